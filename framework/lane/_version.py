@@ -1,0 +1,3 @@
+"""The version, in one place; the build and `lane --version` read it."""
+
+__version__ = "0.1.0"
