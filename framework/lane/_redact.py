@@ -1,0 +1,85 @@
+"""The one sink that takes secrets out of everything that leaves the process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
+
+MASK = "****"
+_SHORTEST = 4  # a shorter secret would mask ordinary words
+
+
+class Redactor:
+    """Replaces every known secret, and its base64, URL-encoded and JSON forms, by `****`.
+
+    Safe to use from many threads: the pattern is replaced as a whole, never changed in place.
+    """
+
+    def __init__(self) -> None:
+        self._forms: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
+
+    def add(self, secret: str) -> None:
+        """Take `secret` out of all that is printed or written from now on (texts under 4 characters are left)."""
+        forms = _forms_of(secret) - self._forms
+        if not forms:
+            return
+        import re
+
+        self._forms = self._forms | forms
+        longest_first = sorted(self._forms, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def __call__(self, text: str) -> str:
+        """`text` without secrets."""
+        pattern = self._pattern
+        if pattern is None:
+            return text
+        return pattern.sub(MASK, text)
+
+
+def _forms_of(secret: str) -> set[str]:
+    """The ways in which a secret is met in texts; each line of a key by itself, since output comes by lines."""
+    stripped = secret.strip()
+    if len(stripped) < _SHORTEST:
+        return set()
+    import json
+    from urllib.parse import quote, quote_plus
+
+    forms = {
+        stripped,
+        quote(stripped, safe=""),
+        quote(stripped),
+        quote_plus(stripped),
+        json.dumps(stripped)[1:-1],
+    }
+    forms |= {json.dumps(stripped, ensure_ascii=False)[1:-1]}
+    for text in {secret, stripped}:
+        forms |= _base64_forms(text.encode())
+    lines = stripped.splitlines()
+    if len(lines) > 1:
+        forms |= {line for line in map(str.strip, lines) if len(line) >= 16 and not line.startswith("-----")}
+    return {form for form in forms if len(form) >= _SHORTEST}
+
+
+def _base64_forms(raw: bytes) -> set[str]:
+    """Base64 of the secret by itself and inside a longer text, at each of the three alignments."""
+    from base64 import b64encode, urlsafe_b64encode
+
+    forms = set()
+    for encode in (b64encode, urlsafe_b64encode):
+        forms |= {encode(raw).decode(), encode(raw).decode().rstrip("=")}
+        for pad in range(3):
+            # The characters that mix with the neighbours' bits are left out at both ends.
+            encoded = encode(b"\0" * pad + raw).decode()
+            start = (0, 2, 3)[pad]
+            end = len(encoded) - {0: 0, 1: 3, 2: 2}[(pad + len(raw)) % 3]
+            inner = encoded[start:end].rstrip("=")
+            if len(inner) >= 8:
+                forms.add(inner)
+    return forms
+
+
+redactor = Redactor()
