@@ -1,0 +1,4 @@
+/* An App Clip. */
+int puts(const char *text);
+
+int main(void) { return puts("clip"); }
