@@ -141,7 +141,7 @@ def picture(width: int, height: int) -> bytes:
 
 
 def link_slice(bundle: Bundle, part: Slice, work: Path) -> Path:
-    """Compile and link one architecture; the object's path and date are in the debug map, so both are fixed."""
+    """Compile and link one architecture; its object's path and date are fixed, as UUIDs hang on them."""
     stem = f"{bundle.name}-{part.arch}"
     shutil.copy(HERE / "src" / bundle.source, work / bundle.source)
     os.utime(work / bundle.source, (EPOCH, EPOCH))
@@ -174,7 +174,7 @@ def link(bundle: Bundle, work: Path) -> Path:
 
 
 def build(bundle: Bundle, target: Path, symbols: Path, work: Path, version: str, number: str) -> None:
-    """Write the bundle to `target` and its dSYM to `symbols`; the nested ones first, as it may link with them."""
+    """Write the bundle to `target` and its dSYM to `symbols`; the nested ones first: it may need them."""
     target.mkdir(parents=True)
     for child in bundle.nested:
         build(child, target / child.folder, symbols, work, version, number)
