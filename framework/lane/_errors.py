@@ -28,6 +28,7 @@ class LaneError(Exception):
     """
 
     exit_code = EXIT_FAILED
+    recorded = False  # whether the graph has it among its problems already
     code = "error"
 
     def __init__(

@@ -1,0 +1,162 @@
+"""`@lane`: a function that is traced into a graph; hooks around the jobs; and `app(...)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+
+from ._errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._options import Options
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_GENERATOR_OR_COROUTINE = 0x20 | 0x80 | 0x200
+
+
+class Lane(Generic[P, R]):
+    """A declared lane. Called inside another lane its steps become part of that one; outside, nothing can be called."""
+
+    def __init__(self, function: Callable[P, R], *, private: bool = False) -> None:
+        self.function = function
+        self.name = function.__name__
+        self.private = private or self.name.startswith("_")
+        self._options: Options | None = None
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]  # a lane's doc is its function's
+        return self.function.__doc__
+
+    @property
+    def summary(self) -> str:
+        """The first line of its docstring."""
+        return (self.function.__doc__ or "").strip().partition("\n")[0]
+
+    @property
+    def options(self) -> Options:
+        """Its parameters, read from the function's signature when first asked."""
+        if self._options is None:
+            from ._options import Options
+
+            self._options = Options(self.function, self.name, skip=0)
+        return self._options
+
+    @property
+    def refused(self) -> str | None:
+        """Why this function cannot be a lane, or None."""
+        if self.function.__code__.co_flags & _GENERATOR_OR_COROUTINE:
+            return "it is a generator or async function, and a lane is a plain one"
+        return None
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Add the lane's steps to the lane that is being traced; its result is what the function returns."""
+        return self._inline((), args, kwargs)
+
+    def set(self, *, after: object) -> Callable[P, R]:
+        """The lane with all its steps waiting for `after` (outputs or step ids) too."""
+        waits = tuple(after) if isinstance(after, (list, tuple)) else (after,)
+
+        def inline(*args: P.args, **kwargs: P.kwargs) -> R:
+            return self._inline(waits, args, kwargs)
+
+        return inline
+
+    def _inline(self, after: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
+        from ._graph import tracing
+        from ._trace import inlined
+
+        return inlined(tracing(f"The lane {self.name}"), self, after, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<lane {self.name}>"
+
+
+@overload
+def lane(function: Callable[P, R], /) -> Lane[P, R]: ...
+@overload
+def lane(*, private: bool = False) -> Callable[[Callable[P, R]], Lane[P, R]]: ...
+def lane(function: Any = None, /, *, private: bool = False) -> Any:
+    """Declare a lane. A private one (or one whose name begins with `_`) is called by lanes only and not listed."""
+    if function is not None:
+        return Lane(function, private=private)
+    return lambda function: Lane(function, private=private)
+
+
+class Hook:
+    """Steps around every job of some lanes: `kind` is `before_all`, `after_all` or `on_error`."""
+
+    def __init__(self, kind: str, function: Callable[..., object], lanes: tuple[str, ...]) -> None:
+        self.kind = kind
+        self.function = function
+        self.lanes = lanes
+
+    def applies_to(self, lane_name: str) -> bool:
+        """Whether it is for this lane: a hook that names none is for all."""
+        return not self.lanes or lane_name in self.lanes
+
+
+def _hook(kind: str, what: tuple[Any, ...]) -> Any:
+    if len(what) == 1 and not isinstance(what[0], (Lane, str)) and callable(what[0]):
+        return Hook(kind, what[0], ())
+    if not what or not all(isinstance(one, (Lane, str)) for one in what):
+        raise UsageError(f"@{kind} takes lanes or their names.", hint=f"Write @{kind} or @{kind}(release).")
+    names = tuple(one.name if isinstance(one, Lane) else one for one in what)
+    return lambda function: Hook(kind, function, names)
+
+
+@overload
+def before_all(function: Callable[[], object], /) -> Hook: ...
+@overload
+def before_all(*lanes: Lane[..., Any] | str) -> Callable[[Callable[[], object]], Hook]: ...
+def before_all(*what: Any) -> Any:
+    """Steps before every job of all lanes, or of those named: `@before_all`, `@before_all(release)`."""
+    return _hook("before_all", what)
+
+
+@overload
+def after_all(function: Callable[[], object], /) -> Hook: ...
+@overload
+def after_all(*lanes: Lane[..., Any] | str) -> Callable[[Callable[[], object]], Hook]: ...
+def after_all(*what: Any) -> Any:
+    """Steps after every job that succeeded, of all lanes or of those named."""
+    return _hook("after_all", what)
+
+
+@overload
+def on_error(function: Callable[..., object], /) -> Hook: ...
+@overload
+def on_error(*lanes: Lane[..., Any] | str) -> Callable[[Callable[..., object]], Hook]: ...
+def on_error(*what: Any) -> Any:
+    """Steps after a job that failed. The function may take one parameter, the `Failure`, as an output."""
+    return _hook("on_error", what)
+
+
+class App:
+    """What `app(...)` said: values for options of the same name, and which Apple is meant."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.sandbox = False
+
+
+_app = App()
+
+
+def app(*, sandbox: bool = False, **values: Any) -> None:
+    """Say what all lanes of this Lanefile share: `app(bundle_id="com.example.aurora", team_id="ABCDE12345")`.
+
+    Each value is what options of that name get when neither the lane nor the environment gives one. `sandbox=True`
+    makes the offline Apple the one that is meant.
+    """
+    _app.values.update(values)
+    _app.sandbox = _app.sandbox or sandbox
+
+
+def collect_app() -> App:
+    """What `app(...)` has said since the last call, so that each Lanefile has its own."""
+    global _app
+    said, _app = _app, App()
+    return said
