@@ -57,7 +57,7 @@ class NoSuchMemberError(Exception):
 
 def attribute_type(owner: Any, name: str) -> Any:
     """The type of `owner`'s attribute; Any where it is not known. Raises NoSuchMemberError."""
-    owner = _plain(owner)
+    owner = plain(owner)
     if owner is Any or isinstance(owner, typing.TypeVar):
         return Any
     if get_origin(owner) in _UNIONS:
@@ -80,7 +80,7 @@ def attribute_type(owner: Any, name: str) -> Any:
 
 def item_type(owner: Any, key: int | str) -> Any:
     """The type of `owner[key]`; Any where it is not known. Raises NoSuchMemberError."""
-    owner = _plain(owner)
+    owner = plain(owner)
     origin, arguments = get_origin(owner) or owner, get_args(owner)
     if origin is Any:
         return Any
@@ -104,7 +104,7 @@ def item_type(owner: Any, key: int | str) -> Any:
 
 def items_type(owner: Any) -> Any:
     """The type of what iterating over `owner` gives; Any where it is not known. Raises NoSuchMemberError."""
-    owner = _plain(owner)
+    owner = plain(owner)
     origin, arguments = get_origin(owner) or owner, get_args(owner)
     if isinstance(origin, type) and origin is not str and hasattr(origin, "__iter__"):
         if origin is tuple and len(arguments) > 1 and arguments[-1] is not Ellipsis:
@@ -120,7 +120,7 @@ def assignable(source: Any, target: Any) -> bool:
 
     What a type checker accepts, and also int to float, text to Path, and covariant containers; Any goes both ways.
     """
-    source, target = _plain(source), _plain(target)
+    source, target = plain(source), plain(target)
     if source is Any or target is Any or target is object or source == target:
         return True
     if isinstance(source, typing.TypeVar) or isinstance(target, typing.TypeVar):
@@ -232,7 +232,7 @@ def shown(annotation: Any) -> str:
     """A type as a person writes it: `list[str]`, `Path | None`."""
     if annotation is type(None):
         return "None"
-    annotation = _plain(annotation)
+    annotation = plain(annotation)
     if get_origin(annotation) in _UNIONS:
         return " | ".join(shown(member) for member in get_args(annotation))
     if get_origin(annotation) is typing.Literal:
@@ -246,7 +246,7 @@ def shown(annotation: Any) -> str:
     return str(annotation).replace("typing.", "")
 
 
-def _plain(annotation: Any) -> Any:
+def plain(annotation: Any) -> Any:
     """Without Annotated, NewType and type aliases."""
     while True:
         if get_origin(annotation) is typing.Annotated:
