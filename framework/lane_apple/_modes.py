@@ -1,0 +1,148 @@
+"""Apple's auth modes: the API key, the application-specific password, the Apple ID."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from lane import CredentialError, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from lane import Credential
+
+    from ._keys import ApiKey
+
+KeyKind = Literal["team", "individual"]
+
+_USER = "FASTLANE_USER"
+_PASSWORD = "FASTLANE_APPLE_APPLICATION_SPECIFIC_PASSWORD"  # noqa: S105  # a variable's name
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyMode:
+    """An App Store Connect API key. `role` is the least role that the work needs: Apple checks it."""
+
+    role: str | None = None
+    kind: KeyKind | None = None
+
+    name = "api_key"
+    attended = False
+    expires = False
+    fit_for_ci = True
+
+    def __call__(self, role: str | None = None, kind: KeyKind | None = None) -> ApiKeyMode:
+        """The mode narrowed to a role (APP_MANAGER, ADMIN, …) or a kind of key; what is left out stays."""
+        return replace(self, role=role or self.role, kind=kind or self.kind)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables that can give a key."""
+        from ._finding import NAMES
+
+        return NAMES
+
+    def how(self) -> list[str]:
+        """How to give a key, the best way first."""
+        from ._keyfile import ISSUER_ID, JSON_PATH, KEY, KEY_FILEPATH, KEY_ID
+
+        kind = f"{self.kind} key" if self.kind else "key"
+        role = f" with the role {self.role} (or a stronger one)" if self.role else ""
+        return [
+            f"Make a {kind}{role} in App Store Connect, under Users and Access, Integrations.",
+            f"Set {KEY_ID}, {ISSUER_ID} and {KEY_FILEPATH} (the .p8 file), or {KEY} (its text).",
+            f"Or set {JSON_PATH} to fastlane's JSON file of the key.",
+        ]
+
+    def find(self, environment: Mapping[str, str], folder: Path) -> ApiKey | None:
+        """The key, or None. Raises CredentialError for one that is malformed or of the wrong kind."""
+        from ._finding import find_key
+
+        key = find_key(environment, folder)
+        if key is not None and self.kind is not None and key.kind != self.kind:
+            raise CredentialError(
+                f"{key.source} gives a key of kind {key.kind}; this needs one of kind {self.kind}.",
+                hint="A team key has an issuer id. Individual keys cannot provision, report or notarize.",
+                code="key_kind",
+            )
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class AppSpecificPassword:
+    """An Apple ID with an application-specific password: enough for an upload by altool, for nothing else."""
+
+    user: str
+    password: Secret
+    source: str
+
+    unattended = True
+
+
+@dataclass(frozen=True, slots=True)
+class AppSpecificPasswordMode:
+    """An application-specific password, made at account.apple.com; it needs no code and does not expire."""
+
+    name = "app_specific_password"
+    attended = False
+    expires = False
+    fit_for_ci = True
+    names = (_PASSWORD, _USER)
+
+    def how(self) -> list[str]:
+        """How to give the password."""
+        return [
+            "Make an app-specific password at account.apple.com, under Sign-In and Security.",
+            f"Set {_PASSWORD} to it and {_USER} to the Apple ID.",
+        ]
+
+    def find(self, environment: Mapping[str, str], folder: Path) -> AppSpecificPassword | None:  # noqa: ARG002
+        """The password and its Apple ID, or None. Raises CredentialError when one lacks the other."""
+        password = environment.get(_PASSWORD, "").strip()
+        if not password:
+            return None
+        secret = Secret(password)
+        if not re.fullmatch(r"[a-z]{4}(-[a-z]{4}){3}", password):
+            raise CredentialError(
+                f"{_PASSWORD} does not look like an app-specific password (xxxx-xxxx-xxxx-xxxx).",
+                hint="The password of the Apple ID itself does not work here. " + self.how()[0],
+                code="password_malformed",
+            )
+        user = environment.get(_USER, "").strip()
+        if not user:
+            raise CredentialError(
+                f"{_PASSWORD} is set, but {_USER} is not.",
+                hint=f"Set {_USER} to the Apple ID.",
+                code="user_missing",
+            )
+        return AppSpecificPassword(user, secret, f"{_PASSWORD} for {user}")
+
+
+@dataclass(frozen=True, slots=True)
+class AppleIdMode:
+    """An Apple ID: a person signs in and enters a code, or a session that still lives is used."""
+
+    name = "apple_id"
+    attended = True
+    expires = True
+    fit_for_ci = False
+    names = ()
+
+    def how(self) -> list[str]:
+        """How to sign in: not possible yet."""
+        return [
+            "Signing in with an Apple ID is not built yet; a session in FASTLANE_SESSION is not read yet.",
+            "Do this step by hand in App Store Connect, or take it out of the lane.",
+        ]
+
+    def find(self, environment: Mapping[str, str], folder: Path) -> Credential | None:  # noqa: ARG002
+        """None: no session is understood yet."""
+        return None
+
+
+api_key = ApiKeyMode()
+app_specific_password = AppSpecificPasswordMode()
+apple_id = AppleIdMode()
