@@ -1,0 +1,218 @@
+"""Build uploads: reserving, committing, and what has been sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lane_sandbox import _parts
+from lane_sandbox._problem import Problem, bad_attribute, bad_relationship, bad_state
+from lane_sandbox._resource import (
+    UPLOADERS,
+    Change,
+    Listing,
+    Resource,
+    Writing,
+    date,
+    document,
+    flag,
+    integer,
+    listing,
+    many,
+    one,
+    one_of,
+    text,
+)
+
+if TYPE_CHECKING:
+    from lane_sandbox._store import Record
+    from lane_sandbox._team import Team
+
+PLATFORMS = ("IOS", "MAC_OS", "TV_OS", "VISION_OS")
+HOLDERS = {"ASSET": "assetFile", "ASSET_DESCRIPTION": "assetDescriptionFile", "ASSET_SPI": "assetSpiFile"}
+LARGEST_FILE = 2**53 - 1
+HASH_LENGTHS = {"MD5": 32, "SHA_256": 64}
+
+
+def state(name: str, *errors: dict[str, str]) -> dict[str, Any]:
+    """The state of an upload: an object with a state in it."""
+    return {"state": name, "errors": list(errors), "warnings": [], "infos": []}
+
+
+def refuse_used_number(team: Team, _record: Record | None, change: Change) -> None:
+    """A build number that was taken once, even by a build that failed, cannot be uploaded again.
+
+    The code, the title and the detail are those that altool prints (fastlane/fastlane#29474, #20835).
+    """
+    values = change.attributes
+    same = ("cfBundleShortVersionString", "cfBundleVersion", "platform")
+    for upload in team.store.all("buildUploads"):
+        if upload.links["app"] == change.links["app"] and all(
+            upload.attributes[x] == values[x] for x in same
+        ):
+            if upload.private.get("taken"):
+                raise _used(values["cfBundleVersion"])
+    for build in team.store.all("builds"):
+        version = team.store.related_one(build, "preReleaseVersion")
+        if version is None or build.links["app"] != change.links["app"]:
+            continue
+        found = (version.attributes["version"], build.attributes["version"], version.attributes["platform"])
+        if found == tuple(values[x] for x in same):
+            raise _used(values["cfBundleVersion"])
+
+
+def _used(number: str) -> Problem:
+    detail = f"The bundle version must be higher than the previously uploaded version: ‘{number}’."
+    meta = {"previousBundleVersion": number}
+    return Problem([bad_attribute("cfBundleVersion", "INVALID.DUPLICATE", detail, meta=meta)])
+
+
+def await_upload(team: Team, upload: Record, _change: Change) -> None:
+    """A new upload waits for its file."""
+    team.store.change(upload, {"state": state("AWAITING_UPLOAD"), "createdDate": team.clock.date()})
+
+
+def discard_upload(team: Team, upload: Record) -> None:
+    """An upload can be taken back until it has become a build; its files go with it."""
+    if upload.attributes["state"]["state"] in {"PROCESSING", "COMPLETE"}:
+        raise bad_state("A build upload that is being processed, or is complete, can not be deleted.")
+    for file in team.store.related(upload, "buildUploadFiles"):
+        _parts.discard(team, file)
+        team.store.remove(file)
+
+
+def check_file(team: Team, file: Record | None, change: Change) -> None:
+    """A file belongs to an upload that still waits, is committed once, and whole."""
+    if file is None:
+        _check_new_file(team, change)
+        return
+    if not change.attributes.get("uploaded"):
+        return
+    if file.attributes["assetDeliveryState"]["state"] != "AWAITING_UPLOAD":
+        raise bad_state("The file has been committed before.")
+    missing = _parts.missing(team, file)
+    if missing:
+        shown = ", ".join(str(number) for number in missing[:10])
+        raise bad_state(f"Not all parts of the file were uploaded; missing: {shown}")
+    _check_checksums(change.attributes.get("sourceFileChecksums") or {})
+
+
+def _check_new_file(team: Team, change: Change) -> None:
+    upload = team.store.find("buildUploads", change.links["buildUpload"][0])
+    assert upload is not None
+    size = change.attributes["fileSize"]
+    if not 1 <= size <= LARGEST_FILE:
+        detail = f"'fileSize' must be from 1 to {LARGEST_FILE}"
+        raise Problem([bad_attribute("fileSize", "INVALID", detail)])
+    if upload.attributes["state"]["state"] != "AWAITING_UPLOAD":
+        raise bad_state("The build upload does not wait for files any more.")
+    if upload.links.get(HOLDERS[change.attributes["assetType"]]):
+        detail = f"The build upload has a file of type {change.attributes['assetType']} already"
+        raise Problem([bad_relationship("buildUpload", "INVALID", detail)])
+
+
+def _check_checksums(checksums: dict[str, Any]) -> None:
+    problem = None
+    unknown = sorted(checksums.keys() - {"file", "composite"})
+    if unknown:
+        problem = f"'{unknown[0]}' is not a checksum; use file or composite"
+    for name, each in checksums.items():
+        algorithms = {"MD5"} if name == "composite" else set(HASH_LENGTHS)
+        if each is None or problem:
+            continue
+        if not isinstance(each, dict) or each.keys() != {"hash", "algorithm"}:
+            problem = f"'{name}' has the members 'hash' and 'algorithm'"
+        elif not isinstance(each["hash"], str) or each["algorithm"] not in algorithms:
+            problem = f"the algorithm of '{name}' must be {' or '.join(sorted(algorithms))}, the hash a text"
+    if problem:
+        raise Problem([bad_attribute("sourceFileChecksums", "INVALID", problem)])
+
+
+def reserve(team: Team, file: Record, change: Change) -> None:
+    """A new file waits for its parts, at signed addresses."""
+    waiting = {"state": "AWAITING_UPLOAD", "errors": [], "warnings": []}
+    team.store.change(file, {"assetDeliveryState": waiting}, reserved=team.clock.now())
+    upload = team.store.related_one(file, "buildUpload")
+    assert upload is not None
+    team.store.link(upload, HOLDERS[change.attributes["assetType"]], [file.id])
+
+
+def commit(team: Team, file: Record, change: Change) -> None:
+    """Once the build itself is whole, its processing begins."""
+    if not change.attributes.get("uploaded"):
+        return
+    delivered = {"state": "UPLOAD_COMPLETE", "errors": [], "warnings": []}
+    team.store.change(file, {"assetDeliveryState": delivered})
+    upload = team.store.related_one(file, "buildUpload")
+    assert upload is not None
+    if file.attributes["assetType"] == "ASSET":
+        now = team.clock.now()
+        values = {"state": state("PROCESSING"), "uploadedDate": team.clock.date(now)}
+        team.store.change(upload, values, committed=now, taken=True)
+
+
+def present_file(team: Team, file: Record) -> dict[str, Any]:
+    """The upload operations are there until the commit."""
+    if file.attributes["assetDeliveryState"]["state"] != "AWAITING_UPLOAD":
+        return {"uploadOperations": None}
+    return {"uploadOperations": _parts.operations(team, file)}
+
+
+BUILD_UPLOADS = Resource(
+    "buildUploads",
+    attributes={
+        "cfBundleShortVersionString": text(),
+        "cfBundleVersion": text(),
+        "createdDate": date(),
+        "state": document(),
+        "platform": one_of(*PLATFORMS),
+        "uploadedDate": date(),
+    },
+    relationships={
+        "app": one("apps", hidden=True),
+        "build": one("builds", links=False),
+        "assetFile": one("buildUploadFiles", links=False),
+        "assetDescriptionFile": one("buildUploadFiles", links=False),
+        "assetSpiFile": one("buildUploadFiles", links=False),
+        "buildUploadFiles": many(
+            "buildUploadFiles", inverse="buildUpload", data=False, related=Listing(), linkages=("GET",)
+        ),
+    },
+    get=True,
+    writers=UPLOADERS,
+    check=refuse_used_number,
+    created=await_upload,
+    deleting=discard_upload,
+    create=Writing(required=("cfBundleShortVersionString", "cfBundleVersion", "platform", "app")),
+    delete=True,
+)
+
+
+BUILD_UPLOAD_FILES = Resource(
+    "buildUploadFiles",
+    attributes={
+        "assetDeliveryState": document(),
+        "assetToken": text(),
+        "assetType": one_of("ASSET", "ASSET_DESCRIPTION", "ASSET_SPI"),
+        "fileName": text(),
+        "fileSize": integer(),
+        "sourceFileChecksums": document(),
+        "uploadOperations": listing(),
+        "uti": one_of(
+            "com.apple.binary-property-list",
+            "com.apple.ipa",
+            "com.apple.pkg",
+            "com.apple.xml-property-list",
+            "com.pkware.zip-archive",
+        ),
+    },
+    relationships={"buildUpload": one("buildUploads", hidden=True)},
+    inputs={"uploaded": flag()},
+    writers=UPLOADERS,
+    check=check_file,
+    created=reserve,
+    updated=commit,
+    present=present_file,
+    get=True,
+    create=Writing(required=("assetType", "fileName", "fileSize", "uti", "buildUpload")),
+    update=Writing(optional=("sourceFileChecksums", "uploaded")),
+)

@@ -1,0 +1,84 @@
+"""What goes by signed addresses: the parts of uploads, and dSYMs. No token is needed or looked at."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+
+from lane_sandbox import _parts
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from lane_sandbox._store import Record
+    from lane_sandbox._team import Team
+
+
+async def receive_part(team: Team, request: Request) -> Response:
+    """Stream one part of a file to its place; a part of the wrong length does not count.
+
+    A part may be sent again, also while the first attempt is under way: equal bytes go to the same place.
+    """
+    with team.store.reading():
+        _check_signature(team, request)
+        file, number = _part_of(team, request)
+        waits = file.attributes["assetDeliveryState"]["state"] == "AWAITING_UPLOAD"
+    found = _parts.place(file, number)
+    if found is None or not waits:
+        raise HTTPException(403, "This address is not good any more")
+    offset, length = found
+    announced = request.headers.get("content-length", str(length))
+    if announced != str(length):
+        raise HTTPException(400, f"The part has {length} bytes; {announced} were announced")
+    path = _parts.path_of(team, file)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    await _write(request, str(path), offset, length)
+    _parts.mark(team, file, number)
+    return Response(status_code=200)
+
+
+async def send_symbols(team: Team, request: Request) -> Response:
+    """The zip of the dSYMs of one bundle; ranges are served."""
+    with team.store.reading():
+        _check_signature(team, request)
+        bundle = team.store.find("buildBundles", request.path_params["bundle"])
+    if bundle is None or bundle.private.get("symbols") != request.path_params["name"]:
+        raise HTTPException(404, "There are no symbols here")
+    path = team.files / "symbols" / f"{bundle.id}.zip"
+    if not path.is_file():
+        raise HTTPException(404, "There are no symbols here")
+    return FileResponse(path, media_type="application/zip", filename=bundle.private["symbols"])
+
+
+def _check_signature(team: Team, request: Request) -> None:
+    expires = request.query_params.get("expires", "")
+    if not team.is_signed(request.url.path, expires, request.query_params.get("signature", "")):
+        raise HTTPException(403, "The signature is wrong, or the address has expired")
+
+
+def _part_of(team: Team, request: Request) -> tuple[Record, int]:
+    file = team.store.find("buildUploadFiles", request.path_params["file"])
+    if file is None:
+        raise HTTPException(404, "There is no such file")
+    return file, int(request.path_params["number"])
+
+
+async def _write(request: Request, path: str, offset: int, length: int) -> None:
+    written = 0
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        async for chunk in request.stream():
+            if written + len(chunk) > length:
+                raise HTTPException(400, f"The part has {length} bytes; more were sent")
+            view = memoryview(chunk)
+            while view:
+                count = os.pwrite(descriptor, view, offset + written)
+                written += count
+                view = view[count:]
+    finally:
+        os.close(descriptor)
+    if written != length:
+        raise HTTPException(400, f"The part has {length} bytes; {written} were sent")

@@ -1,0 +1,160 @@
+"""The sandbox as an ASGI application: who asks, what is answered, and what is noted."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from lane_sandbox._operations import Request as Call
+from lane_sandbox._operations import perform
+from lane_sandbox._problem import Problem, error, no_path
+from lane_sandbox._transfer import receive_part, send_symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from lane_sandbox._budget import Budget
+    from lane_sandbox._processing import Processing
+    from lane_sandbox._team import Team
+    from lane_sandbox._token import Tokens
+
+METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
+LARGEST_BODY = 4 * 1024 * 1024
+REMEMBERED = 10_000
+JSON_TYPES = {"", "application/json", "application/vnd.api+json"}
+
+JsonObject = dict[str, Any]
+
+
+class Web:
+    """Answers every request; what a client can send never makes it fail."""
+
+    def __init__(
+        self,
+        team: Team,
+        tokens: Tokens,
+        budget: Budget,
+        processing: Processing,
+        reset: Callable[[], None],
+    ) -> None:
+        self.requests: deque[JsonObject] = deque(maxlen=REMEMBERED)
+        self._team = team
+        self._tokens = tokens
+        self._budget = budget
+        self._processing = processing
+        self._reset = reset
+
+    def application(self) -> Starlette:
+        """The routes, and what becomes of refusals."""
+        routes = [
+            Route("/uploads/{file}/{number:int}", self._upload, methods=["PUT"]),
+            Route("/symbols/{bundle}/{name}", self._symbols, methods=["GET"]),
+            Route("/_sandbox/clock", self._clock, methods=["GET", "POST"]),
+            Route("/_sandbox/reset", self._on_reset, methods=["POST"]),
+            Route("/_sandbox/requests", self._on_requests, methods=["GET"]),
+            Route("/{path:path}", self._api, methods=METHODS),
+        ]
+        return Starlette(routes=routes, exception_handlers={HTTPException: self._on_refused})
+
+    async def _api(self, request: Request) -> Response:
+        key_id: str | None = None
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        try:
+            if not request.url.path.startswith("/v1/"):
+                raise no_path(request.url.path)
+            await self._processing.settle()
+            with self._team.store.reading():
+                key = self._tokens.verify(request.headers.get("authorization"), request.method, target)
+                key_id = key.key_id
+                self._budget.spend(key_id)
+            body = await _body_of(request)
+            base = str(request.base_url).rstrip("/")
+            call = Call(request.method, request.url.path, request.url.query, body, base, key.role)
+            status, document = perform(self._team, call)
+            if request.method in {"POST", "PATCH"}:
+                await self._processing.settle()
+        except Problem as problem:
+            status, document = problem.status, {"errors": problem.errors}
+        return self._answer(request, status, document, key_id)
+
+    def _answer(
+        self, request: Request, status: int, document: JsonObject | None, key_id: str | None
+    ) -> Response:
+        with self._team.store.reading():
+            headers = {"X-Rate-Limit": self._budget.header(key_id)}
+        self._note(request, status, key_id)
+        if document is None:
+            return Response(status_code=status, headers=headers)
+        content = json.dumps(document, separators=(",", ":"))
+        return Response(content, status, headers, media_type="application/json")
+
+    async def _upload(self, request: Request) -> Response:
+        response = await receive_part(self._team, request)
+        self._note(request, response.status_code, None)
+        return response
+
+    async def _symbols(self, request: Request) -> Response:
+        response = await send_symbols(self._team, request)
+        self._note(request, response.status_code, None)
+        return response
+
+    async def _clock(self, request: Request) -> Response:
+        if request.method == "POST":
+            try:
+                self._team.clock.advance(float((await request.json())["advance"]))
+            except (ValueError, KeyError, TypeError) as problem:
+                raise HTTPException(400, f'the body must be like {{"advance": 3600}}: {problem}') from problem
+        with self._team.store.reading():
+            return JSONResponse({"now": self._team.clock.date()})
+
+    async def _on_reset(self, _request: Request) -> Response:
+        self._reset()
+        self.requests.clear()
+        return Response(status_code=204)
+
+    async def _on_requests(self, _request: Request) -> Response:
+        return JSONResponse({"requests": list(self.requests)})
+
+    async def _on_refused(self, request: Request, refused: Exception) -> Response:
+        """Refusals outside the API: signed addresses and the sandbox's own."""
+        assert isinstance(refused, HTTPException)
+        self._note(request, refused.status_code, None)
+        body = error(refused.status_code, "REFUSED", "The request is refused", refused.detail)
+        return JSONResponse({"errors": [body]}, refused.status_code)
+
+    def _note(self, request: Request, status: int, key_id: str | None) -> None:
+        """Remember a request, without what it carried; a signature in a query is a secret too."""
+        path = request.url.path
+        if request.url.query and "signature" not in request.query_params:
+            path += f"?{request.url.query}"
+        self.requests.append({"method": request.method, "path": path, "status": status, "key_id": key_id})
+
+
+async def _body_of(request: Request) -> bytes:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise Problem(
+                [
+                    error(
+                        413,
+                        "ENTITY_TOO_LARGE",
+                        "The request entity is too large",
+                        f"{LARGEST_BODY} bytes are allowed",
+                    )
+                ]
+            )
+    if body and content_type not in JSON_TYPES:
+        title = "The specified content type is not supported"
+        raise Problem([error(415, "UNSUPPORTED_MEDIA_TYPE", title, "Send the body as 'application/json'")])
+    return bytes(body)
