@@ -176,7 +176,7 @@ def _check_parameter(schema: JsonObject, text: str) -> list[str]:
 
 
 def _check_empty_to_one(schema: JsonObject, body: JsonObject) -> list[str]:
-    """An empty to-one is `"data": null` (what-clients-rely-on.md), though the description asks for an object."""
+    """An empty to-one is `"data": null` (what-clients-rely-on.md), though the description wants an object."""
     properties = description_of(schema["$ref"])["properties"] if "$ref" in schema else {}
     if properties.get("data", {}).get("type") == "array":
         return ["$.data: null where there must be a list"]
@@ -247,7 +247,8 @@ def description_of(reference: str) -> JsonObject:
 def _registry(whole: bool) -> Registry[Any]:
     document: Resource[Any] = DRAFT4.create_resource(description(whole))
     registry: Registry[Any] = Registry()
-    return registry.with_resource("urn:apple", document)
+    registered: Registry[Any] = registry.with_resource("urn:apple", document)
+    return registered
 
 
 def _validator(schema: JsonObject) -> Any:

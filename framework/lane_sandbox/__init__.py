@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lane_sandbox._clock import Clock
     from lane_sandbox._keys import Key, credentials_of
-    from lane_sandbox._server import PortInUseError, Sandbox
+    from lane_sandbox._server import PortInUseError, Sandbox, SandboxError, reset
 
-__all__ = ["Clock", "Key", "PortInUseError", "Sandbox", "credentials_of"]
+__all__ = ["Clock", "Key", "PortInUseError", "Sandbox", "SandboxError", "credentials_of", "reset"]
 
 _HOMES = {
     "Clock": "lane_sandbox._clock",
     "Key": "lane_sandbox._keys",
     "PortInUseError": "lane_sandbox._server",
     "Sandbox": "lane_sandbox._server",
+    "SandboxError": "lane_sandbox._server",
     "credentials_of": "lane_sandbox._keys",
+    "reset": "lane_sandbox._server",
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
-
-    value = getattr(importlib.import_module(_HOMES[name]), name)
-    globals()[name] = value
+    module = __import__(_HOMES[name], fromlist=[name])
+    value = globals()[name] = getattr(module, name)
     return value
-
-
-def __dir__() -> list[str]:
-    return list(__all__)

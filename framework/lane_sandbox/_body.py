@@ -15,22 +15,19 @@ if TYPE_CHECKING:
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
-SHAPES: dict[str, type | tuple[type, ...]] = {
-    "flag": bool,
-    "integer": int,
-    "document": dict,
-    "listing": list,
-}
+SHAPES: dict[str, type] = {"flag": bool, "integer": int, "document": dict, "listing": list}
 
 Errors = list[dict[str, Any]]
 
 
-def read_change(team: Team, resource: Resource, writing: Writing, raw: bytes, id: str | None) -> Change:  # noqa: A002 - JSON:API's own word
-    """What a create (no id) or an update asks for. Raises one Problem that lists all that is wrong."""
+def read_change(
+    team: Team, resource: Resource, writing: Writing, raw: bytes, identifier: str | None
+) -> Change:
+    """What a create (no identifier) or an update asks for. Raises one Problem with all that is wrong."""
     data = _data(raw)
     if not isinstance(data, dict):
         raise bad_document("'data' must be an object", pointer="/data")
-    errors = _check_frame(data, resource.type, id)
+    errors = _check_frame(data, resource.type, identifier)
     attributes = _section(data, "attributes")
     relationships = _section(data, "relationships")
     change = Change({}, {})
@@ -59,7 +56,7 @@ def read_linkage(team: Team, resource: Resource, name: str, raw: bytes) -> list[
 
 def _data(raw: bytes) -> Any:
     try:
-        body = json.loads(raw)
+        body = json.loads(raw, parse_constant=_no_constant)
     except (ValueError, RecursionError) as problem:
         raise bad_json(f"The request body is not JSON: {str(problem)[:200]}") from problem
     if not isinstance(body, dict) or "data" not in body:
@@ -68,6 +65,10 @@ def _data(raw: bytes) -> Any:
     if unknown:
         raise bad_document(f"'{unknown[0]}' is not expected here", pointer=f"/{unknown[0]}")
     return body["data"]
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _section(data: dict[str, Any], name: str) -> dict[str, Any]:
@@ -89,10 +90,11 @@ def _check_frame(data: dict[str, Any], kind: str, identifier: str | None) -> Err
         errors.append(error(409, "ENTITY_ERROR", title, detail, pointer="/data/id"))
     if identifier is None and "id" in data:
         errors.append(error(409, "ENTITY_ERROR", title, "'id' is not given by clients", pointer="/data/id"))
-    for name in sorted(data.keys() - {"type", "id", "attributes", "relationships"}):
-        errors.append(
-            error(409, "ENTITY_ERROR", title, f"'{name}' is not expected here", pointer=f"/data/{name}")
-        )
+    unknown = sorted(data.keys() - {"type", "id", "attributes", "relationships"})
+    errors += [
+        error(409, "ENTITY_ERROR", title, f"'{name}' is not expected here", pointer=f"/data/{name}")
+        for name in unknown
+    ]
     return errors
 
 
@@ -132,6 +134,13 @@ def _take_attribute(change: Change, name: str, declared: Attribute, value: Any, 
     shape = SHAPES.get(declared.kind, str)
     if not isinstance(value, shape) or (declared.kind == "integer" and isinstance(value, bool)):
         return [bad_attribute(name, "TYPE", f"'{name}' has the wrong type")]
+    errors = _check_text(name, declared, value) if isinstance(value, str) else []
+    if not errors:
+        change.attributes[name] = value
+    return errors
+
+
+def _check_text(name: str, declared: Attribute, value: str) -> Errors:
     if declared.values and value not in declared.values:
         detail = f"'{value}' is not a valid value for '{name}'; use {', '.join(declared.values)}"
         return [bad_attribute(name, "INVALID", detail)]
@@ -142,7 +151,6 @@ def _take_attribute(change: Change, name: str, declared: Attribute, value: Any, 
         return [bad_attribute(name, "TYPE", "does not match the uri pattern must be a valid RFC 3986 URI")]
     if declared.kind == "email" and not EMAIL.fullmatch(value):
         return [bad_attribute(name, "INVALID", f"'{value}' is not an e-mail address")]
-    change.attributes[name] = value
     return []
 
 

@@ -33,6 +33,10 @@ class Budget:
         left = self._limit - (len(self._recent(key_id)) if key_id else 0)
         return f"user-hour-lim:{self._limit};user-hour-rem:{left};"
 
+    def clear(self) -> None:
+        """Begin a new hour for every key."""
+        self._spent.clear()
+
     def _recent(self, key_id: str) -> deque[float]:
         spent = self._spent.setdefault(key_id, deque())
         horizon = self._clock.now() - WINDOW_SECONDS

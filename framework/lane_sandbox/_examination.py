@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import plistlib
+import re
 import uuid
 import zipfile
 from dataclasses import dataclass, field
@@ -92,8 +93,8 @@ def _compare(claim: Claim, app: Bundle) -> list[Fault]:
     faults = []
     for key in ("CFBundleIdentifier", "CFBundleShortVersionString", "CFBundleVersion"):
         if not isinstance(app.info.get(key), str) or not app.info[key]:
-            detail = f"The bundle '{app.place}' is missing plist key. The Info.plist file is missing the required key: {key}."
-            faults.append(_fault("90057", detail))
+            detail = f"The Info.plist file is missing the required key: {key}."
+            faults.append(_fault("90057", f"The bundle '{app.place}' is missing plist key. {detail}"))
     if faults:
         return faults
     identifier, version, number = (
@@ -138,9 +139,8 @@ def _take(finding: Finding, package: Package, bundles: list[Bundle], platform: s
         finding.bundles[identifier] = _describe(bundle, platform)
         finding.sizes[identifier] = (bundle.packed_bytes, bundle.unpacked_bytes)
         if _write_symbols(package, bundle, known, symbols / f"{identifier}.zip"):
-            finding.symbols[identifier] = f"{bundle.info.get('CFBundleIdentifier')}.dSYM.zip".replace(
-                "/", "_"
-            )
+            name = re.sub(r"[^A-Za-z0-9._-]", "_", bundle.place.name)
+            finding.symbols[identifier] = f"{name}.dSYM.zip"
 
 
 def _describe(bundle: Bundle, platform: str) -> dict[str, Any]:

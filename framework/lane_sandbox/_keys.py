@@ -34,7 +34,7 @@ def credentials_of(folder: Path) -> Key:
 
 
 def keys_of(folder: Path) -> list[Key]:
-    """The keys of the sandbox in this folder, made if there are none: a team key, a weak and an individual one.
+    """The keys of the sandbox in this folder, made if there are none: for a team, a weak one, an individual.
 
     Two processes that make them at the same time end up with the same keys.
     """

@@ -63,7 +63,7 @@ def looks_like(start: bytes) -> bool:
         return False
     magic, count = struct.unpack(">II", start[:8])
     if magic in {FAT_MAGIC, FAT_MAGIC_64}:
-        return 0 < count <= MOST_SLICES
+        return bool(0 < count <= MOST_SLICES)
     return struct.unpack("<I", start[:4])[0] in {MAGIC, MAGIC_64}
 
 

@@ -235,9 +235,9 @@ def _refusal(request: Request, resource: Resource, words: dict[str, str]) -> Pro
         return method_not_allowed(request.method, request.path)
     if not resource.operations:
         return no_path(request.path)
-    allowed = ", ".join(resource.operations)
     return forbidden(
-        f"The resource '{resource.type}' does not allow '{words[request.method]}'. Allowed operations are: {allowed}"
+        f"The resource '{resource.type}' does not allow '{words[request.method]}'. "
+        f"Allowed operations are: {', '.join(resource.operations)}"
     )
 
 

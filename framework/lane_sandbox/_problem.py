@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+USED = "an attribute with a value that has already been used"
 UNAUTHORIZED_DETAIL = (
     "Provide a properly configured and signed bearer token, and make sure that it has not expired. "
     "Learn more about Generating Tokens for API Requests https://developer.apple.com/go/?id=api-generating-tokens"
 )
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - a refusal is an answer, not a failure of the sandbox
     """One refused request: the errors that its answer carries."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
@@ -110,7 +111,7 @@ def bad_attribute(name: str, suffix: str, detail: str, **members: Any) -> dict[s
         "TYPE": "An attribute in the provided entity has the wrong type",
         "INVALID": "An attribute in the provided entity has invalid value",
         "INVALID.TOO_LONG": "An attribute value is too long.",
-        "INVALID.DUPLICATE": "The provided entity includes an attribute with a value that has already been used",
+        "INVALID.DUPLICATE": f"The provided entity includes {USED}",
     }
     code = f"ENTITY_ERROR.ATTRIBUTE.{suffix}"
     return error(409, code, titles[suffix], detail, pointer=f"/data/attributes/{name}", **members)
@@ -147,5 +148,5 @@ def bad_state(detail: str) -> Problem:
 def rate_limited() -> Problem:
     """429: the key's requests of this hour are used up."""
     title = "The request rate limit has been reached."
-    detail = "We've received too many requests for this API. Please wait and try again or slow down your request rate."
+    detail = "We've received too many requests for this API. Please wait and try again."
     return Problem([error(429, "RATE_LIMIT_EXCEEDED", title, detail)])

@@ -21,8 +21,8 @@ EXPIRY_SECONDS = 90 * 24 * 3600.0
 class Processing:
     """Moves uploads and builds on whenever somebody asks, so that no process has to stay.
 
-    A committed upload is examined in a thread at once. Half of the processing time after the commit the upload is
-    complete (or has failed) and the build appears; after the whole of it the build is valid.
+    A committed upload is examined in a thread at once. After half of the processing time it is complete, or
+    has failed, and the build appears; after the whole of it the build is valid.
     """
 
     def __init__(self, team: Team) -> None:
@@ -36,19 +36,23 @@ class Processing:
             uploads = [each for each in self._team.store.all("buildUploads") if _is_processing(each)]
             builds = [each for each in self._team.store.all("builds") if each.private.get("valid_at")]
             half = self._team.processing_seconds / 2
-            due = [each.id for each in uploads if each.private["committed"] + half <= now]
             for each in uploads:
                 if each.id not in self._examinations:
-                    self._examinations[each.id] = asyncio.create_task(self._examine(each))
-        for identifier in due:
-            finding = await asyncio.shield(self._examinations[identifier])
+                    examination = self._examine(_claim(self._team, each))
+                    self._examinations[each.id] = asyncio.create_task(examination)
+            due = {
+                each.id: self._examinations[each.id]
+                for each in uploads
+                if each.private["committed"] + half <= now
+            }
+        for identifier, examination_task in due.items():
+            finding = await asyncio.shield(examination_task)
             self._examinations.pop(identifier, None)
             self._apply(identifier, finding)
         if due or any(build.private["valid_at"] <= now for build in builds):
             self._validate_builds()
 
-    async def _examine(self, upload: Record) -> Finding:
-        claim = _claim(self._team, upload)
+    async def _examine(self, claim: Claim) -> Finding:
         try:
             return await asyncio.to_thread(examine, claim, self._team.files / "symbols")
         except Exception as problem:  # noqa: BLE001 - no package may make the service fail
@@ -82,6 +86,8 @@ class Processing:
 
     def _drop(self, finding: Finding) -> None:
         for identifier in finding.symbols:
+            if self._team.store.find("buildBundles", identifier):
+                return  # it was this very finding that was applied
             with suppress(OSError):
                 (self._team.files / "symbols" / f"{identifier}.zip").unlink()
 

@@ -61,7 +61,7 @@ def _sort_key(team: Team, record: Record, name: str) -> tuple[Any, ...]:
     """Numbers within texts count as numbers: version 10 comes after 9."""
     if name in team.types[record.type].relationships:
         other = team.store.related_one(record, name)
-        return _sort_key(team, other, "version") if other else ()
+        return _sort_key(team, other, "version") if other else ((), 0)
     value = str(team.attributes(record).get(name) or "")
-    parts = re.split(r"(\d+)", value.lower())
-    return (*((int(part), "") if part.isdigit() else (-1, part) for part in parts), record.number)
+    parts = re.split(r"([0-9]{1,18})", value.lower())
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts), record.number

@@ -18,24 +18,30 @@ if TYPE_CHECKING:
 
     from lane_sandbox._clock import Clock
     from lane_sandbox._store import Store
+    from lane_sandbox._team import Team
 
-START_SECONDS = 10.0
+STATE = "state.sqlite"
+STOP_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 75
 
 
-class PortInUseError(OSError):
+class SandboxError(Exception):
+    """The sandbox cannot start; the message says why and what to do."""
+
+
+class PortInUseError(SandboxError):
     """The port that was asked for is taken."""
 
 
 class Sandbox:
     """An offline App Store Connect on loopback; starts at once, stops with `close()` or at the end of `with`.
 
-    With a `folder`, its state, files and keys are kept there, and several sandboxes, also in other processes, may
-    use the folder at the same time: they show the same team. Without one, all is in memory and in a
+    With a `folder`, its state, files and keys are kept there, and several sandboxes, also in other processes,
+    may use the folder at the same time: they show the same team. Without one, all is in memory and in a
     temporary folder. `port` 0 is a free one. `processing_seconds` (of the sandbox's clock) is the time from
     a committed upload to a valid build. `hourly_limit` is the number of requests of a key.
 
-    Raises PortInUseError if the port is taken.
+    Raises PortInUseError if the port is taken, SandboxError if what is in the folder cannot be used.
     """
 
     def __init__(
@@ -55,7 +61,7 @@ class Sandbox:
         self.keys: list[Key] = keys_of(files)
         listener = _listen(host, port)
         try:
-            self._store = _open_store(files / "state.sqlite" if folder else None)
+            self._store = _open_store(files / STATE if folder else None)
             self._start(listener, files, processing_seconds, hourly_limit)
         except BaseException:
             listener.close()
@@ -66,6 +72,7 @@ class Sandbox:
     ) -> None:
         from lane_sandbox._budget import Budget
         from lane_sandbox._processing import Processing
+        from lane_sandbox._seed import seed
         from lane_sandbox._team import Team
         from lane_sandbox._token import Tokens
         from lane_sandbox._web import Web
@@ -74,22 +81,21 @@ class Sandbox:
         host, port = listener.getsockname()[:2]
         self._team.url = self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self.clock: Clock = self._team.clock
-        self._seed_if_new()
-        budget = Budget(self.clock, hourly_limit)
-        self._web = Web(self._team, Tokens(self.keys), budget, Processing(self._team), self.reset)
+        with self._store.writing():
+            if self._store.fact("secret") is None:
+                seed(self._team)
+        self._budget = Budget(self.clock, hourly_limit)
+        self._web = Web(self._team, Tokens(self.keys), self._budget, Processing(self._team), self.reset)
         self._server, self._thread = _serve(self._web, listener)
 
     def reset(self) -> None:
         """Forget everything but the keys, and begin again with the seed."""
-        with self._store.writing():
-            self._store.clear()
-            _fill(self)
-        for name in ("uploads", "symbols"):
-            shutil.rmtree(self._team.files / name, ignore_errors=True)
+        _empty(self._team)
+        self._budget.clear()
 
     def requests(self) -> list[dict[str, object]]:
         """The requests so far, oldest first: method, path, status, key_id."""
-        return list(self._web.requests)
+        return list(self._web.requests.copy())
 
     def close(self) -> None:
         """Stop serving; a temporary folder is deleted, any other stays."""
@@ -97,7 +103,7 @@ class Sandbox:
             return
         self._closed = True
         self._server.should_exit = True
-        self._thread.join(START_SECONDS)
+        self._thread.join(STOP_SECONDS)
         self._store.close()
         if self._temporary:
             shutil.rmtree(self._temporary, ignore_errors=True)
@@ -113,23 +119,52 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _seed_if_new(self) -> None:
-        with self._store.writing():
-            if self._store.fact("secret") is None:
-                _fill(self)
+
+def reset(folder: Path) -> None:
+    """Empty the sandbox in this folder, also while a server uses it: what is left is the seed and the keys.
+
+    Raises SandboxError if the folder cannot be used.
+    """
+    from lane_sandbox._team import Team
+
+    path = folder / STATE
+    if not path.exists():
+        return
+    try:
+        store = _open_store(path)
+    except SandboxError:
+        for each in folder.glob(f"{STATE}*"):
+            each.unlink()
+        store = _open_store(path)
+    try:
+        _empty(Team(store, folder, 0.0))
+    finally:
+        store.close()
 
 
-def _fill(sandbox: Sandbox) -> None:
+def _empty(team: Team) -> None:
     from lane_sandbox._seed import seed
 
-    seed(sandbox._team)
+    with team.store.writing():
+        team.store.clear()
+        seed(team)
+    for name in ("uploads", "symbols"):
+        shutil.rmtree(team.files / name, ignore_errors=True)
 
 
 def _open_store(path: Path | None) -> Store:
-    from lane_sandbox._resources import TYPES
-    from lane_sandbox._store import Store
+    import sqlite3
 
-    return Store(path, TYPES)
+    from lane_sandbox._resources import TYPES
+    from lane_sandbox._store import Store, StoreFormatError
+
+    try:
+        return Store(path, TYPES)
+    except (sqlite3.DatabaseError, StoreFormatError) as error:
+        message = (
+            f"the sandbox's state in {path} cannot be used ({error}); empty it with `lane sandbox reset`"
+        )
+        raise SandboxError(message) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -141,9 +176,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise PortInUseError(
-            error.errno, f"cannot listen on {host}:{port}: {error.strerror}; choose another port"
-        ) from error
+        message = f"cannot listen on {host}:{port}: {error.strerror}; choose another port with --port"
+        raise PortInUseError(message) from error
     return listener
 
 
@@ -157,6 +191,7 @@ def _serve(web: object, listener: socket.socket) -> tuple[Server, threading.Thre
         web.application(),
         log_config=None,
         access_log=False,
+        server_header=False,
         lifespan="off",
         loop="asyncio",
         http="h11",

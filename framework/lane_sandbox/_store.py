@@ -21,6 +21,12 @@ CREATE TABLE IF NOT EXISTS records (
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
 BUSY_SECONDS = 10.0
+FORMAT = 1
+"""Raised whenever older state would not do any more."""
+
+
+class StoreFormatError(Exception):
+    """The database was written by another version."""
 
 
 @dataclass(slots=True)
@@ -51,16 +57,26 @@ class Store:
             isolation_level=None,
             check_same_thread=False,
         )
-        if path:
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=NORMAL")
-        self._database.executescript(SCHEMA)
+        try:
+            self._prepare()
+        except BaseException:
+            self._database.close()
+            raise
         self._records: dict[str, dict[str, Record]] = {}
         self._holders: dict[tuple[str, str, str], dict[str, None]] = {}
         self._facts: dict[str, Any] = {}
         self._changed: dict[tuple[str, str], Record | None] = {}
         self._version = -1
         self._load()
+
+    def _prepare(self) -> None:
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=NORMAL")
+        found = self._database.execute("PRAGMA user_version").fetchone()[0]
+        if found not in {0, FORMAT}:
+            raise StoreFormatError(f"it has format {found}, this version reads {FORMAT}")
+        self._database.executescript(SCHEMA)
+        self._database.execute(f"PRAGMA user_version = {FORMAT}")
 
     def close(self) -> None:
         """Close the database. The store is of no use afterwards."""

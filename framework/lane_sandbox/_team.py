@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Team:
-    """What the behaviour of resources needs. `processing_seconds` is the time from a commit to a valid build."""
+    """What the behaviour of resources needs. `processing_seconds`: from a commit to a valid build."""
 
     def __init__(self, store: Store, files: Path, processing_seconds: float) -> None:
         self.store = store

@@ -16,28 +16,50 @@ if TYPE_CHECKING:
     from lane_sandbox._store import Record
     from lane_sandbox._team import Team
 
+LARGEST_DRAIN = 64 * 1024 * 1024
+
 
 async def receive_part(team: Team, request: Request) -> Response:
     """Stream one part of a file to its place; a part of the wrong length does not count.
 
     A part may be sent again, also while the first attempt is under way: equal bytes go to the same place.
     """
+    try:
+        file, number, offset, length = _wanted_part(team, request)
+        path = _parts.path_of(team, file)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await _write(request, str(path), offset, length)
+    except HTTPException:
+        await _drain(request)
+        raise
+    _parts.mark(team, file, number)
+    return Response(status_code=200)
+
+
+def _wanted_part(team: Team, request: Request) -> tuple[Record, int, int, int]:
+    """The file, the number of the part, its offset and its length."""
+    text = request.path_params["number"]
+    number = int(text) if len(text) < 10 and text.isascii() and text.isdigit() else 0
     with team.store.reading():
         _check_signature(team, request)
-        file, number = _part_of(team, request)
-        waits = file.attributes["assetDeliveryState"]["state"] == "AWAITING_UPLOAD"
-    found = _parts.place(file, number)
-    if found is None or not waits:
+        file = team.store.find("buildUploadFiles", request.path_params["file"])
+    found = _parts.place(file, number) if file else None
+    if file is None or found is None or file.attributes["assetDeliveryState"]["state"] != "AWAITING_UPLOAD":
         raise HTTPException(403, "This address is not good any more")
     offset, length = found
     announced = request.headers.get("content-length", str(length))
     if announced != str(length):
         raise HTTPException(400, f"The part has {length} bytes; {announced} were announced")
-    path = _parts.path_of(team, file)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    await _write(request, str(path), offset, length)
-    _parts.mark(team, file, number)
-    return Response(status_code=200)
+    return file, number, offset, length
+
+
+async def _drain(request: Request) -> None:
+    """Read what a client still sends: else it sees a lost connection, and not the refusal."""
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LARGEST_DRAIN:
+            return
 
 
 async def send_symbols(team: Team, request: Request) -> Response:
@@ -55,15 +77,8 @@ async def send_symbols(team: Team, request: Request) -> Response:
 
 def _check_signature(team: Team, request: Request) -> None:
     expires = request.query_params.get("expires", "")
-    if not team.is_signed(request.url.path, expires, request.query_params.get("signature", "")):
+    if not team.is_signed(request.scope["path"], expires, request.query_params.get("signature", "")):
         raise HTTPException(403, "The signature is wrong, or the address has expired")
-
-
-def _part_of(team: Team, request: Request) -> tuple[Record, int]:
-    file = team.store.find("buildUploadFiles", request.path_params["file"])
-    if file is None:
-        raise HTTPException(404, "There is no such file")
-    return file, int(request.path_params["number"])
 
 
 async def _write(request: Request, path: str, offset: int, length: int) -> None:

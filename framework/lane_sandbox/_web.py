@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from lane_sandbox._operations import Request as Call
 from lane_sandbox._operations import perform
 from lane_sandbox._problem import Problem, error, no_path
-from lane_sandbox._transfer import receive_part, send_symbols
+from lane_sandbox._transfer import LARGEST_DRAIN, receive_part, send_symbols
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
 LARGEST_BODY = 4 * 1024 * 1024
 REMEMBERED = 10_000
+GONE = 499
+"""The client went away; nobody reads this answer."""
+HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:.]+\](:[0-9]{1,5})?")
 JSON_TYPES = {"", "application/json", "application/vnd.api+json"}
 
 JsonObject = dict[str, Any]
@@ -55,7 +60,7 @@ class Web:
     def application(self) -> Starlette:
         """The routes, and what becomes of refusals."""
         routes = [
-            Route("/uploads/{file}/{number:int}", self._upload, methods=["PUT"]),
+            Route("/uploads/{file}/{number}", self._upload, methods=["PUT"]),
             Route("/symbols/{bundle}/{name}", self._symbols, methods=["GET"]),
             Route("/_sandbox/clock", self._clock, methods=["GET", "POST"]),
             Route("/_sandbox/reset", self._on_reset, methods=["POST"]),
@@ -66,24 +71,31 @@ class Web:
 
     async def _api(self, request: Request) -> Response:
         key_id: str | None = None
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        path, search = request.scope["path"], request.scope["query_string"].decode("latin-1")
+        target = f"{path}?{search}" if search else path
         try:
-            if not request.url.path.startswith("/v1/"):
-                raise no_path(request.url.path)
+            body = await _body_of(request)
+            if not path.startswith("/v1/"):
+                raise no_path(path)
             await self._processing.settle()
             with self._team.store.reading():
                 key = self._tokens.verify(request.headers.get("authorization"), request.method, target)
                 key_id = key.key_id
                 self._budget.spend(key_id)
-            body = await _body_of(request)
-            base = str(request.base_url).rstrip("/")
-            call = Call(request.method, request.url.path, request.url.query, body, base, key.role)
+            call = Call(request.method, path, search, body, self._base(request), key.role)
             status, document = perform(self._team, call)
             if request.method in {"POST", "PATCH"}:
                 await self._processing.settle()
         except Problem as problem:
             status, document = problem.status, {"errors": problem.errors}
+        except ClientDisconnect:
+            return Response(status_code=GONE)
         return self._answer(request, status, document, key_id)
+
+    def _base(self, request: Request) -> str:
+        """Links lead to the name by which the client reached this sandbox."""
+        host = request.headers.get("host", "")
+        return f"http://{host}" if HOST.fullmatch(host) else self._team.url
 
     def _answer(
         self, request: Request, status: int, document: JsonObject | None, key_id: str | None
@@ -97,7 +109,10 @@ class Web:
         return Response(content, status, headers, media_type="application/json")
 
     async def _upload(self, request: Request) -> Response:
-        response = await receive_part(self._team, request)
+        try:
+            response = await receive_part(self._team, request)
+        except ClientDisconnect:
+            return Response(status_code=GONE)
         self._note(request, response.status_code, None)
         return response
 
@@ -132,28 +147,25 @@ class Web:
 
     def _note(self, request: Request, status: int, key_id: str | None) -> None:
         """Remember a request, without what it carried; a signature in a query is a secret too."""
-        path = request.url.path
-        if request.url.query and "signature" not in request.query_params:
-            path += f"?{request.url.query}"
+        path, search = request.scope["path"], request.scope["query_string"].decode("latin-1")
+        if search and "signature" not in search:
+            path += f"?{search}"
         self.requests.append({"method": request.method, "path": path, "status": status, "key_id": key_id})
 
 
 async def _body_of(request: Request) -> bytes:
+    """The body. One that is too large is read to its end, else a client sees a lost connection."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = bytearray()
+    body, size = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Problem(
-                [
-                    error(
-                        413,
-                        "ENTITY_TOO_LARGE",
-                        "The request entity is too large",
-                        f"{LARGEST_BODY} bytes are allowed",
-                    )
-                ]
-            )
+        size += len(chunk)
+        if size <= LARGEST_BODY:
+            body += chunk
+        elif size > LARGEST_DRAIN:
+            break
+    if size > LARGEST_BODY:
+        title = "The request entity is too large"
+        raise Problem([error(413, "ENTITY_TOO_LARGE", title, f"{LARGEST_BODY} bytes are allowed")])
     if body and content_type not in JSON_TYPES:
         title = "The specified content type is not supported"
         raise Problem([error(415, "UNSUPPORTED_MEDIA_TYPE", title, "Send the body as 'application/json'")])

@@ -46,17 +46,15 @@ def refuse_used_number(team: Team, _record: Record | None, change: Change) -> No
     values = change.attributes
     same = ("cfBundleShortVersionString", "cfBundleVersion", "platform")
     for upload in team.store.all("buildUploads"):
-        if upload.links["app"] == change.links["app"] and all(
-            upload.attributes[x] == values[x] for x in same
-        ):
-            if upload.private.get("taken"):
-                raise _used(values["cfBundleVersion"])
+        equal = all(upload.attributes[name] == values[name] for name in same)
+        if equal and upload.links["app"] == change.links["app"] and upload.private.get("taken"):
+            raise _used(values["cfBundleVersion"])
     for build in team.store.all("builds"):
         version = team.store.related_one(build, "preReleaseVersion")
         if version is None or build.links["app"] != change.links["app"]:
             continue
         found = (version.attributes["version"], build.attributes["version"], version.attributes["platform"])
-        if found == tuple(values[x] for x in same):
+        if found == tuple(values[name] for name in same):
             raise _used(values["cfBundleVersion"])
 
 
