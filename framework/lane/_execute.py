@@ -1,0 +1,395 @@
+"""Runs the steps of a job: ready ones first by the longest path, side by side, each change journalled before it counts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
+
+from ._attempt import Outcome, perform
+from ._context import Context
+from ._reporter import CANCELLED, FAILED, RUNNING, SATISFIED, SKIPPED, SUCCEEDED, StepEnd
+from ._values import ABSENT, Item, NoValueError, Resolver
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._graph import Graph
+    from ._material import Material
+    from ._recorder import Recorder
+    from ._step import Step
+    from ._watch import Watch
+
+DONE = frozenset({SUCCEEDED, SATISFIED})
+NOT_BEGUN = "not begun"
+Task = tuple[int, int, int]  # minus the length of the longest path behind it, step index, item or -1
+
+
+class Execution:
+    """One walk over some steps of a graph. `run()` returns when all have ended or can no longer begin.
+
+    `states` has the state of every step that has ended, by index, from earlier jobs too; `results` their outputs.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        indices: Sequence[int],
+        material: Material,
+        recorder: Recorder,
+        *,
+        parallel: int,
+        states: dict[int, str],
+        prefix: str = "",
+        failure: Any = None,
+        seconds: dict[int, float] | None = None,
+    ) -> None:
+        self.graph = graph
+        self.material = material
+        self.recorder = recorder
+        self.reporter = recorder.reporter
+        self.prefix = prefix
+        self.states = states
+        self.seconds = {} if seconds is None else seconds
+        self.failed: tuple[int, Outcome] | None = None
+        self.interrupted = False
+        self.resolver = Resolver(graph, self._result, failure)
+        self._parallel = parallel
+        self._indices = [index for index in indices if index not in states]
+        self._heap: list[Task] = []
+        self._blocked: list[Task] = []
+        self._occupied: dict[str, int] = {}
+        self._active: dict[Context, Task] = {}
+        self._threads = 0
+        self._idle = 0
+        self._left = 0
+        self._settled: list[int] = []  # ended, their followers not yet looked at
+        self._items: dict[int, list[Any]] = {}
+        self._fanned: dict[int, list[Any]] = {}
+        self._cut: set[int] = set()  # fanned steps of which some items are left for later
+        self._fanned_left: dict[int, int] = {}
+        self._wake = threading.Condition(recorder.lock)
+        self._over = threading.Event()
+        self._watch: Watch | None = None
+        self._error: BaseException | None = None
+
+    # Before
+
+    def run(self) -> None:
+        """Run the steps; a KeyboardInterrupt stops them in order, a second one at once."""
+        if not self._indices:
+            return
+        self._count()
+        with self._wake:
+            self._begin_ready()
+        while not self._over.is_set():
+            try:
+                self._over.wait()
+            except KeyboardInterrupt:
+                self.interrupt()
+        if self._error is not None:
+            raise self._error
+
+    def _count(self) -> None:
+        """How many steps each waits for, who follows it, and how long the longest path behind it is."""
+        steps, mine = self.graph.steps, set(self._indices)
+        self._waits: dict[int, int] = {}
+        self._followers: dict[int, list[int]] = {}
+        followers = self._followers
+        for index in self._indices:
+            count = 0
+            for needed in steps[index].needs:
+                if needed in mine:
+                    count += 1
+                    if needed in followers:
+                        followers[needed].append(index)
+                    else:
+                        followers[needed] = [index]
+            self._waits[index] = count
+        self._behind: dict[int, int] = {}
+        behind = self._behind
+        for index in reversed(self._indices):
+            after = followers.get(index)
+            behind[index] = 1 + max(map(behind.__getitem__, after)) if after else 1
+        self._left = len(self._indices)
+
+    # Workers: everything below that touches state is called with the lock held
+
+    def _begin_ready(self) -> None:
+        for index in self._indices:
+            if not self._waits[index]:
+                self._ready(index)
+        self._advance()
+        self._dispatch()
+
+    def _advance(self) -> None:
+        """See which steps became ready through those that were settled; a loop, since chains are long."""
+        waits, followers, settled = self._waits, self._followers, self._settled
+        while settled:
+            for follower in followers.get(settled.pop(), ()):
+                waits[follower] -= 1
+                if not waits[follower]:
+                    self._ready(follower)
+
+    def _ready(self, index: int) -> None:
+        """All that a step waits for is settled: queue it, skip it for good, or leave it for a later `lane resume`."""
+        step = self.graph.steps[index]
+        for needed in step.needs:
+            state = self.states.get(needed, SATISFIED)
+            if state not in DONE and not self._goes_on(index, step, needed, state):
+                return
+        if self._stopping and not step.settings.always:
+            self._not_begun(index)
+        elif step.fan is not None:
+            self._fan_out(index)
+        else:
+            heappush(self._heap, (-self._behind[index], index, -1))
+
+    def _goes_on(self, index: int, step: Step, needed: int, state: str) -> bool:
+        """Whether a step goes on though one that it needs gave nothing; if not, it is settled here."""
+        other = self.graph.steps[needed]
+        final = state == SKIPPED or (state == FAILED and other.settings.allow_failure)
+        if needed in step.data:
+            if final or step.settings.always:
+                message = f"it takes the output of {other.id}, which {_was(state)}"
+                self._settle(index, StepEnd(SKIPPED, message=message), None)
+            else:
+                self._not_begun(index)
+            return False
+        if final or step.settings.always:
+            return True
+        self._not_begun(index)
+        return False
+
+    def _not_begun(self, index: int) -> None:
+        """A step will not begin in this execution. Nothing is journalled: it is there for a later one."""
+        self.states[index] = NOT_BEGUN
+        self._left -= 1
+        self._settled.append(index)
+        why = "the run was interrupted" if self.interrupted else "an earlier step failed"
+        end = StepEnd(SKIPPED, message=f"not run: {why}")
+        self.reporter.step_ended(index, self._name(self.graph.steps[index], -1), end)
+
+    @property
+    def _stopping(self) -> bool:
+        return self.failed is not None or self.interrupted
+
+    def _fan_out(self, index: int) -> None:
+        step = self.graph.steps[index]
+        assert step.fan is not None
+        try:
+            items = self._items[index] = self.resolver.items(step.fan)
+        except Exception as error:
+            message = f"each() cannot be spread: {type(error).__name__}: {error}"
+            self._settle(index, StepEnd(FAILED, message=message), Outcome(FAILED, message=message))
+            return
+        self._fanned[index] = [ABSENT] * len(items)
+        begun = self.material.items_done(index)
+        left = [position for position in range(len(items)) if position not in begun]
+        for position, value in begun.items():
+            self._fanned[index][position] = value
+        self._fanned_left[index] = len(left)
+        for position in left:
+            heappush(self._heap, (-self._behind[index], index, position))
+        if not left:
+            self._settle(index, StepEnd(SUCCEEDED), Outcome(SUCCEEDED, value=self._fanned[index]))
+
+    def _dispatch(self) -> None:
+        """Let idle workers, or new ones, take what is ready; find out whether all is over."""
+        if not self._heap and not self._active and not self._blocked:
+            self._finish()
+            return
+        wanted = len(self._heap)
+        if self._idle:
+            self._wake.notify(min(self._idle, wanted))
+            wanted -= self._idle
+        while wanted > 0 and self._threads < self._parallel:
+            self._threads += 1
+            wanted -= 1
+            threading.Thread(target=self._work, name=f"lane-{self._threads}", daemon=True).start()
+
+    def _finish(self) -> None:
+        self.recorder.commit()
+        self._over.set()
+        self._wake.notify_all()
+
+    def _work(self) -> None:
+        try:
+            with self._wake:
+                while not self._over.is_set():
+                    task = self._take()
+                    if task is None:
+                        if not self._active:
+                            self._finish()
+                            return
+                        self.recorder.commit()
+                        self._idle += 1
+                        self._wake.wait()
+                        self._idle -= 1
+                    elif not self._run_task(task):
+                        return  # the engine went on without this thread
+        except BaseException as error:
+            self._error = error
+            self._over.set()
+
+    def _take(self) -> Task | None:
+        """The next task whose limits are free; once the run is stopping, only steps that run always."""
+        heap, steps = self._heap, self.graph.steps
+        while heap:
+            task = heappop(heap)
+            step = steps[task[1]]
+            if self._stopping and not step.settings.always:
+                self._drop(task)
+                continue
+            limits = step.action.limits
+            if limits:
+                if any(self._occupied.get(name, 0) >= most for name, most in limits.items()):
+                    self._blocked.append(task)
+                    continue
+                for name in limits:
+                    self._occupied[name] = self._occupied.get(name, 0) + 1
+            return task
+        return None
+
+    def _drop(self, task: Task) -> None:
+        _, index, position = task
+        if position < 0:
+            self._not_begun(index)
+        else:
+            self._cut.add(index)
+            self._item_settled(index)
+        self._advance()
+
+    def _run_task(self, task: Task) -> bool:
+        """Begin a task, let go of the lock while it runs, and take its outcome; False where it was given up meanwhile."""
+        _, index, position = task
+        step = self.graph.steps[index]
+        ctx = self.material.context(self._name(step, position), index, self.recorder)
+        self._active[ctx] = task
+        self.recorder.event(ctx.step, RUNNING)
+        self.recorder.commit()
+        settings = step.settings
+        if settings.timeout is not None or settings.no_output_timeout is not None:
+            self._watched(ctx, step)
+        if self._heap and (self._idle or self._threads < self._parallel):
+            self._dispatch()
+        self._wake.release()
+        try:
+            self.reporter.step_started(index, ctx.step)
+            begun = time.monotonic()
+            item = None if position < 0 else Item(step.fan, position, self._items[index][position])
+            outcome = perform(self, step, ctx, item)
+            outcome.seconds = time.monotonic() - begun
+        finally:
+            self._wake.acquire()
+        if ctx not in self._active:
+            return False
+        self._ended(ctx, outcome)
+        return True
+
+    def _ended(self, ctx: Context, outcome: Outcome) -> None:
+        _, index, position = self._active.pop(ctx)
+        step = self.graph.steps[index]
+        for name in step.action.limits:
+            self._occupied[name] -= 1
+        if self._blocked:
+            for task in self._blocked:
+                heappush(self._heap, task)
+            self._blocked.clear()
+        if self._watch is not None:
+            self._watch.forget(ctx)
+        self.recorder.close_step(ctx)
+        end = outcome.end()
+        end.allowed = step.settings.allow_failure
+        end.log = self.recorder.close_log(ctx.step)
+        if position < 0:
+            self._settle(index, end, outcome)
+        else:
+            self._settle_item(index, position, ctx.step, end, outcome)
+        self._advance()
+
+    def _settle(self, index: int, end: StepEnd, outcome: Outcome | None) -> None:
+        """A step has ended: write it; those that follow are seen to by `_advance`."""
+        step = self.graph.steps[index]
+        name = self._name(step, -1)
+        output, kept = (None, None) if outcome is None else self.material.encoded(step, outcome, self._fanned.get(index))
+        self.recorder.event(name, end.state, end.attempts, output, kept, end.message)
+        self.states[index] = end.state
+        if outcome is not None and end.state in DONE:
+            self.material.results[index] = outcome.value
+        self._failed_with(index, end, outcome)
+        self.seconds[index] = end.seconds
+        self._left -= 1
+        self._settled.append(index)
+        self.reporter.step_ended(index, name, end)
+
+    def _failed_with(self, index: int, end: StepEnd, outcome: Outcome | None) -> None:
+        if end.state in (FAILED, CANCELLED) and not end.allowed and self.failed is None:
+            self.failed = (index, outcome or Outcome(end.state, message=end.message))
+
+    def _settle_item(self, index: int, position: int, name: str, end: StepEnd, outcome: Outcome) -> None:
+        output, kept = self.material.encoded(self.graph.steps[index], outcome, None)
+        self.recorder.event(name, end.state, end.attempts, output, kept, end.message)
+        self.reporter.step_ended(index, name, end)
+        if end.state in DONE:
+            self._fanned[index][position] = outcome.value
+        self._failed_with(index, end, outcome)
+        if end.state == CANCELLED or (end.state == FAILED and not end.allowed):
+            self._cut.add(index)
+        self._item_settled(index)
+
+    def _item_settled(self, index: int) -> None:
+        """One item of a fanned step is done with; when all are, so is the step, unless some are left for later."""
+        self._fanned_left[index] -= 1
+        if self._fanned_left[index]:
+            return
+        if index in self._cut:
+            self._not_begun(index)
+        else:
+            self._settle(index, StepEnd(SUCCEEDED), Outcome(SUCCEEDED, value=self._fanned[index]))
+
+    # Stopping
+
+    def interrupt(self) -> None:
+        """Begin no further steps but the `always` ones, and stop those that run."""
+        if self.interrupted:
+            import os
+
+            os._exit(130)
+        with self._wake:
+            self.interrupted = True
+            self.reporter.notice("warning", "Interrupted: stopping the running steps. Once more ends at once.")
+            for ctx in self._active:
+                ctx.cancel()
+            self._dispatch()
+
+    def give_up(self, ctx: Context, outcome: Outcome) -> None:
+        """Go on without a step whose thread does not come back; called by the watch."""
+        with self._wake:
+            if ctx in self._active:
+                self._threads -= 1
+                self._ended(ctx, outcome)
+                self._dispatch()
+
+    def _watched(self, ctx: Context, step: Step) -> None:
+        if self._watch is None:
+            from ._watch import Watch
+
+            self._watch = Watch(self.give_up)
+        self._watch.add(ctx, step.settings.timeout, step.settings.no_output_timeout)
+
+    # Names and results
+
+    def _name(self, step: Step, position: int) -> str:
+        name = self.prefix + step.id if self.prefix else step.id
+        return name if position < 0 else f"{name}[{position}]"
+
+    def _result(self, index: int) -> Any:
+        if self.states.get(index, SATISFIED) not in DONE:
+            raise NoValueError(self.graph.steps[index].id)
+        return self.material.result(index)
+
+
+def _was(state: str) -> str:
+    return {FAILED: "failed", SKIPPED: "was skipped", CANCELLED: "was cancelled", NOT_BEGUN: "did not run"}.get(state, f"is {state}")

@@ -1,0 +1,96 @@
+"""What steps are run with: their options and credentials, and the outputs of those that have ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._context import Context
+from ._reporter import SATISFIED, SUCCEEDED
+from ._values import ABSENT, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ._attempt import Outcome
+    from ._auth import AuthMode
+    from ._bind import Binding
+    from ._credentials import Choice, Found
+    from ._graph import Graph
+    from ._journal import StepState
+    from ._recorder import Recorder
+    from ._step import Step
+
+_NO_STATES: Mapping[str, StepState] = {}
+
+
+class Material:
+    """The options, credentials and outputs of one graph's steps. `restored` are the steps' states in the journal."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        binding: Binding,
+        choices: Sequence[Choice],
+        found: Callable[[AuthMode], Found],
+        restored: Mapping[str, StepState] = _NO_STATES,
+    ) -> None:
+        self.graph = graph
+        self.results: dict[int, Any] = {}
+        self._binding = binding
+        self._choices = choices
+        self._found = found
+        self._restored = restored
+
+    def context(self, name: str, index: int, recorder: Recorder) -> Context:
+        """The context of a step, with the credential of the mode that it runs under."""
+        mode = self._choices[index].mode
+        if mode is None:
+            return Context(name, recorder, index=index)
+        return Context(name, recorder, index=index, auth=mode.name, credential=self._found(mode).credential)
+
+    def options(self, step: Step) -> dict[str, Any]:
+        """A step's effective options; outputs still stand in them."""
+        return self._binding.options(step)
+
+    def result(self, index: int) -> Any:
+        """The output of a step that has ended, from the journal if it ended in an earlier process."""
+        if index in self.results:
+            return self.results[index]
+        step = self.graph.steps[index]
+        value = self.results[index] = self._restore(index, step)
+        return value
+
+    def readable(self, index: int) -> bool:
+        """Whether the output of a step that ended in an earlier process can be read back."""
+        step = self.graph.steps[index]
+        if step.fan is not None:
+            return True
+        state = self._restored.get(step.id)
+        return state is not None and state.kept
+
+    def encoded(self, step: Step, outcome: Outcome, fanned: list[Any] | None) -> tuple[str | None, bool | None]:
+        """A step's output for the journal; a fanned step's is how many items it had, since each has its own."""
+        if outcome.state not in (SUCCEEDED, SATISFIED):
+            return None, None
+        if fanned is not None:
+            return str(len(fanned)), True
+        return encode(outcome.value, step.action.options.result)
+
+    def items_done(self, index: int) -> dict[int, Any]:
+        """The outputs of those items of a fanned step that ended in an earlier process, by position."""
+        if not self._restored:
+            return {}
+        step = self.graph.steps[index]
+        start = f"{step.id}["
+        found: dict[int, Any] = {}
+        for name, state in self._restored.items():
+            if name.startswith(start) and state.state in (SUCCEEDED, SATISFIED) and state.kept and state.output is not None:
+                found[int(name[len(start) : -1])] = decode(state.output, step.action.options.result)
+        return found
+
+    def _restore(self, index: int, step: Step) -> Any:
+        state = self._restored[step.id]
+        if step.fan is None:
+            return decode(state.output or "null", step.action.options.result)
+        items = self.items_done(index)
+        return [items.get(position, ABSENT) for position in range(int(state.output or 0))]

@@ -1,0 +1,149 @@
+"""One run's pen: events, artifacts and changes to the journal, log lines to files, all to those who look."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import IO, TYPE_CHECKING
+
+from ._redact import redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ._context import Context
+    from ._journal import Journal
+    from ._reporter import Reporter
+
+_INSERT = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?)"
+
+
+class Recorder:
+    """Writes what happens in one run. `lock` guards the journal and the state of the execution alike.
+
+    It is what a `Context` calls its surroundings.
+    """
+
+    def __init__(
+        self, journal: Journal, run_id: str, folder: str, environment: Mapping[str, str], reporter: Reporter
+    ) -> None:
+        self.journal = journal
+        self.run_id = run_id
+        self.folder = folder
+        self.environment = environment
+        self.reporter = reporter
+        self.lock = threading.Lock()
+        self.place = os.path.join(journal.folder, "runs", run_id)  # noqa: PTH118 - pathlib costs 10 ms at start
+        self._number = journal.next_number(run_id)
+        self._logs: dict[str, IO[str]] = {}
+
+    # The journal: called with the lock held
+
+    def event(
+        self,
+        step: str,
+        state: str,
+        attempt: int = 1,
+        output: str | None = None,
+        kept: bool | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Write a change of a step's state; `commit()` makes it count."""
+        self.journal.begin()
+        self.journal.write(
+            _INSERT, (self.run_id, self._number, time.time(), step, state, attempt, output, kept, message)
+        )
+        self._number += 1
+
+    def commit(self) -> None:
+        """Make all events so far durable."""
+        self.journal.commit()
+
+    # What a context calls, from the step's own thread
+
+    def line(self, ctx: Context, level: str, text: str) -> None:
+        """A line of a step's log, redacted already."""
+        log = self._logs.get(ctx.step)
+        if log is None:
+            log = self._logs[ctx.step] = self._open_log(ctx.step)
+        log.write(f"{time.strftime('%H:%M:%S')} {level:<7} {text}\n")
+        self.reporter.step_output(ctx.index, ctx.step, level, text)
+
+    def progress(self, ctx: Context, label: str, done: int, total: int | None, unit: str) -> None:
+        """How far a step is."""
+        self.reporter.step_progress(ctx.index, ctx.step, label, done, total, unit)
+
+    def change(self, ctx: Context, what: str, before: object, after: object) -> None:
+        """A change for the ledger; it is durable when this returns."""
+        with self.lock:
+            self.journal.begin()
+            self.journal.add_change(self.run_id, ctx.step, redactor(what), _shown(before), _shown(after))
+            self.journal.commit()
+
+    def make_folder(self, ctx: Context, kind: str) -> Path:
+        """A folder of the step's own."""
+        from pathlib import Path
+
+        made = Path(self.place) / kind / _file_name(ctx.step)
+        made.mkdir(parents=True, exist_ok=True)
+        return made
+
+    def arm(self, ctx: Context) -> threading.Event:
+        """Give a step an event that is set when it is cancelled."""
+        with self.lock:
+            if ctx.cancelled is None:
+                ctx.cancelled = threading.Event()
+            return ctx.cancelled
+
+    # The end of a step
+
+    def close_log(self, step: str) -> Path | None:
+        """Close a step's log; its path, or None where it wrote nothing."""
+        log = self._logs.pop(step, None)
+        if log is None:
+            return None
+        from pathlib import Path
+
+        log.close()
+        return Path(log.name)
+
+    def close_step(self, ctx: Context) -> None:
+        """Let go of what a step used, and write down the files that it left. Called with the lock held."""
+        if ctx.has_artifacts:
+            self._keep_artifacts(ctx)
+        ctx.close()
+
+    def _keep_artifacts(self, ctx: Context) -> None:
+        """Write the files that a step left, with their SHA-256, to the journal."""
+        import hashlib
+        from pathlib import Path
+
+        folder = Path(self.place) / "artifacts" / _file_name(ctx.step)
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                with path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                self.journal.begin()
+                relative = str(path.relative_to(self.place))
+                self.journal.add_artifact(self.run_id, ctx.step, relative, path.stat().st_size, digest)
+
+    def _open_log(self, step: str) -> IO[str]:
+        folder = os.path.join(self.place, "logs")  # noqa: PTH118
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        path = os.path.join(folder, _file_name(step) + ".log")  # noqa: PTH118
+        return open(path, "a", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115 - closed when the step ends
+
+
+def _file_name(step: str) -> str:
+    """A step id as a file's name: `before_all/notify` and `upload[0]` too."""
+    return "".join(char if char.isalnum() or char in "-_.[]" else "_" for char in step)[:120]
+
+
+def _shown(value: object) -> str | None:
+    if value is None:
+        return None
+    import json
+
+    return redactor(json.dumps(value, default=str))
