@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from ._plan import Job, Plan
@@ -122,7 +123,10 @@ class Reporter(Protocol):
         """The steps of a job ended."""
 
     def notice(self, level: str, text: str) -> None:
-        """Something worth saying that belongs to no step, such as a signal that was caught."""
+        """Something worth saying that belongs to no step, such as a signal that was caught. Written at once."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """While a person is asked something on this terminal, nothing is drawn; steps go on."""
 
     def run_ended(self, end: RunEnd) -> None:
         """The run ended."""

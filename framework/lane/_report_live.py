@@ -1,0 +1,235 @@
+"""The live tree in a terminal: what runs, redrawn ten times a second; what failed stays above it."""
+
+# ruff: noqa: ARG002 - a method of an interface takes what all need
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from ._report_end import ending, failure, first_line, last_line, step_end
+from ._report_progress import Progress
+from ._report_tally import Tally
+from ._report_text import TO_ASCII, Line, can_encode, clean, clean_lines, duration
+from ._report_ticker import Ticker
+from ._report_tree import Row, job_state, totals, tree, views
+from ._reporter import FAILED, RUNNING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ._plan import Job, Plan
+    from ._report_tree import JobView
+    from ._reporter import RunEnd, StepEnd
+
+_TICK = 0.1  # seconds between two drawings
+_TAIL = 20  # lines of a failed step's log
+_MOST_WAITING = 2_000  # lines above the tree that wait for the next drawing; older ones are in the step's log
+
+
+class LiveReporter:
+    """Draws the tree; above it stand failures with the end of their log and, if `verbose`, all logs."""
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        verbose: bool = False,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`console` is made of `stream` where it is left out."""
+        self._console = console or Console(file=stream, highlight=False, markup=False, emoji=False)
+        self._typographic = can_encode(self._console.encoding)
+        self._verbose = verbose
+        self._clock = clock
+        self._lock = threading.Lock()  # what is known; never held while something is drawn
+        self._drawing = threading.Lock()
+        self._ticker = Ticker(_TICK, self.tick, self._leave)
+        self._live: Live | None = None
+        self._above: deque[Line] = deque(maxlen=_MOST_WAITING)
+        self._rows: dict[str, tuple[Row, deque[str]]] = {}
+        self._jobs: list[JobView] = []
+        self._tally = Tally()
+
+    # The reporter's interface
+
+    def run_started(self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool) -> None:
+        """Say which run, lane and plan this is, and begin to draw."""
+        self._run, self._plan, self._sandbox = run, plan, sandbox
+        self._began = self._clock()
+        with self._lock:
+            self._tally = Tally()
+            self._jobs = views(plan, list(jobs))
+            self._view_of = {job.index: view for job, view in zip(jobs, self._jobs, strict=True)}
+        self._print([first_line(run, plan, jobs, sandbox=sandbox)])
+        self._resume()
+        self._ticker.start()
+
+    def job_started(self, job: Job) -> None:
+        """Its heading shows it."""
+        with self._lock:
+            self._view_of[job.index].state = RUNNING
+
+    def step_started(self, index: int, step: str) -> None:
+        """A row of its own."""
+        row = Row(index, step, self._clock())
+        with self._lock:
+            self._rows[step] = row, deque(maxlen=_TAIL)
+            view = self._view(index)
+            if view is not None:
+                view.started(row)
+
+    def step_retried(self, index: int, step: str, attempt: int, message: str, seconds: float) -> None:
+        """Its row says so."""
+        why = clean_lines(message)[0]
+        with self._lock:
+            known = self._rows.get(step)
+            if known is not None:
+                known[0].progress = None
+                known[0].note = f"attempt {attempt} in {duration(seconds)}: {why}"
+                known[1].append(f"attempt {attempt} in {duration(seconds)}, since: {why}")
+
+    def step_output(self, index: int, step: str, level: str, text: str) -> None:
+        """The last line stands in its row; all lines above the tree if that was asked for."""
+        if level == "debug" and not self._verbose:
+            return
+        text = clean(text)
+        if level in ("warning", "error"):
+            text = f"{level}: {text}"
+        with self._lock:
+            known = self._rows.get(step)
+            if known is not None:
+                known[0].note = text
+                known[1].append(text)
+            if self._verbose:
+                self._above.append([(f"{step} │ ", "cyan"), (text, "")])
+
+    def step_progress(
+        self, index: int, step: str, label: str, done: int, total: int | None, unit: str
+    ) -> None:
+        """A bar in its row."""
+        with self._lock:
+            known = self._rows.get(step)
+            if known is not None:
+                row = known[0]
+                if row.progress is None:
+                    row.progress = Progress()
+                row.progress.update(self._clock(), label, done, total, unit)
+
+    def step_ended(self, index: int, step: str, end: StepEnd) -> None:
+        """Its row shows how; a failure is told above the tree, where it stays."""
+        with self._lock:
+            row, tail = self._rows.pop(step, (Row(index, step, self._clock()), deque[str]()))
+            row.note = clean_lines(end.message)[0] if end.message else ""
+            self._tally.add(index, step, end)
+            view = self._view(index)
+            if view is not None:
+                view.started(row)
+                view.finished(row, end)
+            if end.state == FAILED:
+                self._above.extend(failure(step_end(step, end), end))
+                if not self._verbose:
+                    self._above.extend([("  │ ", "red"), (text, "dim")] for text in tail)
+
+    def job_ended(self, job: Job, state: str) -> None:
+        """Its heading shows how."""
+        with self._lock:
+            job_state(self._view_of[job.index], state)
+
+    def notice(self, level: str, text: str) -> None:
+        """Said above the tree, at once."""
+        style = {"warning": "yellow", "error": "red"}.get(level, "")
+        with self._lock:
+            self._above.extend([(line, style)] for line in clean_lines(text))
+        self.tick()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """The tree is taken away while a person is asked."""
+        self._suspend()
+        try:
+            yield
+        finally:
+            self._resume()
+
+    def run_ended(self, end: RunEnd) -> None:
+        """The tree gives way to the table, the critical path, what is pending, and the last line."""
+        self._ticker.stop()
+        self._suspend()
+        self._print([*self._waiting(), *ending(self._tally, end, width=self._console.width)])
+        self._print([last_line(self._run, self._plan, end, sandbox=self._sandbox)])
+
+    # Drawing
+
+    def tick(self) -> None:
+        """Draw the tree as it is now, below what is to stay above it."""
+        with self._drawing:
+            if self._live is None:
+                return
+            above = self._waiting()
+            self._live.update(self._tree())
+            if above:
+                self._print(above)
+            else:
+                self._live.refresh()
+
+    def _waiting(self) -> list[Line]:
+        with self._lock:
+            lines = list(self._above)
+            self._above.clear()
+        return lines
+
+    def _tree(self) -> Text:
+        width, height = self._console.size
+        now = self._clock()
+        with self._lock:
+            lines = tree(self._jobs, now, width, max(height - 2, 1))
+            head = totals(self._plan.lane, self._jobs, now - self._began)
+        return self._text([head, *lines])
+
+    def _text(self, lines: list[Line]) -> Text:
+        text = Text(no_wrap=True, overflow="crop")
+        for at, line in enumerate(lines):
+            if at:
+                text.append("\n")
+            for part, style in line:
+                text.append(part if self._typographic else part.translate(TO_ASCII), style)
+        return text
+
+    def _print(self, lines: list[Line]) -> None:
+        if lines:
+            self._console.print(self._text(lines), soft_wrap=True)
+
+    def _resume(self) -> None:
+        with self._drawing:
+            # One that was stopped remembers how high it was, and would erase what stands there now.
+            self._live = Live(
+                self._tree(),
+                console=self._console,
+                auto_refresh=False,
+                transient=True,
+                vertical_overflow="crop",
+            )
+            self._live.start(refresh=True)
+
+    def _suspend(self) -> None:
+        with self._drawing:
+            live, self._live = self._live, None
+            if live is not None:
+                live.stop()
+
+    def _leave(self) -> None:
+        """The process ends before the run did: give the cursor back."""
+        self._suspend()
+        self._print(self._waiting())
+
+    def _view(self, index: int) -> JobView | None:
+        return self._view_of.get(self._plan.job_of[index])
