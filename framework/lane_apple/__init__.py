@@ -5,37 +5,131 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._apps import App, AppNotFoundError, find_app
+    from ._beta import BetaGroup, add_to_beta_groups, find_beta_groups, set_whats_new
+    from ._builds import Build, find_build, find_builds, get_build, latest_build_number, next_build_number
+    from ._bundles import BuildBundle, DownloadedDsym, download_dsym, dsym_file_name, find_build_bundles
+    from ._client import AppStoreConnect, Document, Resource
     from ._dsym import uuids_of
     from ._keys import ApiKey
     from ._modes import AppSpecificPassword, api_key, app_specific_password, apple_id
     from ._package import Bundle, Package, read_package
+    from ._processing import wait_for_build, wait_for_upload
+    from ._refusal import (
+        AgreementNeededError,
+        AppleBusyError,
+        AppleError,
+        AppleProblem,
+        KeyRefusedError,
+        LostAnswerError,
+        ProcessingError,
+        Refusal,
+        UnreachableError,
+        WaitedTooLongError,
+    )
     from ._tree import PackageError
+    from ._upload import upload_build
+    from ._uploads import BuildUpload, find_build_uploads, get_build_upload
 
 __all__ = [
+    "AgreementNeededError",
     "ApiKey",
+    "App",
+    "AppNotFoundError",
     "AppSpecificPassword",
+    "AppStoreConnect",
+    "AppleBusyError",
+    "AppleError",
+    "AppleProblem",
+    "BetaGroup",
+    "Build",
+    "BuildBundle",
+    "BuildUpload",
     "Bundle",
+    "Document",
+    "DownloadedDsym",
+    "KeyRefusedError",
+    "LostAnswerError",
     "Package",
     "PackageError",
+    "ProcessingError",
+    "Refusal",
+    "Resource",
+    "UnreachableError",
+    "WaitedTooLongError",
+    "add_to_beta_groups",
     "api_key",
     "app_specific_password",
     "apple_id",
+    "download_dsym",
+    "dsym_file_name",
+    "find_app",
+    "find_beta_groups",
+    "find_build",
+    "find_build_bundles",
+    "find_build_uploads",
+    "find_builds",
+    "get_build",
+    "get_build_upload",
+    "latest_build_number",
+    "next_build_number",
     "read_package",
+    "set_whats_new",
+    "upload_build",
     "uuids_of",
+    "wait_for_build",
+    "wait_for_upload",
 ]
 
 # Where each public name lives: a name is imported when it is first used, since start-up counts.
 _HOMES = {
+    "AgreementNeededError": "_refusal",
     "ApiKey": "_keys",
+    "App": "_apps",
+    "AppNotFoundError": "_apps",
     "AppSpecificPassword": "_modes",
+    "AppStoreConnect": "_client",
+    "AppleBusyError": "_refusal",
+    "AppleError": "_refusal",
+    "AppleProblem": "_refusal",
+    "BetaGroup": "_beta",
+    "Build": "_builds",
+    "BuildBundle": "_bundles",
+    "BuildUpload": "_uploads",
     "Bundle": "_package",
+    "Document": "_client",
+    "DownloadedDsym": "_bundles",
+    "KeyRefusedError": "_refusal",
+    "LostAnswerError": "_refusal",
     "Package": "_package",
     "PackageError": "_tree",
+    "ProcessingError": "_refusal",
+    "Refusal": "_refusal",
+    "Resource": "_client",
+    "UnreachableError": "_refusal",
+    "WaitedTooLongError": "_refusal",
+    "add_to_beta_groups": "_beta",
     "api_key": "_modes",
     "app_specific_password": "_modes",
     "apple_id": "_modes",
+    "download_dsym": "_bundles",
+    "dsym_file_name": "_bundles",
+    "find_app": "_apps",
+    "find_beta_groups": "_beta",
+    "find_build": "_builds",
+    "find_build_bundles": "_bundles",
+    "find_build_uploads": "_uploads",
+    "find_builds": "_builds",
+    "get_build": "_builds",
+    "get_build_upload": "_uploads",
+    "latest_build_number": "_builds",
+    "next_build_number": "_builds",
     "read_package": "_package",
+    "set_whats_new": "_beta",
+    "upload_build": "_upload",
     "uuids_of": "_dsym",
+    "wait_for_build": "_processing",
+    "wait_for_upload": "_processing",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,17 @@ def uuids_of(path: str | PathLike[str]) -> frozenset[str]:
             hint="A dSYM is a folder *.dSYM with Contents/Resources/DWARF in it.",
         )
     return frozenset(uuids)
+
+
+def check_zip(path: Path) -> None:
+    """Read a zip through and compare its checksums. Raises PackageError when it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise PackageError(f"{path} is not a whole zip archive: {error}.", code="package_not_a_zip") from None
+    if damaged is not None:
+        raise PackageError(f"{damaged} in {path} is damaged.", code="package_damaged")
 
 
 def _is_symbols(target: Path, name: PurePosixPath) -> bool:

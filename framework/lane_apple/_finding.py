@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _OWN = JSON_TEXT
 _SPACESHIP = "SPACESHIP_CONNECT_API"
-_URL = "APP_STORE_CONNECT_URL"
+BASE_URL = "APP_STORE_CONNECT_URL"
 _FOLDERS = "API_PRIVATE_KEYS_DIR"
 
 NAMES = (
@@ -48,7 +48,7 @@ NAMES = (
     f"{_SPACESHIP}_TOKEN_DURATION",
     f"{_SPACESHIP}_IN_HOUSE",
     _FOLDERS,
-    _URL,
+    BASE_URL,
 )
 """Every variable that is looked at (not …_IS_KEY_CONTENT_BASE64: the text shows what it is)."""
 
@@ -232,10 +232,10 @@ class _Search:
         )
 
     def _base_url(self) -> str | None:
-        url = self._get(_URL)
+        url = self._get(BASE_URL)
         if url is not None and not re.match(r"https?://[^/\s]+", url):
             raise CredentialError(
-                f"{_URL} is not an address.", hint="It looks like https://api.appstoreconnect.apple.com."
+                f"{BASE_URL} is not an address.", hint="It looks like https://api.appstoreconnect.apple.com."
             )
         return url
 

@@ -55,7 +55,7 @@ class ApiKey:
         self.in_house = in_house
         self.base_url = (base_url or (ENTERPRISE_URL if in_house else APPLE_URL)).rstrip("/")
         self._duration = duration
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.Lock()
         self._token: str | None = None
         self._replaced_at = 0.0
@@ -68,14 +68,14 @@ class ApiKey:
     def token(self, refused: str | None = None) -> str:
         """A token that is good for some time yet, and not the `refused` one. Threads may share a key."""
         with self._lock:
-            if self._token is None or self._token == refused or self._clock() >= self._replaced_at:
+            if self._token is None or self._token == refused or self.clock() >= self._replaced_at:
                 self._token = self._sign()
             return self._token
 
     def _sign(self) -> str:
         import jwt
 
-        now = int(self._clock())
+        now = int(self.clock())
         issued = now - _BACKDATED
         expires = min(now + self._duration, issued + LONGEST_TOKEN)
         audience = "apple-developer-enterprise-v1" if self.in_house else "appstoreconnect-v1"

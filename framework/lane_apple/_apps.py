@@ -1,0 +1,41 @@
+"""Finds an app record by its bundle id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lane import ActionError
+
+if TYPE_CHECKING:
+    from ._client import AppStoreConnect, Params
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An app record. `id` is Apple's number, as in the store's address."""
+
+    id: str
+    bundle_id: str
+    name: str
+
+
+class AppNotFoundError(ActionError):
+    """There is no app record with this bundle id, or the key may not see it."""
+
+    code = "app_not_found"
+
+
+def find_app(apple: AppStoreConnect, bundle_id: str) -> App:
+    """The app with this bundle id. Raises AppNotFoundError."""
+    params: Params = {"filter[bundleId]": bundle_id, "fields[apps]": ["bundleId", "name"], "limit": 200}
+    for each in apple.find("/v1/apps", params):
+        # Nothing promises that Apple's filter is exact.
+        if each.attributes.get("bundleId") == bundle_id:
+            return App(each.id, bundle_id, str(each.attributes.get("name") or bundle_id))
+    raise AppNotFoundError(
+        f"App Store Connect shows this key no app with the bundle id {bundle_id}.",
+        where="GET /v1/apps",
+        hint="Check the bundle id and which apps the key may see. No API key can make an app record; a person"
+        " with an Apple ID can.",
+    )

@@ -1,0 +1,150 @@
+"""Retries where a repeat is safe, and what a broken connection means."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+import requests.auth
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from lane import ActionError
+
+from ._refusal import AppleBusyError, LostAnswerError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tenacity import RetryCallState
+
+TIMEOUT = (15, 90)  # seconds to connect, and between two bytes
+
+_ATTEMPTS = 7
+_LONGEST_WAIT = 900  # seconds; if Apple asks for more, the error says so in place of a silent hour
+_growing = wait_exponential_jitter(initial=1, max=60)
+
+
+def may_repeat_read(error: BaseException) -> bool:
+    """Whether to try again what changes nothing, such as GET, or PUT of the same bytes."""
+    return isinstance(error, AppleBusyError | UnreachableError | LostAnswerError) and _bearable(error)
+
+
+def may_repeat_write(error: BaseException) -> bool:
+    """Whether to try again what changes something: only where Apple surely did not do it."""
+    if isinstance(error, AppleBusyError):
+        return error.refusal.status == 429 and _bearable(error)
+    return isinstance(error, UnreachableError)
+
+
+def _bearable(error: BaseException) -> bool:
+    return (getattr(error, "retry_after", None) or 0) <= _LONGEST_WAIT
+
+
+def retrying(sleep: Callable[[float], None], may_repeat: Callable[[BaseException], bool]) -> Retrying:
+    """Calls a function up to seven times, about a minute in all; the last error is raised as it is."""
+    return Retrying(
+        sleep=sleep,
+        stop=stop_after_attempt(_ATTEMPTS),
+        wait=_wait,
+        retry=retry_if_exception(may_repeat),
+        reraise=True,
+    )
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = getattr(error, "retry_after", None)
+    return float(_growing(state) if asked is None else asked)
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """The seconds of a Retry-After header, which may hold a number or a date."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return float(value)
+    until, now = http_date(value), http_date(response.headers.get("Date", ""))
+    return max(0.0, until - now) if until is not None and now is not None else None
+
+
+def http_date(text: str) -> float | None:
+    """Seconds since 1970 of a date in a header, or None."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError):
+        return None
+
+
+def broken(error: requests.RequestException, method: str, url: str) -> ActionError:
+    """What a failed call means. Names the host, never the query, which may hold a signature."""
+    parts = urlsplit(url)
+    host, where = parts.netloc, f"{method} {parts.path}"
+    if isinstance(error, requests.exceptions.SSLError):
+        return ActionError(
+            f"No trusted connection to {host}: {_reason(error)}",
+            where=where,
+            code="tls",
+            hint="Behind a proxy that inspects TLS, set REQUESTS_CA_BUNDLE to its certificate.",
+        )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return UnreachableError(
+            f"The proxy for {host} does not answer: {_reason(error)}",
+            where=where,
+            hint="Check HTTPS_PROXY and NO_PROXY.",
+        )
+    if _never_sent(error):
+        return UnreachableError(
+            f"{host} cannot be reached: {_reason(error)}",
+            where=where,
+            hint="Check the network, and whether a proxy is needed (HTTPS_PROXY).",
+        )
+    return LostAnswerError(
+        f"The connection to {host} was lost before the answer came: {_reason(error)}",
+        where=where,
+        hint="Check the network, then try again.",
+    )
+
+
+def _never_sent(error: BaseException) -> bool:
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, MaxRetryError):
+        cause = cause.reason
+    return isinstance(cause, NewConnectionError | ConnectTimeoutError)
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause in words, without the objects that urllib3 prints."""
+    cause: Any = error
+    while True:
+        inner = getattr(cause, "reason", None) or next(
+            (arg for arg in reversed(cause.args) if isinstance(arg, BaseException)), None
+        )
+        if not isinstance(inner, BaseException) or inner is cause:
+            break
+        cause = inner
+    text = getattr(cause, "strerror", None) or str(cause).rsplit(">: ", 1)[-1].rsplit("): ", 1)[-1]
+    return f"{text or type(cause).__name__}."
+
+
+class Anonymous(requests.auth.AuthBase):
+    """No authorization at all: without it requests would look into ~/.netrc."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The request as it is."""
+        return request
+
+
+class Bearer(requests.auth.AuthBase):
+    """The token, as an authorization that ~/.netrc cannot replace."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The request with the token."""
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
