@@ -121,7 +121,8 @@ def run(
         waiting = _pending_runs(store, lane_name, only.name)
         if waiting or only.needs or prepared.plan.first_job is not None:
             return _resume_all(waiting, only.name, file, env, setting, parallel, as_json, junit, verbose, store)
-    with _sandbox(prepared, store), _reporter(as_json, junit, verbose, prepared) as reporter:
+    reporter = _reporter(as_json, junit, verbose)
+    with _sandbox(prepared, store):
         find = _prepare.finder(prepared.environment, project.folder)
         satisfied = {} if no_probe else _probe(prepared, find, reporter, policy_of(policy))
         return _run.start(prepared, store, reporter, parallel=parallel, find=find, only=only, satisfied=satisfied)
@@ -223,7 +224,8 @@ def _resume_one(
         store=store,
     )
     check(prepared, None)
-    with _sandbox(prepared, store), _reporter(as_json, junit, verbose, prepared) as reporter:
+    reporter = _reporter(as_json, junit, verbose)
+    with _sandbox(prepared, store):
         find = _prepare.finder(prepared.environment, project.folder)
         return go_on(prepared, found, journal, reporter, parallel=parallel, find=find, only=job, again=again)
 
@@ -292,7 +294,8 @@ def _probe(prepared: Prepared, find: Any, reporter: Any, policy: Policy | None) 
     from ._probing import Probing
 
     before = prepared.plan
-    satisfied = Probing(prepared.graph, prepared.binding, find, reporter.notice).satisfied(before.choices)
+    probing = Probing(prepared.graph, prepared.binding, prepared.environment, find, reporter.notice)
+    satisfied = probing.satisfied(before.choices)
     if satisfied:
         prepared.plan = plan(
             prepared.graph, before.modes, find, setting=before.setting, policy=policy, satisfied=satisfied.__contains__
@@ -324,11 +327,13 @@ class _Sandboxed:
         self._server.__exit__(*error)
 
 
-def _reporter(as_json: bool, junit: str | None, verbose: bool, prepared: Prepared) -> Any:
+def _reporter(as_json: bool, junit: str | None, verbose: bool) -> Any:
+    from pathlib import Path
+
     from ._report import reporters_for
 
     signal.signal(signal.SIGTERM, _terminated)
-    return reporters_for(as_json=as_json, junit=junit, verbose=verbose, folder=prepared.project.folder)
+    return reporters_for(json=as_json, junit=Path(junit) if junit else None, verbose=verbose)
 
 
 def _terminated(_number: int, _frame: object) -> None:

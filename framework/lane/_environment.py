@@ -9,10 +9,17 @@ from ._errors import UsageError
 
 
 class Environment(Mapping[str, str]):
-    """What can be read by a variable's name. The first layer that has a name wins; an empty value counts as unset."""
+    """What can be read by a variable's name.
 
-    def __init__(self, layers: list[tuple[str, Mapping[str, str]]]) -> None:
+    The first layer that has a name wins; an empty value counts as unset. Names in `hidden` are unset,
+    whatever the layers say.
+    """
+
+    def __init__(
+        self, layers: list[tuple[str, Mapping[str, str]]], hidden: frozenset[str] = frozenset()
+    ) -> None:
         self.layers = layers
+        self.hidden = hidden
 
     def __getitem__(self, name: str) -> str:
         found = self.lookup(name)
@@ -22,6 +29,8 @@ class Environment(Mapping[str, str]):
 
     def lookup(self, name: str) -> tuple[str, str] | None:
         """The value and the layer that gave it (`environment`, `.env`), or None."""
+        if name in self.hidden:
+            return None
         for origin, values in self.layers:
             value = values.get(name)
             if value:
@@ -29,14 +38,17 @@ class Environment(Mapping[str, str]):
         return None
 
     def __iter__(self) -> Iterator[str]:
-        return iter({name for _, values in self.layers for name, value in values.items() if value})
+        names = {name for _, values in self.layers for name, value in values.items() if value}
+        return iter(names - self.hidden)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def overlaid(self, origin: str, values: Mapping[str, str]) -> Environment:
-        """This environment with a layer on top."""
-        return Environment([(origin, values), *self.layers])
+        """This environment with a layer on top; a name that is empty there is unset, whatever is below."""
+        given = {name for name, value in values.items() if value}
+        hidden = (self.hidden | values.keys()) - given
+        return Environment([(origin, values), *self.layers], hidden)
 
 
 def environment(folder: str, name: str | None = None) -> Environment:

@@ -33,12 +33,13 @@ class Probing:
         self,
         graph: Graph,
         binding: Binding,
+        environment: Mapping[str, str],
         find: Callable[[AuthMode], Found],
         notice: Callable[[str, str], None],
     ) -> None:
         self.graph = graph
         self.folder = graph.folder or "."
-        self.environment: Mapping[str, str] = binding.environment
+        self.environment = environment
         self._binding = binding
         self._find = find
         self._notice = notice

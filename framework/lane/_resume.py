@@ -133,7 +133,9 @@ def _asked(running: Running, index: int) -> bool:
     if step.action.probe is None:
         return False
     prepared = running.prepared
-    probing = Probing(prepared.graph, prepared.binding, running.find, running.reporter.notice)
+    probing = Probing(
+        prepared.graph, prepared.binding, prepared.environment, running.find, running.reporter.notice
+    )
     choice: Choice = running.plan.choices[index]
     value = probing.ask(index, choice, running.material.result)
     if value is None:
