@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ._action import action
     from ._auth import AuthMode, Credential
     from ._context import Context
+    from ._deferred import deferred
     from ._errors import (
         ActionError,
         CancelledError,
@@ -50,6 +51,7 @@ __all__ = [
     "app",
     "before_all",
     "cron",
+    "deferred",
     "each",
     "lane",
     "let",
@@ -81,6 +83,7 @@ _HOMES = {
     "app": "_lane",
     "before_all": "_lane",
     "cron": "_trigger",
+    "deferred": "_deferred",
     "each": "_output",
     "lane": "_lane",
     "let": "_output",

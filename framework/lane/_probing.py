@@ -57,7 +57,9 @@ class Probing:
                     return done
                 asked.update(now)
                 answers = pool.map(lambda index: self.ask(index, choices[index], done.__getitem__), now)
-                done.update({index: value for index, value in zip(now, answers, strict=True) if value is not None})
+                done.update(
+                    {index: value for index, value in zip(now, answers, strict=True) if value is not None}
+                )
 
     def _askable(self, done: dict[int, Any]) -> list[int]:
         return [
@@ -82,11 +84,14 @@ class Probing:
         auth = "none" if choice.mode is None else choice.mode.name
         ctx = Context(step.id, self, index=index, auth=auth, credential=credential)
         try:
-            return probe.function(ctx, **self._options(step, result))
+            options = self._options(step, result)
+            return probe(ctx, **{name: options[name] for name in probe.options if name in options})
         except NoValueError:
             return None
         except Exception as error:
-            self._notice("warning", f"The probe of {step.id} failed: {redactor(str(error) or type(error).__name__)}")
+            self._notice(
+                "warning", f"The probe of {step.id} failed: {redactor(str(error) or type(error).__name__)}"
+            )
             return None
         finally:
             ctx.close()
@@ -111,7 +116,9 @@ class Probing:
 
     def change(self, ctx: Context, what: str, before: object, after: object) -> None:
         """Raises CancelledError: a probe changes nothing."""
-        raise CancelledError(f"The probe of {ctx.step} tried to record the change {what!r}; probes change nothing.")
+        raise CancelledError(
+            f"The probe of {ctx.step} tried to record the change {what!r}; probes change nothing."
+        )
 
     def make_folder(self, ctx: Context, kind: str) -> Path:
         """A temporary folder."""

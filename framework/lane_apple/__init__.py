@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._apps import App, AppNotFoundError, find_app
-    from ._beta import BetaGroup, add_to_beta_groups, find_beta_groups, set_whats_new
+    from ._beta import BetaGroup, add_to_beta_groups, find_beta_groups, is_distributed, set_whats_new
     from ._builds import Build, find_build, find_builds, get_build, latest_build_number, next_build_number
     from ._bundles import BuildBundle, DownloadedDsym, download_dsym, dsym_file_name, find_build_bundles
     from ._client import AppStoreConnect, Document, Resource
@@ -71,6 +71,7 @@ __all__ = [
     "find_builds",
     "get_build",
     "get_build_upload",
+    "is_distributed",
     "latest_build_number",
     "next_build_number",
     "read_package",
@@ -122,6 +123,7 @@ _HOMES = {
     "find_builds": "_builds",
     "get_build": "_builds",
     "get_build_upload": "_uploads",
+    "is_distributed": "_beta",
     "latest_build_number": "_builds",
     "next_build_number": "_builds",
     "read_package": "_package",

@@ -100,6 +100,23 @@ def add_to_beta_groups(apple: AppStoreConnect, build_id: str, groups: Sequence[B
     return once(apple, act, look)
 
 
+def is_distributed(
+    apple: AppStoreConnect,
+    build_id: str,
+    *,
+    whats_new: str | None = None,
+    locale: str = "en-US",
+    groups: Sequence[BetaGroup] = (),
+) -> bool:
+    """Whether a build has this What to Test already, and is given to these groups."""
+    if whats_new is not None:
+        found = _localization(apple, build_id, locale)
+        if found is None or found.attributes.get("whatsNew") != whats_new:
+            return False
+    wanted = {group.id for group in groups if not (group.internal and group.has_access_to_all_builds)}
+    return not wanted or wanted <= _groups_of(apple, build_id)
+
+
 def _groups_of(apple: AppStoreConnect, build_id: str) -> set[str]:
     params: Params = {"filter[builds]": build_id, "fields[betaGroups]": ["name"], "limit": 200}
     return {each.id for each in apple.find("/v1/betaGroups", params)}
