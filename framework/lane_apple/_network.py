@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -126,7 +127,7 @@ def _reason(error: BaseException) -> str:
         if not isinstance(inner, BaseException) or inner is cause:
             break
         cause = inner
-    text = getattr(cause, "strerror", None) or str(cause).rsplit(">: ", 1)[-1].rsplit("): ", 1)[-1]
+    text = getattr(cause, "strerror", None) or re.sub(r".*(>: |\): |\[Errno -?\d+\] )", "", str(cause))
     return f"{text or type(cause).__name__}."
 
 

@@ -33,6 +33,10 @@ class AppleProblem:
     text: str
     about: str | None = None
 
+    def is_under(self, prefix: str) -> bool:
+        """Whether the code is `prefix` or lies below it: codes are dotted paths."""
+        return self.code == prefix or self.code.startswith(f"{prefix}.")
+
     def __str__(self) -> str:
         place = f" ({self.about})" if self.about else ""
         return f"{self.code}: {self.text}{place}"
@@ -62,14 +66,6 @@ class Refusal:
         """The status and all that Apple says."""
         said = "; ".join(map(str, self.problems))
         return f"{self.status} {said}" if said else f"{self.status} without a reason"
-
-    def has(self, *prefixes: str) -> bool:
-        """Whether one of Apple's codes is, or lies below, one of `prefixes` (its codes are dotted paths)."""
-        return any(
-            problem.code == prefix or problem.code.startswith(f"{prefix}.")
-            for problem in self.problems
-            for prefix in prefixes
-        )
 
 
 class AppleError(ActionError):
@@ -179,6 +175,8 @@ def _problems(errors: list[Any], about: str | None = None) -> Iterator[AppleProb
                 yield from _problems(inner if isinstance(inner, list) else [], path)
 
 
+_AGREEMENTS = "FORBIDDEN.REQUIRED_AGREEMENTS_MISSING_OR_EXPIRED"
+
 # Apple's code, or the first parts of it, to what a person can do about it.
 _HINTS = (
     (
@@ -198,15 +196,19 @@ _HINTS = (
 
 
 def _hint(refusal: Refusal) -> str | None:
-    """What to do, by Apple's code: the longest that fits stands first."""
-    return next((hint for prefix, hint in _HINTS if refusal.has(prefix)), None)
+    """What to do, by the first of Apple's codes that is known; a longer prefix stands before a shorter."""
+    for problem in refusal.problems:
+        for prefix, hint in _HINTS:
+            if problem.is_under(prefix):
+                return hint
+    return None
 
 
 def error_of(refusal: Refusal, *, clock_off: float = 0.0, retry_after: float | None = None) -> Exception:
     """The error for an answer. `clock_off` is by how many seconds this machine is ahead of Apple."""
     if refusal.status == 401:
         return _unauthorised(refusal, clock_off)
-    if refusal.has("FORBIDDEN.REQUIRED_AGREEMENTS_MISSING_OR_EXPIRED"):
+    if any(problem.is_under(_AGREEMENTS) for problem in refusal.problems):
         return AgreementNeededError(
             f"An agreement has to be signed first: {refusal.text}",
             hint="The account holder signs it at https://appstoreconnect.apple.com/agreements.",

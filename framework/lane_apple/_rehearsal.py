@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def offered(store: Path) -> dict[str, str]:
     """The variables that give the sandbox's key, without starting it; `store` is the project's `.lane`.
 
-    All other names under which a key may be given are there too, and empty: no real key is sent to the sandbox.
+    All other names under which a key may be given are there too, and empty: no real key goes to the sandbox.
     """
     from lane_sandbox import credentials_of
 

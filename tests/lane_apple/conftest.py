@@ -1,0 +1,88 @@
+"""The client against the real sandbox, on a clock that its sleeping moves; every request is checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from apple_harness import Contract, Time
+from faults import Server, in_front_of
+from requests.adapters import HTTPAdapter
+
+from lane_apple import ApiKey, AppStoreConnect
+from lane_sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import requests
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[Contract]:
+    """Every request of every test here is checked; answers too, where they are the sandbox's own."""
+    recorder = Contract()
+    if (SHARED / "apple").is_dir():
+        send = HTTPAdapter.send
+
+        def checked(self: HTTPAdapter, request: Any, *args: Any, **options: Any) -> requests.Response:
+            response = send(self, request, *args, **options)
+            recorder.check(request, response)
+            return response
+
+        monkeypatch.setattr(HTTPAdapter, "send", checked)
+    yield recorder
+    assert not recorder.problems
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Sandbox]:
+    """An offline Apple where processing takes a minute, for all cases."""
+    with Sandbox(processing_seconds=60.0) as server:
+        yield server
+
+
+@pytest.fixture
+def sandbox(running: Sandbox, contract: Contract) -> Sandbox:
+    """The sandbox with nothing but its seed."""
+    running.reset()
+    contract.trusted.add(urlsplit(running.url).netloc)
+    return running
+
+
+@pytest.fixture(scope="session")
+def key(running: Sandbox) -> ApiKey:
+    """The sandbox's team key."""
+    first = running.keys[0]
+    return ApiKey(first.key_id, first.issuer_id, first.private_key_path.read_text(), base_url=running.url)
+
+
+@pytest.fixture
+def time(sandbox: Sandbox) -> Time:
+    """The clock of the client and of the sandbox."""
+    return Time(sandbox.clock.advance)
+
+
+@pytest.fixture
+def apple(key: ApiKey, time: Time) -> Iterator[AppStoreConnect]:
+    """A client of the sandbox."""
+    with AppStoreConnect(key, sleep=time.sleep, clock=time.clock) as client:
+        yield client
+
+
+@pytest.fixture
+def proxy(sandbox: Sandbox) -> Iterator[Server]:
+    """What stands between the client and the sandbox, and can misbehave."""
+    with in_front_of(sandbox.url) as server:
+        yield server
+
+
+@pytest.fixture
+def through(key: ApiKey, time: Time, proxy: Server) -> Iterator[AppStoreConnect]:
+    """A client that reaches the sandbox through the proxy."""
+    with AppStoreConnect(key, base_url=proxy.url, sleep=time.sleep, clock=time.clock) as client:
+        yield client
