@@ -6,12 +6,15 @@ import sys
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
 from ._errors import UsageError
-from ._step import DEFAULT, Settings
+from ._lane import plain_function
+from ._place import Place
+from ._probe import Probe
+from ._settings import DEFAULT, Settings
+from ._tracing import tracing
 from ._trigger import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import FrameType
 
     from ._auth import AuthMode
     from ._context import Context
@@ -24,23 +27,19 @@ R_co = TypeVar("R_co", covariant=True)
 Effect = Literal["read", "create", "replace", "irreversible"]
 EFFECTS = ("read", "create", "replace", "irreversible")
 
-# A function of the validated options that gives the modes: `[]` means that none is needed.
-AuthFunction = "Callable[[Any], Sequence[AuthMode]]"
-
 
 class Call(Protocol[P, R_co]):
     """An action with its settings: called as the action itself is."""
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
-        """Add the step to the lane that is being traced."""
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
 
 class Action(Generic[P, R]):
     """A declared action. Calling it in a lane adds a step; the work is done when the plan is run.
 
     `effect` is what it does to the world: `read` and `replace` may safely be done again, `create` and
-    `irreversible` not. `limits` are named resources that it occupies while it runs, `runs_on` the capabilities that its
-    machine must have, `retry` the errors after which it is tried again.
+    `irreversible` not. `limits` are named resources that it occupies while it runs, `runs_on` the
+    capabilities that its machine must have, `retry` the errors after which it is tried again.
     """
 
     def __init__(
@@ -56,25 +55,28 @@ class Action(Generic[P, R]):
         on: Trigger | None = None,
         probe: Callable[..., Any] | None = None,
     ) -> None:
-        self.function = function
-        self.name = name or function.__name__
+        self.function: Any = plain_function(function, "@action")
+        self.name = name or self.function.__name__
+        self.__name__ = self.name
+        self.__doc__ = self.function.__doc__
+        self.__module__ = self.function.__module__
         self.auth = auth if callable(auth) else tuple(auth)
         self.effect = effect
         self.runs_on = (runs_on,) if isinstance(runs_on, str) else tuple(runs_on)
-        self.limits = (limits,) if isinstance(limits, str) else tuple(limits)
+        self.limits = _limits(limits)
         self.retry = None if retry is None else tuple(retry)
         self.on = on
-        self.probe = probe
+        self.probe = probe if probe is None or isinstance(probe, Probe) else Probe(probe)
         self._options: Options | None = None
-
-    @property
-    def __doc__(self) -> str | None:  # type: ignore[override]  # an action's doc is its function's
-        return self.function.__doc__
+        if wrong := _wrong_declaration(self):
+            message, hint = wrong
+            place = Place(self.function.__code__, 0)
+            raise UsageError(f"{self.name} {message}", hint=hint, where=place.shown(), code="wrong_action")
 
     @property
     def summary(self) -> str:
         """The first line of its docstring."""
-        return (self.function.__doc__ or "").strip().partition("\n")[0]
+        return (self.__doc__ or "").strip().partition("\n")[0]
 
     @property
     def options(self) -> Options:
@@ -87,7 +89,8 @@ class Action(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Add a step to the lane that is being traced; the result stands for what it will give."""
-        return record(self, DEFAULT, args, kwargs, sys._getframe(1))
+        result: R = tracing(self).record(self, DEFAULT, args, kwargs, sys._getframe(1))
+        return result
 
     def set(
         self,
@@ -105,9 +108,10 @@ class Action(Generic[P, R]):
     ) -> Call[P, R]:
         """The action with settings for this step: `upload.set(timeout=600)(ipa=…)`.
 
-        `on` is its trigger (`nightly`, `cron("…")`, `now`), `after` the outputs or step ids that it waits for, `when` an output that
-        must be true, `name` its id, `retries` how often it is tried again, `timeout` and `no_output_timeout` seconds,
-        `allow_failure` lets the run go on, `always` runs it after a failure too, `auth` pins one of the declared modes.
+        `on` is its trigger (`nightly`, `cron("…")`, `now`); `after` the outputs or step ids that it waits
+        for; `when` an output that must be true; `name` its id; `retries` how often it is tried again;
+        `timeout` and `no_output_timeout` seconds; `allow_failure` lets the run go on; `always` runs it after
+        a failure too; `auth` pins one of the declared modes.
         """
         settings = Settings(
             on, after, when, name, retries, timeout, no_output_timeout, allow_failure, always, auth
@@ -126,20 +130,44 @@ class _WithSettings(Generic[P, R]):
         self.settings = settings
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        return record(self.action, self.settings, args, kwargs, sys._getframe(1))
+        action = self.action
+        result: R = tracing(action).record(action, self.settings, args, kwargs, sys._getframe(1))
+        return result
 
 
-def record(
-    action: Action[..., Any],
-    settings: Settings,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    frame: FrameType,
-) -> Any:
-    """Add a step to the graph that this thread is tracing. Raises UsageError where none is."""
-    from ._graph import tracing
+_GENERATOR_OR_COROUTINE = 0x20 | 0x80 | 0x200
 
-    return tracing(f"The action {action.name}").record(action, settings, args, kwargs, frame)
+
+def _wrong_declaration(action: Action[..., Any]) -> tuple[str, str] | None:
+    """What is wrong with a declaration, as a type checker would say: a message, and what to write."""
+    if action.function.__code__.co_flags & _GENERATOR_OR_COROUTINE:
+        return (
+            "is a generator or async function, and an action is a plain one.",
+            "Write def, without yield or await.",
+        )
+    if hasattr(action.auth, "attended"):
+        return "declares auth= without a list.", "Write auth=[api_key], the preferred mode first."
+    if not callable(action.auth) and not all(hasattr(mode, "attended") for mode in action.auth):
+        return (
+            "declares auth= with what is no auth mode.",
+            "Write auth=[api_key], with modes imported from lane_apple.",
+        )
+    if action.effect not in EFFECTS:
+        return f"declares the effect {action.effect!r}, which is none.", f"Effects: {', '.join(EFFECTS)}."
+    if action.on is not None and not isinstance(action.on, Trigger):
+        return f"declares on={action.on!r}, which is no trigger.", 'Write on=nightly or on=cron("0 3 * * *").'
+    if action.probe is not None and action.probe.function is action.function:
+        return "is its own probe.", "Write a function that looks, and changes nothing."
+    return None
+
+
+def _limits(limits: str | Sequence[str] | Mapping[str, int]) -> dict[str, int]:
+    """Named resources with how many steps may occupy each at once: one, unless a mapping says more."""
+    if isinstance(limits, str):
+        return {limits: 1}
+    if isinstance(limits, dict):
+        return dict(limits)
+    return dict.fromkeys(limits, 1)
 
 
 class _Decorate(Protocol):
@@ -155,7 +183,7 @@ def action(
     auth: Sequence[AuthMode] | Callable[[Any], Sequence[AuthMode]] = (),
     effect: Effect = "replace",
     runs_on: str | Sequence[str] = (),
-    limits: str | Sequence[str] = (),
+    limits: str | Sequence[str] | Mapping[str, int] = (),
     retry: Sequence[type[BaseException]] | None = None,
     on: Trigger | None = None,
     probe: Callable[..., Any] | None = None,
@@ -163,17 +191,14 @@ def action(
 def action(function: Any = None, /, **declarations: Any) -> Any:
     """Declare an action: a function of a `Context` and typed, keyword-only options.
 
-    `auth`: the modes that it supports, the preferred first, or a function of the validated options that returns such a
-    list (left out: none needed). `effect`: `read`, `create`, `replace` (the default) or `irreversible`. `runs_on`: the
-    capabilities its machine needs, such as `macos`. `limits`: named resources that it occupies. `retry`: the errors after
-    which it is tried again (left out: TransientError and network errors). `on`: its usual trigger. `probe`: a function of a context and
-    the same options that returns the step's output if its work is already done, else None.
+    `auth`: the modes that it supports, the preferred first, or a function of the validated options that
+    returns such a list (left out: none needed). `effect`: `read`, `create`, `replace` (the default) or
+    `irreversible`. `runs_on`: the capabilities its machine needs, such as `macos`. `limits`: named resources
+    that it occupies. `retry`: the errors after which it is tried again (left out: TransientError and network
+    errors). `on`: its usual trigger. `probe`: a function of a context and of its options that returns the
+    step's output if its work is already done, else None. Raises UsageError for a declaration that is wrong.
     """
     if function is not None:
-        if not callable(function):
-            raise UsageError(
-                "@action takes keyword arguments only.", hint="Write @action or @action(auth=[…], effect=…)."
-            )
         return Action(function)
 
     def decorate(function: Callable[..., Any], /) -> Action[..., Any]:

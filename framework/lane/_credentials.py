@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Found:
-    """What looking for a mode's credential gave: a credential, or why the one that is there is unfit, or neither."""
+    """What looking for a mode's credential gave: the credential, or why it is unfit, or neither."""
 
     __slots__ = ("credential", "reason")
 
@@ -38,7 +38,7 @@ def look(mode: AuthMode, environment: Mapping[str, str], folder: str) -> Found:
 
 
 class Policy:
-    """Which modes are allowed, and which are preferred, by name (`--policy allow=api_key`, `--policy prefer=apple_id`)."""
+    """Which modes are allowed, and which are preferred, by name."""
 
     __slots__ = ("allowed", "preferred")
 
@@ -76,8 +76,8 @@ NOTHING_NEEDED = Choice(None, "needs no credential")
 def choose(modes: tuple[AuthMode, ...], found: Callable[[AuthMode], Found], *, person: bool) -> Choice:
     """The mode of a step that declares `modes`; `person` says whether one is here.
 
-    The first that is satisfied without a person; else, where a person is here, the first that a person can give; else the
-    first that needs no person, which is then missing; only if there is none, the attended one.
+    The first that is satisfied without a person; else, where a person is here, the first that a person can
+    give; else the first that needs no person, which is then missing; only if there is none, the attended one.
     """
     if not modes:
         return NOTHING_NEEDED

@@ -9,15 +9,17 @@ if TYPE_CHECKING:
 
 
 class Fan:
-    """One `each(...)`: `items` has outputs in it; `body` is what the lambda returned for the item that stands for all.
+    """One `each(...)`: `items` has outputs in it, of the steps `needs`; `body` is what the lambda returned.
 
-    A step of the body is one step of the plan; when its turn comes it runs once for each item, as `upload[0]`, `upload[1]` …
+    A step of the body is one step of the plan; when its turn comes it runs once for each item, as
+    `upload[0]`, `upload[1]` …
     """
 
-    __slots__ = ("body", "items", "place", "steps")
+    __slots__ = ("body", "items", "needs", "place", "steps")
 
-    def __init__(self, items: object, place: Place) -> None:
+    def __init__(self, items: object, place: Place, needs: tuple[int, ...] = ()) -> None:
         self.items = items
         self.place = place
+        self.needs = needs
         self.body: object = None
         self.steps: list[int] = []

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import threading
+import itertools
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from . import _token
 from ._check import Checker
-from ._errors import Problem, UsageError
+from ._errors import Problem
 from ._fan import Fan
-from ._output import Computed, Output, OutputError
-from ._place import Place, here
+from ._output import Computed, Output
+from ._place import Place, here, nearest_users
+from ._settings import DEFAULT
 from ._step import Step
+from ._tracing import current, open_graphs, tracing
+from ._walk import kept, outputs_in
+
+__all__ = ["Graph", "tracing"]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from ._action import Action
-    from ._step import Settings
+    from ._settings import Settings
 
-_current = threading.local()
-_open: list[Graph] = []  # every graph that is being traced, in whatever thread
-_serial = 0
+_serials = itertools.count(1)
 
 
 class Graph:
@@ -32,9 +36,7 @@ class Graph:
     """
 
     def __init__(self, lane: str, folder: str | None = None) -> None:
-        global _serial
-        _serial += 1
-        self.serial = _serial
+        self.serial = next(_serials)
         self.lane = lane
         self.folder = folder
         self.steps: list[Step] = []
@@ -44,22 +46,25 @@ class Graph:
         self.failure: Output | None = None
         self.path: list[str] = []  # the lanes that are being inlined, outermost first
         self._names: dict[str, int] = {}
+        self._files: set[str] = set()  # of the user's code
+        self._noted: set[tuple[str, str, str | None]] = set()
         self._named_after: list[tuple[int, str]] = []
-        self._after_lanes: tuple[Any, ...] = ()
+        self._lanes: list[object] = []
+        self._lane_after: tuple[str | int, ...] = ()  # what every step waits for that is recorded now
         self._fan: Fan | None = None
         self._checker = Checker(self)
 
     # Tracing
 
     def __enter__(self) -> Graph:
-        _open.append(self)
-        self._outer = getattr(_current, "graph", None)
-        _current.graph = self
+        open_graphs.append(self)
+        self._outer = current.graph
+        current.graph = self
         return self
 
     def __exit__(self, *_: object) -> None:
-        _open.remove(self)
-        _current.graph = self._outer
+        open_graphs.remove(self)
+        current.graph = self._outer
 
     def record(
         self,
@@ -68,64 +73,70 @@ class Graph:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         frame: FrameType,
-    ) -> Output:
-        """Add a step. Problems with its options are recorded, not raised: all are told at once."""
-        code, offset = frame.f_code, frame.f_lasti
+    ) -> Any:
+        """Add a step and return its Output. Problems with its options are recorded: all are told at once."""
+        if frame.f_code.co_filename not in self._files:
+            frame = self._in_users(frame)
+        place = (frame.f_code, frame.f_lasti)
         index = len(self.steps)
         data: list[int] = []
-        place = (code, offset)
-        options = self._checker.options(action, args, kwargs, data, place)
         after: list[int] = []
-        if settings.after or self._after_lanes or settings.when is not None:
-            self._ordering(settings, index, place, data, after)
-        if self._fan is not None:
-            self._fan.steps.append(index)
-            data.extend(self._checker.outputs_in(self._fan.items, place))
+        options = self._checker.options(action, args, kwargs, data, place)
+        if settings is not DEFAULT or self._lane_after:
+            settings = self._arranged(settings, index, place, data, after)
+        fan = self._fan
+        if fan is not None:
+            fan.steps.append(index)
+            data.extend(fan.needs)
         data_needs = _indices(data)
-        needs = _indices(data + after) if after else data_needs
         step = Step(
             self._free_id(settings.name or action.name),
             action,
             options,
-            needs,
+            _indices(data + after) if after else data_needs,
             data_needs,
             settings,
             place,
-            self._fan,
+            fan,
         )
         self.steps.append(step)
         return Output(self, index)
 
-    def _ordering(
+    def _in_users(self, frame: FrameType) -> FrameType:
+        """The frame of the user's line that led here, also where an installed package calls actions."""
+        found = nearest_users(frame, self.folder)
+        if found is frame:
+            self._files.add(frame.f_code.co_filename)
+        return found
+
+    def _arranged(
         self, settings: Settings, index: int, place: tuple[Any, int], data: list[int], after: list[int]
-    ) -> None:
-        for one in (*settings.after, *self._after_lanes):
-            if isinstance(one, str) and not _token.holds_token(one):
-                self._named_after.append((index, one))
+    ) -> Settings:
+        """Find what the settings make the step wait for; what is left of them when that is known."""
+        checker = self._checker
+        for one in (*self._lane_after, *checker.order(settings.after, place)):
+            if type(one) is int:
+                after.append(one)
             else:
-                found = self._checker.outputs_in(one, place)
-                if not found:
-                    self.problem(
-                        "wrong_after",
-                        f"after= takes outputs and step ids, not {type(one).__name__}.",
-                        place,
-                        "Pass what a step returned, or its id as a text.",
-                    )
-                after.extend(found)
+                self._named_after.append((index, str(one)))
+        if settings.only_order:
+            return DEFAULT
         if settings.when is not None:
-            data.extend(self._checker.condition(settings.when, place))
+            data.extend(checker.condition(settings.when, place))
+        return settings if checker.settings(settings, place) else DEFAULT
 
     def _free_id(self, name: str) -> str:
-        count = self._names.get(name, 0) + 1
-        self._names[name] = count
-        if count == 1:
+        """`upload`, `upload-2`, …: an id that no step has."""
+        names = self._names
+        if name not in names:
+            names[name] = 1
             return name
-        numbered = f"{name}-{count}"
-        return self._free_id(numbered) if numbered in self._names else self._claim(numbered)
-
-    def _claim(self, name: str) -> str:
-        self._names[name] = 1
-        return name
+        count = names[name] + 1
+        while (numbered := f"{name}-{count}") in names:
+            count += 1
+        names[name] = count
+        names[numbered] = 1
+        return numbered
 
     def finish(self) -> None:
         """Resolve the step ids of `after=`, order the steps, and report a cycle if there is one."""
@@ -144,15 +155,11 @@ class Graph:
             from difflib import get_close_matches
 
             close = get_close_matches(name, by_id, 1)
-            self.problems.append(
-                Problem(
-                    "unknown_step",
-                    f"after={name!r} of {step.id} names no step of the lane {self.lane}.",
-                    line=step.place.shown(self.folder),
-                    hint=f"Did you mean {close[0]!r}?"
-                    if close
-                    else f"Its steps: {', '.join(list(by_id)[:20])}.",
-                )
+            self.problem(
+                "unknown_step",
+                f"after={name!r} of {step.id} names no step of the lane {self.lane}.",
+                (step.place.code, step.place.offset),
+                f"Did you mean {close[0]!r}?" if close else f"Its steps: {', '.join(list(by_id)[:20])}.",
             )
             return
         step.needs = _indices([*step.needs, needed])
@@ -173,36 +180,39 @@ class Graph:
 
     def computed(self, value: object, function: Callable[[Any], object]) -> Output:
         """The output of a `let`."""
+        place = here(3, self.folder)
+        where = (place.code, place.offset)
         if not callable(function):
-            raise UsageError("let() takes an output and a function.", hint="let(output, lambda value: …)")
-        return Output(self, -1, (), Computed(value, function))
+            self.problem(
+                "wrong_let",
+                "let() takes an output and a function.",
+                where,
+                "Write let(output, lambda value: …).",
+            )
+        found = outputs_in(value := kept(value))
+        steps = _indices(self._checker.steps_of(found, where))
+        return Output(self, -1, (), Computed(value, function, steps, self._checker.fan_of(found)))
 
     def fanned_out(self, items: object, body: Callable[[Any], object]) -> Output:
         """Trace the body of an `each` once; the result stands for the list of what it returns."""
-        place = here(3)
+        place = here(3, self.folder)
         where = (place.code, place.offset)
         if self._fan is not None:
-            self.problem(
-                "nested_each",
-                "each() inside each() cannot be planned.",
-                where,
-                "Let an action take the inner list.",
-            )
-        fan, outer = Fan(items, place), self._fan
+            hint = "Let an action take the inner list."
+            self.problem("nested_each", "each() inside each() cannot be planned.", where, hint)
         self._checker.iterable(items, where)
+        needs = _indices(self._checker.steps_of(outputs_in(items := kept(items)), where))
+        fan, outer = Fan(items, place, needs), self._fan
         self._fan = fan
         try:
-            fan.body = body(Output(self, -1, (), Computed(fan, _the_item)))
+            fan.body = kept(body(Output(self, -1, (), Computed(fan, _the_item, needs, fan))))
+            self._checker.steps_of(outputs_in(fan.body), where)
         finally:
             self._fan = outer
         if not fan.steps:
-            self.problem(
-                "empty_each",
-                "The body of each() calls no action.",
-                where,
-                "Use let() to compute with a list.",
-            )
-        return Output(self, -1, (), Computed(fan, _the_results))
+            hint = "Use let() to compute with a list."
+            self.problem("empty_each", "The body of each() calls no action.", where, hint)
+        return Output(self, -1, (), Computed(fan, _the_results, _indices([*fan.steps, *needs])))
 
     def described(self, output: Output) -> str:
         """`build.number`, as a message says it."""
@@ -219,11 +229,27 @@ class Graph:
 
     # Lanes inside lanes, problems
 
-    def ordered_after(self, after: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Make every step recorded from now on wait for `after` too; returns what was there before."""
-        before = self._after_lanes
-        self._after_lanes = after
-        return before
+    @contextmanager
+    def inside(
+        self, lane: object, name: str, after: tuple[Any, ...] = (), place: Place | None = None
+    ) -> Iterator[None]:
+        """Record the steps of a lane, all of which wait for `after` too."""
+        outer = self._lane_after
+        if after and place is not None:
+            steps = self._checker.order(after, (place.code, place.offset))
+            self._lane_after = (*outer, *steps)
+        self.path.append(name)
+        self._lanes.append(lane)
+        try:
+            yield
+        finally:
+            self._lanes.pop()
+            self.path.pop()
+            self._lane_after = outer
+
+    def is_inside(self, lane: object) -> bool:
+        """Whether a lane is being inlined."""
+        return any(one is lane for one in self._lanes)
 
     @property
     def fan(self) -> Fan | None:
@@ -232,8 +258,14 @@ class Graph:
 
     def problem(self, code: str, message: str, place: tuple[Any, int], hint: str | None = None) -> None:
         """Record why this lane cannot be planned."""
-        line = Place(*place).shown(self.folder)
-        self.problems.append(Problem(code, message, line=line, hint=hint))
+        self.note(Problem(code, message, line=Place(*place).shown(self.folder), hint=hint))
+
+    def note(self, problem: Problem) -> None:
+        """Record a problem once: a loop meets the same one many times."""
+        key = (problem.code, problem.message, problem.line)
+        if key not in self._noted:
+            self._noted.add(key)
+            self.problems.append(problem)
 
 
 def _the_item(value: Any) -> Any:
@@ -250,20 +282,3 @@ def _indices(found: list[int]) -> tuple[int, ...]:
     if len(found) < 2:
         return tuple(found)
     return tuple(sorted(set(found)))
-
-
-def tracing(what: str) -> Graph:
-    """The graph that this thread is tracing. Raises UsageError where none is."""
-    graph: Graph | None = getattr(_current, "graph", None)
-    if graph is not None:
-        return graph
-    place = here(2)
-    if _open:
-        message = f"{what} was used in another thread than the one that traces the lane."
-        hint = "Lanes are traced in one thread; the steps run side by side anyway."
-    else:
-        message = f"{what} was used outside a lane."
-        hint = "Call it inside a function decorated with @lane; `lane run` traces it."
-    for other in _open:
-        other.problems.append(Problem("outside_lane", message, line=place.shown(other.folder), hint=hint))
-    raise OutputError(message, hint=hint, where=place.shown())

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from ._errors import UsageError
+from ._place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FunctionType
 
     from ._options import Options
 
@@ -18,22 +20,20 @@ _GENERATOR_OR_COROUTINE = 0x20 | 0x80 | 0x200
 
 
 class Lane(Generic[P, R]):
-    """A declared lane. Called inside another lane its steps become part of that one; outside, nothing can be called."""
+    """A declared lane. Called inside another lane its steps become part of that one."""
 
     def __init__(self, function: Callable[P, R], *, private: bool = False) -> None:
-        self.function = function
-        self.name = function.__name__
+        self.function = plain_function(function, "@lane")
+        self.name = self.function.__name__
+        self.__doc__ = self.function.__doc__
+        self.__module__ = self.function.__module__
         self.private = private or self.name.startswith("_")
         self._options: Options | None = None
 
     @property
-    def __doc__(self) -> str | None:  # type: ignore[override]  # a lane's doc is its function's
-        return self.function.__doc__
-
-    @property
     def summary(self) -> str:
         """The first line of its docstring."""
-        return (self.function.__doc__ or "").strip().partition("\n")[0]
+        return (self.__doc__ or "").strip().partition("\n")[0]
 
     @property
     def options(self) -> Options:
@@ -65,10 +65,11 @@ class Lane(Generic[P, R]):
         return inline
 
     def _inline(self, after: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
-        from ._graph import tracing
         from ._trace import inlined
+        from ._tracing import tracing
 
-        return inlined(tracing(f"The lane {self.name}"), self, after, args, kwargs)
+        result: R = inlined(tracing(f"The lane {self.name}"), self, after, args, kwargs)
+        return result
 
     def __repr__(self) -> str:
         return f"<lane {self.name}>"
@@ -79,10 +80,20 @@ def lane(function: Callable[P, R], /) -> Lane[P, R]: ...
 @overload
 def lane(*, private: bool = False) -> Callable[[Callable[P, R]], Lane[P, R]]: ...
 def lane(function: Any = None, /, *, private: bool = False) -> Any:
-    """Declare a lane. A private one (or one whose name begins with `_`) is called by lanes only and not listed."""
+    """Declare a lane. A private one (also: whose name begins with `_`) is for other lanes and not listed."""
     if function is not None:
         return Lane(function, private=private)
     return lambda function: Lane(function, private=private)
+
+
+def plain_function(function: object, decorator: str) -> FunctionType:
+    """The function that a decorator was given. Raises UsageError for anything else."""
+    if type(function) is not type(plain_function):
+        raise UsageError(
+            f"{decorator} takes a function, not {function!r}.",
+            hint=f"Write {decorator} above a def, and nothing between.",
+        )
+    return function  # type: ignore[return-value]  # its type was compared, without an import of types
 
 
 class Hook:
@@ -90,15 +101,32 @@ class Hook:
 
     def __init__(self, kind: str, function: Callable[..., object], lanes: tuple[str, ...]) -> None:
         self.kind = kind
-        self.function = function
+        self.function = plain_function(function, f"@{kind}")
         self.lanes = lanes
+        if self.function.__code__.co_argcount > (kind == "on_error"):
+            takes = "may take one parameter, the Failure" if kind == "on_error" else "takes no parameters"
+            parameter = "failure: Failure" if kind == "on_error" else ""
+            raise UsageError(
+                f"{self.function.__name__} cannot be a hook: @{kind} {takes}.",
+                where=Place(self.function.__code__, 0).shown(),
+                hint=f"Write def {self.function.__name__}({parameter}) -> None.",
+            )
+
+    @property
+    def takes_failure(self) -> bool:
+        """Whether it has a parameter, which gets the failure."""
+        return self.function.__code__.co_argcount > 0
 
     def applies_to(self, lane_name: str) -> bool:
         """Whether it is for this lane: a hook that names none is for all."""
         return not self.lanes or lane_name in self.lanes
 
 
+_OrName = Lane[..., Any] | str
+
+
 def _hook(kind: str, what: tuple[Any, ...]) -> Any:
+    """`@before_all` got its function, `@before_all(release)` the lanes that it is for: a lane is no hook."""
     if len(what) == 1 and not isinstance(what[0], (Lane, str)) and callable(what[0]):
         return Hook(kind, what[0], ())
     if not what or not all(isinstance(one, (Lane, str)) for one in what):
@@ -108,27 +136,33 @@ def _hook(kind: str, what: tuple[Any, ...]) -> Any:
 
 
 @overload
-def before_all(function: Callable[[], object], /) -> Hook: ...
+def before_all(  # type: ignore[overload-overlap]  # a lane is callable too; see _hook
+    lane: _OrName, /, *lanes: _OrName
+) -> Callable[[Callable[[], object]], Hook]: ...
 @overload
-def before_all(*lanes: Lane[..., Any] | str) -> Callable[[Callable[[], object]], Hook]: ...
+def before_all(function: Callable[[], object], /) -> Hook: ...
 def before_all(*what: Any) -> Any:
     """Steps before every job of all lanes, or of those named: `@before_all`, `@before_all(release)`."""
     return _hook("before_all", what)
 
 
 @overload
-def after_all(function: Callable[[], object], /) -> Hook: ...
+def after_all(  # type: ignore[overload-overlap]  # a lane is callable too; see _hook
+    lane: _OrName, /, *lanes: _OrName
+) -> Callable[[Callable[[], object]], Hook]: ...
 @overload
-def after_all(*lanes: Lane[..., Any] | str) -> Callable[[Callable[[], object]], Hook]: ...
+def after_all(function: Callable[[], object], /) -> Hook: ...
 def after_all(*what: Any) -> Any:
     """Steps after every job that succeeded, of all lanes or of those named."""
     return _hook("after_all", what)
 
 
 @overload
-def on_error(function: Callable[..., object], /) -> Hook: ...
+def on_error(  # type: ignore[overload-overlap]  # a lane is callable too; see _hook
+    lane: _OrName, /, *lanes: _OrName
+) -> Callable[[Callable[..., object]], Hook]: ...
 @overload
-def on_error(*lanes: Lane[..., Any] | str) -> Callable[[Callable[..., object]], Hook]: ...
+def on_error(function: Callable[..., object], /) -> Hook: ...
 def on_error(*what: Any) -> Any:
     """Steps after a job that failed. The function may take one parameter, the `Failure`, as an output."""
     return _hook("on_error", what)
@@ -148,8 +182,8 @@ _app = App()
 def app(*, sandbox: bool = False, **values: Any) -> None:
     """Say what all lanes of this Lanefile share: `app(bundle_id="com.example.aurora", team_id="ABCDE12345")`.
 
-    Each value is what options of that name get when neither the lane nor the environment gives one. `sandbox=True`
-    makes the offline Apple the one that is meant.
+    Each value is what options of that name get when neither the lane nor the environment gives one.
+    `sandbox=True` makes the offline Apple the one that is meant.
     """
     _app.values.update(values)
     _app.sandbox = _app.sandbox or sandbox

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._errors import UsageError
 from ._lane import App, Hook, Lane, collect_app
+from ._place import Place, is_users, shown_path
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -46,8 +47,8 @@ class Project:
 
 
 def find(start: str | None = None) -> str:
-    """The path of the Lanefile in this folder or the nearest parent. Raises UsageError where there is none."""
-    folder = first = os.path.abspath(start or os.getcwd())  # noqa: PTH100, PTH109 - pathlib costs 10 ms at start
+    """The path of the Lanefile in this folder or the nearest parent. Raises UsageError for none."""
+    folder = first = os.path.abspath(start or os.getcwd())  # noqa: PTH100, PTH109
     while True:
         file = os.path.join(folder, NAME)  # noqa: PTH118
         if os.path.isfile(file):  # noqa: PTH113
@@ -74,19 +75,51 @@ def load(file: str | None = None) -> Project:
     sys.modules["Lanefile"] = module
     collect_app()
     try:
-        exec(compile(source, path, "exec"), module.__dict__)  # noqa: S102 - the Lanefile is the user's program
+        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - it is the user's
     except SyntaxError as error:
         raise _syntax_error(error, path) from None
     except UsageError as error:
         if error.where is None:
             error.where = _last_line(error.__traceback__, folder)
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
         raise _load_error(error, path, folder) from None
-    declared = [value for value in module.__dict__.values() if isinstance(value, (Lane, Hook))]
-    lanes = {value.name: value for value in declared if isinstance(value, Lane)}
-    hooks = [value for value in dict.fromkeys(declared) if isinstance(value, Hook)]
+    declared = list(module.__dict__.values())
+    lanes = _by_name([value for value in declared if isinstance(value, Lane)], folder)
+    hooks = list(dict.fromkeys(one for one in declared if isinstance(one, Hook)))
+    for hook in hooks:
+        _check_hook(hook, lanes, folder)
     return Project(path, lanes, hooks, collect_app())
+
+
+def _by_name(declared: list[Lane[..., Any]], folder: str) -> dict[str, Lane[..., Any]]:
+    """Lanes by name; one that was imported under two names is one. Raises UsageError for two of one name."""
+    lanes: dict[str, Lane[..., Any]] = {}
+    for lane in declared:
+        other = lanes.setdefault(lane.name, lane)
+        if other is not lane:
+            places = [Place(one.function.__code__, 0).shown(folder) for one in (other, lane)]
+            raise UsageError(
+                f"Two lanes are called {lane.name!r}: {places[0]} and {places[1]}.",
+                where=places[1],
+                hint="Rename one of them: a lane is called by its function's name.",
+                code="two_lanes",
+            )
+    return lanes
+
+
+def _check_hook(hook: Hook, lanes: dict[str, Lane[..., Any]], folder: str) -> None:
+    for name in hook.lanes:
+        if name not in lanes:
+            from difflib import get_close_matches
+
+            close = get_close_matches(name, lanes, 1)
+            raise UsageError(
+                f"@{hook.kind} names the lane {name!r}, which is not there.",
+                where=Place(hook.function.__code__, 0).shown(folder),
+                hint=f"Did you mean {close[0]!r}?" if close else f"Lanes: {', '.join(lanes) or 'none'}.",
+                code="unknown_lane",
+            )
 
 
 def _source(path: str) -> bytes:
@@ -111,10 +144,8 @@ def _syntax_error(error: SyntaxError, path: str) -> UsageError:
     )
 
 
-def _load_error(error: Exception, path: str, folder: str) -> UsageError:
+def _load_error(error: BaseException, path: str, folder: str) -> UsageError:
     import traceback
-
-    from ._trace import is_users
 
     frames = [
         frame
@@ -125,8 +156,13 @@ def _load_error(error: Exception, path: str, folder: str) -> UsageError:
     where = f"{_relative(frames[-1].filename, path)}:{frames[-1].lineno}" if frames else path
     hint = "Mend the line and try again."
     if isinstance(error, ModuleNotFoundError):
-        hint = f"Install it, or put the module beside the Lanefile ({folder} is importable, with lanes/ and actions/)."
+        hint = f"Install it, or put it beside the Lanefile: modules are looked for in {folder}."
     message = f"The Lanefile raised {type(error).__name__}: {error}"
+    if isinstance(error, SystemExit):
+        message, hint = (
+            "The Lanefile ended the program.",
+            "A Lanefile declares lanes: take the sys.exit() away.",
+        )
     return UsageError("\n".join([message, *lines]), where=where, hint=hint, code="lanefile_raised")
 
 
@@ -137,6 +173,4 @@ def _last_line(trace: TracebackType | None, folder: str) -> str | None:
 
 
 def _relative(file: str, lanefile: str) -> str:
-    from ._place import shown_path
-
     return shown_path(file, os.path.dirname(lanefile))  # noqa: PTH120

@@ -12,7 +12,7 @@ from ._place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FunctionType
+    from types import CodeType, FunctionType
 
 MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "required", "__slots__": ()})()
 _VARIADIC = 0x04 | 0x08  # CO_VARARGS | CO_VARKEYWORDS
@@ -50,29 +50,47 @@ class Option:
         return ""
 
     def check(self, value: object) -> Any:
-        """`value` as the option's type. Raises ValueError that says what is wrong, without the value of a secret."""
+        """`value` as the option's type. Raises ValueError that says what is wrong."""
         if _types.exactly(value, self.type):
             return value
         return _types.convert(value, self.type)
 
 
+def _unwrapped(function: Any) -> FunctionType:
+    """The function whose signature counts, below decorators that use functools.wraps."""
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return typing.cast("FunctionType", function)
+
+
+def _refused(code: CodeType, skip: int) -> str | None:
+    if code.co_flags & _VARIADIC:
+        return "takes *args or **kwargs"
+    if code.co_argcount < skip:
+        return "takes no context"
+    if code.co_posonlyargcount > skip:
+        return f"takes {code.co_varnames[skip]!r} by position only"
+    return None
+
+
 class Options:
     """A function's options in their order. `skip` leading parameters (the context) are not options.
 
-    Raises UsageError for a signature that cannot be one, UnknownTypeError-free: an annotation that cannot be read is
-    a UsageError that names the function's line.
+    Raises UsageError for a signature that cannot be one; an annotation that cannot be read is a UsageError
+    when first asked for.
     """
 
     def __init__(self, function: Callable[..., Any], name: str, *, skip: int = 1) -> None:
-        self._function: FunctionType = typing.cast("FunctionType", function)
+        self._function = _unwrapped(function)
         self.name = name
-        self._skip = skip
         code = self._function.__code__
-        if code.co_flags & _VARIADIC or code.co_argcount + code.co_kwonlyargcount < skip:
+        if refused := _refused(code, skip):
+            leading = "ctx: Context, *, " if skip else ""
             raise UsageError(
-                f"{name} cannot be declared: it takes {'*args or **kwargs' if code.co_flags & _VARIADIC else 'no context'}.",
+                f"{name} cannot be declared: it {refused}.",
                 where=self.place.shown(),
-                hint=f"Write def {name}(ctx: Context, *, option: type = default) -> Result.",
+                hint=f"Write def {name}({leading}option: type = default) -> Result.",
+                code="wrong_signature",
             )
         count = code.co_argcount + code.co_kwonlyargcount
         self.names: tuple[str, ...] = code.co_varnames[skip:count]
@@ -127,11 +145,11 @@ class Options:
             raise UsageError(
                 f"{error}.",
                 where=self.place.shown(),
-                hint="Import the name at run time, not under `if TYPE_CHECKING:`: values are checked against it.",
+                hint="Import the name at run time too, not only under `if TYPE_CHECKING:`.",
             ) from None
 
 
-_CONTAINERS = (list, dict, tuple, set, frozenset)
+_CONTAINERS = (list, dict, tuple, set, frozenset, type(None))
 
 
 def holds_secret(annotation: Any) -> bool:

@@ -30,16 +30,18 @@ def topological_order(graph: Graph) -> range | list[int]:
             if not waiting[follower]:
                 order.append(follower)
     if len(order) < len(steps):
-        graph.problems.append(_cycle(graph, [index for index, count in enumerate(waiting) if count]))
+        graph.note(_cycle(graph, [index for index, count in enumerate(waiting) if count]))
         return range(0)
     return order
 
 
 def _cycle(graph: Graph, left: list[int]) -> Problem:
-    import networkx
+    import networkx as nx
 
-    among = networkx.DiGraph((needed, index) for index in left for needed in graph.steps[index].needs)
-    members = [edge[0] for edge in networkx.find_cycle(among)]
+    among: nx.DiGraph[int] = nx.DiGraph(
+        (needed, index) for index in left for needed in graph.steps[index].needs
+    )
+    members = [edge[0] for edge in nx.find_cycle(among)]
     names = [graph.steps[index].id for index in members]
     last = graph.steps[members[0]]
     return Problem(

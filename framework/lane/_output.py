@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from ._errors import Problem, UsageError
-from ._place import here
+from ._place import Place, users_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from ._fan import Fan
     from ._graph import Graph
 
 T = TypeVar("T")
 U = TypeVar("U")
-
-_LET = "when=let(output, lambda value: ...), or let(output, lambda value: ...) as an option"
 
 
 class OutputError(UsageError):
@@ -27,8 +26,8 @@ class OutputError(UsageError):
 class Output:
     """What a step will give. Attributes, items, f-strings and passing it on work; knowing its value does not.
 
-    `step` is the step's index in the graph; `path` the attributes (`.name`) and items (`[key]`) that lead from the
-    step's output to this one; `let` computes with it when it is known.
+    `_step` is the step's index in the graph (negative: no step's own), `_path` the attributes and items that
+    lead from the step's output to this one, `_let` how it is computed from other outputs.
     """
 
     __slots__ = ("_graph", "_let", "_path", "_step", "_token")
@@ -52,21 +51,17 @@ class Output:
         if name.startswith("__"):
             raise AttributeError(name)
         if name.startswith("_"):
-            _refuse(
-                self, f"the private attribute {name!r} was read", "outputs give their public attributes only"
-            )
+            refuse(self, f"its private attribute {name!r} was read", "Outputs give public attributes only.")
         return self._graph.derived(self, ("attribute", name))
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, (int, str)):
             return self._graph.derived(self, ("item", key))
-        return _refuse(
-            self, "it was sliced or indexed by something that is no text and no number", _use_let("value[1:]")
-        )
+        return refuse(self, "it was sliced, or indexed by what is neither text nor number", LET, "value[1:]")
 
     def __format__(self, spec: str) -> str:
         if spec:
-            _refuse(self, f"it was formatted with {spec!r}", _use_let(f'f"{{value:{spec}}}"'))
+            refuse(self, f"it was formatted with {spec!r}", LET, f'f"{{value:{spec}}}"')
         return self._graph.token_of(self)
 
     def __str__(self) -> str:
@@ -76,110 +71,146 @@ class Output:
         return self._graph.token_of(self)
 
     def __repr__(self) -> str:
-        return _refuse(self, "its repr was taken (`!r`, `{x=}` or repr())", 'write f"{output}"')
+        return refuse(self, "its repr was taken (`!r`, `{x=}` or repr())", 'Write f"{output}".')
 
     def __bool__(self) -> bool:
-        return _refuse(self, "its truth value was asked (if, while, and, or, not)", f"write {_LET}")
+        return refuse(self, "its truth value was asked (if, while, and, or, not)", WHEN, "value")
 
     def __iter__(self) -> NoReturn:
-        _refuse(
-            self, "it was iterated over or unpacked", "write each(output, lambda item: action(option=item))"
-        )
+        refuse(self, "it was iterated over or unpacked", EACH)
 
     def __len__(self) -> int:
-        return _refuse(self, "its length was asked", _use_let("len(value)"))
+        return refuse(self, "its length was asked", LET, "len(value)")
 
     def __contains__(self, item: object) -> bool:
-        return _refuse(self, "`in` was used on it", _use_let("item in value"))
+        return refuse(self, "`in` was used on it", WHEN, "item in value")
 
     def __call__(self, *_args: object, **_options: object) -> NoReturn:
-        _refuse(self, "it was called, as a method is", _use_let("value.method()"))
+        refuse(self, "it was called, as a method is", LET, "value.method()")
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in Output.__slots__:
             object.__setattr__(self, name, value)
         else:
-            _refuse(
-                self, f"its attribute {name!r} was set", "outputs cannot be changed; let() computes a new one"
+            refuse(
+                self,
+                f"its attribute {name!r} was set",
+                "An output cannot be changed; let() computes a new one.",
             )
 
+    def __delattr__(self, name: str) -> None:
+        refuse(
+            self,
+            f"its attribute {name!r} was deleted",
+            "An output cannot be changed; let() computes a new one.",
+        )
+
     def __reduce__(self) -> NoReturn:
-        _refuse(self, "it was pickled or copied", "pass the output itself")
-
-    __hash__ = None  # type: ignore[assignment]  # replaced below by one that says why
+        refuse(self, "it was pickled or copied", "Pass the output itself.")
 
 
-def _refusing(symbol: str) -> Callable[..., NoReturn]:
-    def refuse(self: Output, *_others: object) -> NoReturn:
-        _refuse(self, f"`{symbol}` was used on it", _use_let(symbol))
+LET = "Write {let} and pass that as an option."
+WHEN = "Write action.set(when={let})(…)."
+EACH = "Write each({output}, lambda item: action(option=item))."
 
-    return refuse
-
-
-_OPERATORS = {
-    "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
-    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@",
-    "and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>", "divmod": "divmod()",
-    "neg": "-", "pos": "+", "invert": "~", "abs": "abs()", "round": "round()",
-    "int": "int()", "float": "float()", "complex": "complex()", "index": "as a number", "bytes": "bytes()",
-    "reversed": "reversed()", "hash": "as a key or set member", "setitem": "[...] =", "delitem": "del", "enter": "with",
-    "await": "await", "aiter": "async for",
+_COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_ARITHMETIC = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**",
+    "matmul": "@", "and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>",
 }  # fmt: skip
-for _name, _symbol in _OPERATORS.items():
-    setattr(Output, f"__{_name}__", _refusing(_symbol))
-    if _name in {
-        "add",
-        "sub",
-        "mul",
-        "truediv",
-        "floordiv",
-        "mod",
-        "pow",
-        "matmul",
-        "and",
-        "or",
-        "xor",
-        "lshift",
-        "rshift",
-        "divmod",
-    }:
-        setattr(Output, f"__r{_name}__", _refusing(_symbol))
+_FUNCTIONS = {
+    "neg": "-value", "pos": "+value", "invert": "~value", "abs": "abs(value)", "round": "round(value)",
+    "divmod": "divmod(value, 2)", "rdivmod": "divmod(2, value)", "int": "int(value)", "float": "float(value)",
+    "complex": "complex(value)", "index": "range(value)", "bytes": "bytes(value)",
+    "reversed": "list(reversed(value))",
+}  # fmt: skip
+_STATEMENTS = {
+    "hash": ("it was used as a key or a set's member", "Use the step's own name as the key."),
+    "setitem": ("an item of it was set", "An output cannot be changed; let() computes a new one."),
+    "delitem": ("an item of it was deleted", "An output cannot be changed; let() computes a new one."),
+    "next": ("it was iterated over", EACH),
+    "enter": ("it was used in `with`", "Work with it in an action."),
+    "exit": ("it was used in `with`", "Work with it in an action."),
+    "aenter": ("it was used in `async with`", "Work with it in an action."),
+    "await": ("it was awaited", "A lane is a plain function; pass the output to an action."),
+    "aiter": ("it was iterated over", EACH),
+}
 
 
-def _use_let(expression: str) -> str:
-    return f"write let(output, lambda value: {expression})" if "value" in expression else f"write {_LET}"
+def _define(method: str, what: str, instead: str, expression: str = "") -> None:
+    def refused(self: Output, *_others: object) -> NoReturn:
+        refuse(self, what, instead, expression)
+
+    setattr(Output, f"__{method}__", refused)
 
 
-def _refuse(output: Output, what: str, instead: str) -> NoReturn:
-    """Record the problem before raising, so that a lane that swallows the error does not hide it."""
+for _name, _symbol in _COMPARISONS.items():
+    _define(_name, f"`{_symbol}` was used on it", WHEN, f"value {_symbol} 3")
+for _name, _symbol in _ARITHMETIC.items():
+    _define(_name, f"`{_symbol}` was used on it", LET, f"value {_symbol} 2")
+    _define(f"r{_name}", f"`{_symbol}` was used on it", LET, f"2 {_symbol} value")
+for _name, _symbol in _FUNCTIONS.items():
+    _define(_name, f"`{_symbol.replace('value', '')}` was used on it", LET, _symbol)
+for _name, (_what, _instead) in _STATEMENTS.items():
+    _define(_name, _what, _instead)
+
+
+def refuse(output: Output, what: str, instead: str, expression: str = "") -> NoReturn:
+    """Record the problem, so that a lane that swallows the error cannot hide it, and raise.
+
+    `instead` may have `{let}` in it, for what the user wrote as a let (`expression` where the source cannot
+    tell), and `{output}`.
+    """
+    from ._hint import as_let, as_source
+
     graph = output._graph
+    frame = users_frame(2, graph.folder)
+    name = graph.described(output)
+    if "{let}" in instead:
+        instead = instead.replace(
+            "{let}", as_let(frame, output) or f"let({name}, lambda value: {expression})"
+        )
+    elif "{output}" in instead and 'f"' not in instead:
+        instead = instead.replace("{output}", as_source(frame, output) or name)
     problem = Problem(
         "output_used",
-        f"The output {graph.described(output)} is not known while the lane is traced, but {what}.",
-        line=here(2).shown(graph.folder),
-        hint=f"{instead[0].upper()}{instead[1:]}.",
+        f"The output {name} is not known while the lane is traced, but {what}.",
+        line=Place(frame.f_code, frame.f_lasti).shown(graph.folder),
+        hint=instead,
     )
-    graph.problems.append(problem)
+    graph.note(problem)
     error = OutputError(problem.message, hint=problem.hint, where=problem.line)
     error.recorded = True
     raise error
 
 
 class Computed:
-    """A `let`: a pure function of a value in which outputs stand."""
+    """How an output comes from others: a pure function of a value in which outputs stand, or an `each`.
 
-    __slots__ = ("function", "source")
+    `steps` are the steps that it waits for; `fan` is the `each` outside whose body it has no meaning, or
+    None.
+    """
 
-    def __init__(self, source: object, function: Callable[[Any], object]) -> None:
+    __slots__ = ("fan", "function", "source", "steps")
+
+    def __init__(
+        self,
+        source: object,
+        function: Callable[[Any], object],
+        steps: tuple[int, ...] = (),
+        fan: Fan | None = None,
+    ) -> None:
         self.source = source
         self.function = function
+        self.steps = steps
+        self.fan = fan
 
 
 def let(value: T, function: Callable[[T], U]) -> U:
     """Compute with an output when it is known: `let(build.number, lambda number: number > 3)`.
 
-    `value` may also be a tuple, list or dict in which outputs stand. `function` has to be pure: it may run again when a
-    run is resumed, and in another job. Used as an option or as `when=`.
+    `value` may also be a tuple, list or dict in which outputs stand. `function` has to be pure: it may run
+    again when a run is resumed, and in another job. Used as an option or as `when=`.
     """
     from ._graph import tracing
 
@@ -189,8 +220,8 @@ def let(value: T, function: Callable[[T], U]) -> U:
 def each(items: Iterable[T], body: Callable[[T], U]) -> list[U]:
     """Call the actions of `body` once for every item of an output, side by side.
 
-    The body is traced once, with an item that stands for each of them; the result stands for the list of what the body
-    returns. Over what is known while the lane is traced, a plain `for` does the same.
+    The body is traced once, with an item that stands for each of them; the result stands for the list of what
+    the body returns. Over what is known while the lane is traced, a plain `for` does the same.
     """
     from ._graph import tracing
 

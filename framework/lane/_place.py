@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from os.path import basename, dirname, join, relpath
+from os import path as files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-_OWN = dirname(__file__) + "/"
+_OWN = files.dirname(__file__) + os.sep  # noqa: PTH120 - pathlib costs 10 ms at start
+_STDLIB = files.dirname(os.__file__) + os.sep  # noqa: PTH120
 
 
 class Place:
@@ -42,17 +44,50 @@ class Place:
 def shown_path(file: str, folder: str | None) -> str:
     """`file` relative to `folder` where it is below it, else as it is."""
     if folder:
-        relative = relpath(file, folder)
+        relative = files.relpath(file, folder)
         if not relative.startswith(".."):
             return relative
-    return file if folder else join(basename(dirname(file)), basename(file))
+    return file if folder else file[file.rfind(os.sep, 0, file.rfind(os.sep)) + 1 :]
 
 
-def here(depth: int = 1) -> Place:
-    """The nearest place up the stack that is not the engine's own code."""
-    frame: FrameType | None = sys._getframe(depth)
-    while frame is not None and frame.f_code.co_filename.startswith(_OWN):
-        frame = frame.f_back
-    if frame is None:
-        frame = sys._getframe(depth)
+def here(depth: int = 1, folder: str | None = None) -> Place:
+    """The nearest place up the stack that is the user's own code."""
+    frame = users_frame(depth + 1, folder)
     return Place(frame.f_code, frame.f_lasti)
+
+
+def users_frame(depth: int = 1, folder: str | None = None) -> FrameType:
+    """The nearest frame up the stack that is the user's own code; failing that, not the engine's."""
+    return nearest_users(sys._getframe(depth), folder)
+
+
+def nearest_users(start: FrameType, folder: str | None) -> FrameType:
+    """The nearest frame from `start` on that is the user's own; failing that, not the engine's."""
+    frame: FrameType | None = start
+    outside: FrameType | None = None
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if is_users(file, folder):
+            return frame
+        if outside is None and not file.startswith(_OWN):
+            outside = frame
+        frame = frame.f_back
+    return outside or start
+
+
+def is_users(file: str, folder: str | None) -> bool:
+    """Whether a file is the user's: below the Lanefile's folder, and neither installed nor the interpreter's.
+
+    What is below an entry of `sys.path` that is itself below the folder is installed: a virtual environment,
+    or the source root of a package installed in place.
+    """
+    if file.startswith(("<", _OWN, _STDLIB)) or "site-packages" in file or "dist-packages" in file:
+        return False
+    if folder is None:
+        return True
+    folder = folder.rstrip(os.sep) + os.sep
+    if not file.startswith(folder):
+        return False
+    return not any(
+        entry.startswith(folder) and file.startswith(entry.rstrip(os.sep) + os.sep) for entry in sys.path
+    )

@@ -1,8 +1,8 @@
-"""The planner: which mode each step runs under, what starts it, and which job it is in. Pure; linear in the graph."""
+"""The planner: which mode each step runs under, what starts it, which job it is in."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._credentials import Choice, Found, Policy, choose
 from ._errors import Problem
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 MOST_JOBS = 1_000
 
-# What steps share that may share a job: its trigger (None where a person or nothing starts it), and its need of a person.
+# What steps share that may share a job: its trigger (None where a person or nothing starts it), and its need
+# of a person.
 Kind = tuple["Trigger | None", bool]
 MAIN: Kind = (None, False)
 
@@ -52,8 +53,8 @@ class Missing:
 class Plan:
     """Jobs, the steps in each, the mode of each step, and what is missing. A value: nothing in it is run.
 
-    `choices` and `job_of` have one entry a step, by the step's index in the graph; `job_of` is -1 for a step that a
-    probe took out.
+    `choices` and `job_of` have one entry a step, by the step's index in the graph; `job_of` is -1 for a step
+    that a probe took out.
     """
 
     __slots__ = (
@@ -112,14 +113,16 @@ def plan(
     policy: Policy | None = None,
     satisfied: Callable[[int], bool] | None = None,
 ) -> Plan:
-    """Plan a traced lane. `modes` are each step's declared modes; `found` tells what is known of a mode's credential.
+    """Plan a traced lane. Pure; linear in steps and edges.
 
-    `setting` is `ci`, or `local` where a person is here. `satisfied` tells which steps a probe has taken out.
+    `modes` are each step's declared modes; `found` tells what is known of a mode's credential. `setting` is
+    `ci`, or `local` where a person is here. `satisfied` tells which steps a probe has taken out.
     """
     made = Plan(graph, setting, modes)
     _choose_modes(made, found, policy or Policy(), person=setting == "local")
-    _choose_triggers(made)
-    _assign_jobs(made, satisfied)
+    out = set() if satisfied is None else set(filter(satisfied, range(len(graph.steps))))
+    _choose_triggers(made, out)
+    _assign_jobs(made, out)
     _list_missing(made, found)
     return made
 
@@ -133,24 +136,19 @@ def _choose_modes(made: Plan, found: Callable[[AuthMode], Found], policy: Policy
             choice = known[modes] = choose(allowed, found, person=person)
         if modes and choice.mode is None:
             declared = ", ".join(mode.name for mode in modes)
-            _problem(
-                made, step, "policy", f"{step.id} can run under {declared} only, which the policy does not allow.",
-                "Allow one of them, or take the step out of the lane.",
-            )  # fmt: skip
+            message = f"{step.id} can run under {declared} only, which the policy does not allow."
+            _problem(made, step, "policy", message, "Allow one of them, or take the step out of the lane.")
         made.choices.append(choice)
 
 
-def _choose_triggers(made: Plan) -> None:
+def _choose_triggers(made: Plan, out: set[int]) -> None:
     steps, triggers = made.graph.steps, made.triggers
     triggers.extend([None] * len(steps))
     checked: dict[Trigger, str | None] = {}
     for index in made.graph.order:
         step = steps[index]
         said = step.settings.on
-        if said is not None:
-            deferral = said if said.cron is not None else None
-        else:
-            deferral = _inherited(made, step)
+        deferral = _inherited(made, step, out) if said is None else _deferral(said)
         if deferral is not None and deferral not in checked:
             checked[deferral] = problem_of(deferral)
             if checked[deferral]:
@@ -164,12 +162,17 @@ def _choose_triggers(made: Plan) -> None:
         triggers[index] = deferral
 
 
-def _inherited(made: Plan, step: Step) -> Trigger | None:
+def _deferral(trigger: Trigger | None) -> Trigger | None:
+    """A trigger that defers; `now` does not."""
+    return None if trigger is None or trigger.cron is None else trigger
+
+
+def _inherited(made: Plan, step: Step, out: set[int]) -> Trigger | None:
     """The deferral that the action declares, or that a step brings on which this one directly depends."""
-    deferral = step.action.on if step.action.on is not None and step.action.on.cron is not None else None
+    deferral = _deferral(step.action.on)
     for needed in step.needs:
         other = made.triggers[needed]
-        if other is None or other == deferral:
+        if other is None or other == deferral or needed in out:
             continue
         if deferral is None:
             deferral = other
@@ -182,7 +185,7 @@ def _inherited(made: Plan, step: Step) -> Trigger | None:
     return deferral
 
 
-def _assign_jobs(made: Plan, satisfied: Callable[[int], bool] | None) -> None:
+def _assign_jobs(made: Plan, out: set[int]) -> None:
     steps, jobs = made.graph.steps, made.jobs
     job_of = made.job_of = [-1] * len(steps)
     waits: list[int] = [0] * len(steps)  # bit j: waits for job j, of another kind
@@ -191,7 +194,7 @@ def _assign_jobs(made: Plan, satisfied: Callable[[int], bool] | None) -> None:
     counts: dict[str, int] = {}
     for index in made.graph.order:
         step = steps[index]
-        if satisfied is not None and satisfied(index):
+        if index in out:
             continue
         kind: Kind = (made.triggers[index], made.choices[index].attended)
         wait = fed = 0
@@ -217,8 +220,9 @@ def _assign_jobs(made: Plan, satisfied: Callable[[int], bool] | None) -> None:
         job_of[index] = found.index
         found.steps.append(index)
         feeds[found.index] |= fed & ~(1 << found.index)
-    for job, fed in zip(jobs, feeds, strict=True):
-        job.needs = [other.name for other in jobs if fed >> other.index & 1]
+    for made_job in jobs:
+        fed_by = feeds[made_job.index]
+        made_job.needs = [other.name for other in jobs if fed_by >> other.index & 1]
 
 
 def _new_job(jobs: list[Job], kind: Kind, counts: dict[str, int]) -> Job:
@@ -235,7 +239,7 @@ def _kind_name(kind: Kind) -> str:
 
 
 def _list_missing(made: Plan, found: Callable[[AuthMode], Found]) -> None:
-    by_mode: dict[Any, Missing] = {}
+    by_mode: dict[AuthMode, Missing] = {}
     for index, choice in enumerate(made.choices):
         mode = choice.mode
         if not choice.missing or mode is None or made.job_of[index] < 0:

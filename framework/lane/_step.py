@@ -1,72 +1,24 @@
-"""A step: one call of an action in a lane; and the settings that `.set(...)` gives it."""
+"""A step: one call of an action in a lane."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from ._place import Place
+from ._settings import DEFAULT, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ._action import Action
-    from ._auth import AuthMode
     from ._fan import Fan
-    from ._trigger import Trigger
 
-
-class Settings:
-    """How a step is run, as `.set(...)` says; each is None (or False) where it was left out.
-
-    `timeout` and `no_output_timeout` are seconds. `retries` is how often a failed step is tried again.
-    """
-
-    __slots__ = (
-        "after",
-        "allow_failure",
-        "always",
-        "auth",
-        "name",
-        "no_output_timeout",
-        "on",
-        "retries",
-        "timeout",
-        "when",
-    )
-
-    def __init__(
-        self,
-        on: Trigger | None = None,
-        after: Any = (),
-        when: Any = None,
-        name: str | None = None,
-        retries: int | None = None,
-        timeout: float | None = None,
-        no_output_timeout: float | None = None,
-        allow_failure: bool = False,
-        always: bool = False,
-        auth: AuthMode | str | None = None,
-    ) -> None:
-        self.on = on
-        self.after: Sequence[Any] = after if type(after) in (tuple, list) else (after,)
-        self.when = when
-        self.name = name
-        self.retries = retries
-        self.timeout = timeout
-        self.no_output_timeout = no_output_timeout
-        self.allow_failure = allow_failure
-        self.always = always
-        self.auth = auth
-
-
-DEFAULT = Settings()
+__all__ = ["DEFAULT", "Settings", "Step"]
 
 
 class Step:
     """One call of an action: a node of the graph.
 
-    `options` are the call's own, checked, with outputs in them; `needs` are the indices of all steps that it waits for,
-    `data` those of them whose outputs it takes.
+    `options` are the call's own, checked, with outputs in them; `needs` are the indices of all steps that it
+    waits for, `data` those of them whose outputs it takes.
     """
 
     __slots__ = ("_code", "_offset", "action", "data", "fan", "id", "needs", "options", "settings")

@@ -3,36 +3,66 @@
 from __future__ import annotations
 
 import collections.abc
-import types
+import enum
 import typing
-from typing import Any, Union, get_args, get_origin
+from pathlib import Path
+from typing import Any, TypeGuard, get_args, get_origin
 
 from . import _types
+from ._secret import Secret
+
+_BOOLEANS = {
+    **dict.fromkeys(("true", "1", "yes", "on", "y", "t"), True),
+    **dict.fromkeys(("false", "0", "no", "off", "n", "f"), False),
+}
 
 
 def from_text(text: str, annotation: Any) -> Any:
-    """A value of the annotated type. Lists are JSON or split at commas, mappings JSON, an enum goes by value or name.
+    """A value of the annotated type.
 
-    Raises ValueError that says what is wrong.
+    Lists are JSON or split at commas, mappings and models JSON, an enum goes by value or name, `none` is None
+    where None is accepted and a text is not. Raises ValueError that says what is wrong.
     """
-    if annotation is str or annotation is Any:
-        return text
     members = _members(annotation)
-    if str in members and not any(_is_container(member) or _is_enum(member) for member in members):
-        return _types.convert(text, annotation)
-    for member in members:
-        if _is_container(member) or _is_record(member):
-            return _types.convert(_structure(text, member), annotation)
-        if _is_enum(member) and text in member.__members__ and text not in {one.value for one in member}:
-            return member[text]
-    if type(None) in members and text.lower() in {"none", "null"}:
+    if members in {(str,), (Any,), (str, type(None))}:
+        return text
+    if type(None) in members and str not in members and text.lower() in {"none", "null"}:
         return None
+    if str not in members:
+        for member in members:
+            if _is_container(member) or _is_record(member):
+                return _types.convert(_structure(text, member), annotation)
+    for member in members:
+        found = _simple(text, member)
+        if found is not None and _types.plain(annotation) is annotation:
+            return found
+        if found is not None:
+            return _types.convert(found, annotation)
     return _types.convert(text, annotation)
+
+
+def _simple(text: str, member: Any) -> Any:
+    """The value of a simple type, for which pydantic need not be asked; None where it has to be."""
+    if member is bool:
+        return _BOOLEANS.get(text.strip().lower())
+    if member is int:
+        digits = text.strip()
+        return int(digits) if digits.isascii() and digits.removeprefix("-").isdigit() else None
+    if member is Path and text:
+        return Path(text)
+    if member is Secret:
+        return Secret(text)
+    if _is_enum(member):
+        named: dict[str, Any] = dict(member.__members__)
+        return {str(one.value): one for one in named.values()}.get(text, named.get(text))
+    if get_origin(member) is typing.Literal:
+        return {str(one): one for one in get_args(member)}.get(text)
+    return None
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:
     annotation = _types.plain(annotation)
-    if get_origin(annotation) in (Union, types.UnionType):
+    if get_origin(annotation) in _types.UNIONS:
         return tuple(_types.plain(member) for member in get_args(annotation))
     return (annotation,)
 
@@ -47,7 +77,9 @@ def _structure(text: str, member: Any) -> Any:
             raise ValueError(f"it is no JSON: {error}") from None
     if _is_record(member) or issubclass(get_origin(member) or member, collections.abc.Mapping):
         raise ValueError('JSON is needed, such as {"key": "value"}')
-    return [part.strip() for part in text.split(",") if part.strip()]
+    items = [part.strip() for part in text.split(",") if part.strip()]
+    arguments = get_args(member)
+    return [from_text(item, arguments[0]) for item in items] if len(arguments) == 1 else items
 
 
 def _is_container(member: Any) -> bool:
@@ -55,17 +87,15 @@ def _is_container(member: Any) -> bool:
     return (
         isinstance(cls, type)
         and issubclass(cls, collections.abc.Collection)
-        and not issubclass(cls, (str, bytes))
+        and not issubclass(cls, (str, bytes, enum.Enum))
     )
 
 
 def _is_record(member: Any) -> bool:
-    return isinstance(member, type) and not _is_enum(member) and _types.fields_of(member) is not None
+    return isinstance(member, type) and _types.fields_of(member) is not None
 
 
-def _is_enum(member: Any) -> bool:
-    import enum
-
+def _is_enum(member: Any) -> TypeGuard[type[enum.Enum]]:
     return isinstance(member, type) and issubclass(member, enum.Enum)
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._errors import LaneError, PlanError, Problem
 from ._graph import Graph
-from ._lane import Hook
-from ._place import Place, shown_path
+from ._place import Place, here, is_users, shown_path
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ._lane import Lane
+    from ._lane import Hook, Lane
 
 
 def trace(lane: Lane[..., Any], parameters: dict[str, Any], folder: str | None = None) -> Graph:
@@ -23,15 +21,9 @@ def trace(lane: Lane[..., Any], parameters: dict[str, Any], folder: str | None =
     """
     graph = Graph(lane.name, folder)
     if lane.refused:
-        line = Place(lane.function.__code__, 0).shown(folder)
-        graph.problems.append(
-            Problem(
-                "wrong_lane", f"{lane.name} cannot be a lane: {lane.refused}.", line=line, hint="Use def."
-            )
-        )
+        graph.note(_refused(graph, lane))
         return graph
-    with graph:
-        graph.path.append(lane.name)
+    with graph, graph.inside(lane, lane.name):
         _guarded(graph, lane.function, (), parameters)
     graph.finish()
     return graph
@@ -42,13 +34,11 @@ def trace_hook(hook: Hook, lane: str, folder: str | None = None) -> Graph:
     from ._output import Output
 
     graph = Graph(lane, folder)
-    code = hook.function.__code__  # type: ignore[attr-defined]  # hooks are functions
     arguments: tuple[Any, ...] = ()
-    if code.co_argcount:
+    if hook.takes_failure:
         graph.failure = Output(graph, -1)
         arguments = (graph.failure,)
-    with graph:
-        graph.path.append(f"{hook.kind} of {lane}")
+    with graph, graph.inside(hook, f"{hook.kind} of {lane}"):
         _guarded(graph, hook.function, arguments, {})
     graph.finish()
     return graph
@@ -58,29 +48,28 @@ def inlined(
     graph: Graph, lane: Lane[..., Any], after: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Call a lane's function inside the lane that is being traced. Raises PlanError for recursion."""
-    if lane.refused or lane.name in graph.path:
-        why = lane.refused or f"it calls itself: {' → '.join([*graph.path, lane.name])}"
-        place = Place(lane.function.__code__, 0)
-        problem = Problem(
-            "recursion" if lane.name in graph.path else "wrong_lane",
-            f"The lane {lane.name} cannot be called here: {why}.",
-            line=place.shown(graph.folder),
-            hint="A plain Python loop repeats steps." if lane.name in graph.path else "Use def.",
-        )
-        graph.problems.append(problem)
-        error = PlanError([problem])
-        error.recorded = True
-        raise error
-    graph.path.append(lane.name)
-    before = graph.ordered_after(after) if after else ()
-    if after and before:
-        graph.ordered_after((*before, *after))
-    try:
+    if lane.refused:
+        _raise(graph, _refused(graph, lane))
+    place = here(3, graph.folder)
+    if graph.is_inside(lane):
+        message = f"The lane {lane.name} calls itself: {' → '.join([*graph.path, lane.name])}."
+        hint = "A lane is traced once; a plain Python loop repeats steps."
+        _raise(graph, Problem("recursion", message, line=place.shown(graph.folder), hint=hint))
+    with graph.inside(lane, lane.name, after, place):
         return lane.function(*args, **kwargs)
-    finally:
-        graph.path.pop()
-        if after:
-            graph.ordered_after(before)
+
+
+def _refused(graph: Graph, lane: Lane[..., Any]) -> Problem:
+    line = Place(lane.function.__code__, 0).shown(graph.folder)
+    message = f"{lane.name} cannot be a lane: {lane.refused}."
+    return Problem("wrong_lane", message, line=line, hint="Write def, without yield or await.")
+
+
+def _raise(graph: Graph, problem: Problem) -> NoReturn:
+    graph.note(problem)
+    error = PlanError([problem])
+    error.recorded = True
+    raise error
 
 
 def _guarded(graph: Graph, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -89,34 +78,54 @@ def _guarded(graph: Graph, function: Any, args: tuple[Any, ...], kwargs: dict[st
     except LaneError as error:
         if not error.recorded:
             line = error.where or _user_line(error.__traceback__, graph.folder)
-            graph.problems.append(Problem(error.code, error.message, line=line, hint=error.hint))
-    except Exception as error:
-        graph.problems.append(_raised(graph, error))
+            graph.note(Problem(error.code, error.message, line=line, hint=error.hint))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the lane is the user's program
+        graph.note(_raised(graph, error))
 
 
-def _raised(graph: Graph, error: Exception) -> Problem:
+# What Python says of an output that it cannot use, by what its message has in it: what was done, and what to
+# write.
+_MISUSES = {
+    "sequence item": ("joined", 'Write ", ".join(f"{output}" for output in outputs).'),
+    "JSON": ("turned into JSON", 'Write let(output, json.dumps), or put f"{output}" where a text will do.'),
+    "'in <string>'": ("looked for with `in`", "Write let(output, lambda value: value in text)."),
+    "": ("used as a plain value", 'Write f"{output}", or let(output, lambda value: …).'),
+}
+
+
+def _raised(graph: Graph, error: BaseException) -> Problem:
     line = _user_line(error.__traceback__, graph.folder)
-    text = str(error)
-    if isinstance(error, TypeError) and "Output" in text:
-        what = (
-            "joined"
-            if "sequence item" in text
-            else "turned into JSON"
-            if "JSON" in text
-            else "used as a plain value"
-        )
+    if model := _model_with_outputs(error):
         return Problem(
             "output_used",
-            f"An output is not known while the lane is traced, but it was {what} ({text}).",
+            f"An output was put into {model}, which wants its value at once.",
             line=line,
-            hint='Put it into an f-string first, f"{output}", or compute with it in let(output, lambda value: …).',
+            hint=f"Derive {model} from lane.Model: its fields may hold outputs.",
         )
+    text = str(error)
+    if isinstance(error, TypeError) and "Output" in text:
+        what, hint = next(found for sign, found in _MISUSES.items() if sign in text)
+        message = f"An output is not known while the lane is traced, but it was {what} ({text})."
+        return Problem("output_used", message, line=line, hint=hint)
     return Problem(
         "lane_raised",
         f"The lane {graph.lane} raised {type(error).__name__}: {text or 'no message'}",
         line=line,
         hint="Lanes are traced before anything runs: what they do themselves happens at plan time.",
     )
+
+
+def _model_with_outputs(error: BaseException) -> str | None:
+    """The name of the pydantic model that refused an output, if that is what an error says."""
+    from ._output import Output
+
+    faults = getattr(error, "errors", None)
+    if type(error).__name__ != "ValidationError" or not callable(faults):
+        return None
+    refused = any(
+        isinstance(fault["input"], Output) for fault in faults(include_url=False, include_context=False)
+    )
+    return str(getattr(error, "title", "a model")) if refused else None
 
 
 def _user_line(traceback: TracebackType | None, folder: str | None) -> str | None:
@@ -128,10 +137,3 @@ def _user_line(traceback: TracebackType | None, folder: str | None) -> str | Non
             found = f"{shown_path(file, folder)}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
     return found
-
-
-def is_users(file: str, folder: str | None) -> bool:
-    """Whether a file is the user's: below the Lanefile's folder, and neither installed nor the interpreter's."""
-    if file.startswith("<") or "site-packages" in file or file.startswith((sys.base_prefix, sys.prefix)):
-        return False
-    return folder is None or file.startswith(folder.rstrip("/") + "/")

@@ -1,184 +1,71 @@
-"""Types of options and outputs: read from annotations, compared, and checked against values."""
+"""Types of options and outputs: read from annotations, shown, and checked against values."""
 
 from __future__ import annotations
 
-import collections.abc
 import types
 import typing
-from pathlib import Path
-from typing import Any, Union, get_args, get_origin
+from functools import cache, lru_cache
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Union, cast, get_args, get_origin
 
-_NUMBERS = {(bool, int), (bool, float), (int, float), (int, complex), (float, complex), (bool, complex)}
-_UNIONS = (Union, types.UnionType)
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from pydantic import TypeAdapter
+
+UNIONS = (Union, types.UnionType)
 
 
 class UnknownTypeError(Exception):
     """An annotation names something that does not exist where it is read at run time."""
 
 
+class _Annotated:
+    """Carries one annotation to typing.get_type_hints."""
+
+    def __init__(self, annotation: object) -> None:
+        self.__annotations__ = {"value": annotation}
+
+
 def evaluate(annotation: object, module_globals: dict[str, Any], owner: str) -> Any:
     """The type that an annotation stands for. Raises UnknownTypeError."""
-    if annotation is None:
-        return type(None)
-    if not isinstance(annotation, str):
+    if annotation is Any or type(annotation) is type:
         return annotation
     try:
-        found = eval(annotation, module_globals)  # noqa: S307 - the user's own source, as typing.get_type_hints does
-    except (NameError, AttributeError, TypeError, SyntaxError) as error:
+        return typing.get_type_hints(_Annotated(annotation), module_globals, include_extras=True)["value"]
+    except Exception as error:  # an annotation is an expression: it may raise anything
         raise UnknownTypeError(f"{owner}: the annotation {annotation!r} cannot be read: {error}") from error
-    return type(None) if found is None else found
 
 
 def fields_of(model: type) -> dict[str, Any] | None:
-    """The fields of a model, dataclass, typed dict or named tuple with their types; None for any other class."""
-    if not isinstance(model, type):
-        return None
-    is_record = (
-        hasattr(model, "model_fields")
-        or hasattr(model, "__dataclass_fields__")
-        or typing.is_typeddict(model)
-        or hasattr(model, "_fields")
-    )
-    if not is_record:
+    """The fields and their types of a model, dataclass, typed dict or named tuple; None for other classes."""
+    return _fields_of(cast("Hashable", model))
+
+
+@cache
+def _fields_of(model: Any) -> dict[str, Any] | None:
+    names = _field_names(model)
+    if names is None:
         return None
     try:
-        return typing.get_type_hints(model, include_extras=True)
-    except (NameError, TypeError):
-        return {name: Any for name in getattr(model, "__annotations__", {})}
+        hints = typing.get_type_hints(model, include_extras=True)
+    except Exception:  # noqa: BLE001 - a name that only type checkers import; Any stands for its type
+        hints = {}
+    return {name: hints.get(name, Any) for name in names}
 
 
-class NoSuchMemberError(Exception):
-    """An attribute or item that a type does not have; `names` are those that it has."""
+def _field_names(model: Any) -> list[str] | None:
+    if hasattr(model, "__dataclass_fields__"):
+        import dataclasses
 
-    def __init__(self, message: str, names: list[str]) -> None:
-        super().__init__(message)
-        self.names = names
-
-
-def attribute_type(owner: Any, name: str) -> Any:
-    """The type of `owner`'s attribute; Any where it is not known. Raises NoSuchMemberError."""
-    owner = plain(owner)
-    if owner is Any or isinstance(owner, typing.TypeVar):
-        return Any
-    if get_origin(owner) in _UNIONS:
-        found = [attribute_type(member, name) for member in get_args(owner)]
-        return Any if Any in found else Union[tuple(found)]
-    cls = get_origin(owner) or owner
-    fields = fields_of(cls) or {}
-    if name in fields:
-        return fields[name]
-    member = getattr(cls, name, None) if isinstance(cls, type) else None
-    if isinstance(member, property):
-        return _return_type(member.fget)
-    if callable(member):
-        raise NoSuchMemberError(f"{name!r} of {shown(owner)} is a method", [])
-    if member is None and isinstance(cls, type) and not hasattr(cls, "__getattr__"):
-        public = sorted(fields) or [word for word in dir(cls) if not word.startswith("_")]
-        raise NoSuchMemberError(f"{shown(owner)} has no attribute {name!r}", public)
-    return Any
-
-
-def item_type(owner: Any, key: int | str) -> Any:
-    """The type of `owner[key]`; Any where it is not known. Raises NoSuchMemberError."""
-    owner = plain(owner)
-    origin, arguments = get_origin(owner) or owner, get_args(owner)
-    if origin is Any:
-        return Any
-    if typing.is_typeddict(origin):
-        fields = fields_of(origin) or {}
-        if key not in fields:
-            raise NoSuchMemberError(f"{shown(owner)} has no key {key!r}", sorted(fields))
-        return fields[str(key)]
-    if origin is tuple and arguments and arguments[-1] is not Ellipsis and isinstance(key, int):
-        if not -len(arguments) <= key < len(arguments):
-            raise NoSuchMemberError(f"{shown(owner)} has no item {key}", [])
-        return arguments[key]
-    if isinstance(origin, type) and not hasattr(origin, "__getitem__"):
-        raise NoSuchMemberError(f"{shown(owner)} has no items", [])
-    if isinstance(origin, type) and issubclass(origin, collections.abc.Mapping):
-        return arguments[1] if len(arguments) == 2 else Any
-    if origin is str:
-        return str
-    return arguments[0] if arguments else Any
-
-
-def items_type(owner: Any) -> Any:
-    """The type of what iterating over `owner` gives; Any where it is not known. Raises NoSuchMemberError."""
-    owner = plain(owner)
-    origin, arguments = get_origin(owner) or owner, get_args(owner)
-    if isinstance(origin, type) and origin is not str and hasattr(origin, "__iter__"):
-        if origin is tuple and len(arguments) > 1 and arguments[-1] is not Ellipsis:
-            return Union[arguments]
-        return arguments[0] if arguments else Any
-    if origin is Any:
-        return Any
-    raise NoSuchMemberError(f"{shown(owner)} is no list", [])
-
-
-def assignable(source: Any, target: Any) -> bool:
-    """Whether an output of type `source` may go to an option of type `target`.
-
-    What a type checker accepts, and also int to float, text to Path, and covariant containers; Any goes both ways.
-    """
-    source, target = plain(source), plain(target)
-    if source is Any or target is Any or target is object or source == target:
-        return True
-    if isinstance(source, typing.TypeVar) or isinstance(target, typing.TypeVar):
-        return True
-    if get_origin(source) in _UNIONS:
-        return all(assignable(member, target) for member in get_args(source))
-    if get_origin(target) in _UNIONS:
-        return any(assignable(source, member) for member in get_args(target))
-    if get_origin(source) is typing.Literal:
-        return _literal_fits(source, target)
-    if get_origin(target) is typing.Literal:
-        return False
-    return _classes_fit(source, target)
-
-
-def _literal_fits(source: Any, target: Any) -> bool:
-    if get_origin(target) is typing.Literal:
-        return set(get_args(source)) <= set(get_args(target))
-    return all(assignable(type(value), target) for value in get_args(source))
-
-
-def _classes_fit(source: Any, target: Any) -> bool:
-    source_class, target_class = get_origin(source) or source, get_origin(target) or target
-    if not isinstance(source_class, type) or not isinstance(target_class, type):
-        return True  # a form that we do not know is the type checker's affair
-    if (source_class, target_class) in _NUMBERS or (source_class is str and issubclass(target_class, Path)):
-        return True
-    if typing.is_typeddict(target_class):
-        return source_class is dict
-    if target_class in (collections.abc.Callable,) and callable(source_class):
-        return True
-    try:
-        if not issubclass(source_class, target_class):
-            return False
-    except TypeError:  # a protocol with data members
-        return True
-    if source_class is str and issubclass(target_class, collections.abc.Iterable) and target_class is not str:
-        return all(assignable(str, argument) for argument in get_args(target))
-    return _arguments_fit(source_class, get_args(source), target_class, get_args(target))
-
-
-def _arguments_fit(
-    source_class: type, source: tuple[Any, ...], target_class: type, target: tuple[Any, ...]
-) -> bool:
-    if not source or not target:
-        return True
-    if source_class is tuple and target_class is not tuple:
-        return all(assignable(member, target[0]) for member in source if member is not Ellipsis)
-    if source_class is tuple:
-        if target[-1] is Ellipsis:
-            return all(assignable(member, target[0]) for member in source if member is not Ellipsis)
-        if source[-1] is Ellipsis or len(source) != len(target):
-            return False
-    if issubclass(source_class, collections.abc.Mapping) and not issubclass(
-        target_class, collections.abc.Mapping
-    ):
-        source = source[:1]
-    return all(assignable(one, other) for one, other in zip(source, target, strict=False))
+        return [field.name for field in dataclasses.fields(model)]
+    fields = getattr(model, "model_fields", None)
+    if isinstance(fields, dict):
+        return list(fields)
+    names = getattr(model, "_fields", None)
+    if isinstance(names, tuple) and issubclass(model, tuple):
+        return list(names)
+    return list(model.__annotations__) if typing.is_typeddict(model) else None
 
 
 def exactly(value: object, annotation: Any) -> bool:
@@ -186,16 +73,16 @@ def exactly(value: object, annotation: Any) -> bool:
     if annotation is Any or annotation is object:
         return True
     if isinstance(annotation, type) and get_origin(annotation) is None:
-        if type(value) is annotation:
-            return True
-        return isinstance(value, annotation) and issubclass(annotation, Path)
+        return type(value) is annotation or (
+            issubclass(annotation, PurePath) and isinstance(value, annotation)
+        )
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin in _UNIONS:
+    if origin in UNIONS:
         return any(exactly(value, member) for member in arguments)
     if origin is typing.Literal:
         return any(type(value) is type(one) and value == one for one in arguments)
     if origin in (list, set, frozenset) and type(value) is origin:
-        return all(exactly(item, arguments[0]) for item in typing.cast("list[object]", value))
+        return all(exactly(item, arguments[0]) for item in cast("list[object]", value))
     if origin is dict and type(value) is dict:
         return all(exactly(key, arguments[0]) and exactly(item, arguments[1]) for key, item in value.items())
     if origin is tuple and type(value) is tuple:
@@ -206,34 +93,54 @@ def exactly(value: object, annotation: Any) -> bool:
 
 
 def convert(value: object, annotation: Any) -> Any:
-    """`value` as the annotated type by pydantic. Raises ValueError with one line per fault."""
-    from pydantic import PydanticUserError, TypeAdapter, ValidationError
+    """`value` as the annotated type by pydantic. Raises ValueError that tells every fault."""
+    if annotation is float and type(value) is int:
+        return float(value)
+    if annotation is Path and type(value) is str:
+        return Path(value)
+    from pydantic import PydanticUserError, ValidationError
 
     try:
-        adapter = TypeAdapter(annotation, config={"arbitrary_types_allowed": True})
+        return adapter(annotation).validate_python(value)
+    except ValidationError as error:
+        raise ValueError("; ".join(_fault(fault) for fault in error.errors(include_url=False))) from None
+    except PydanticUserError as error:
+        raise ValueError(str(error).splitlines()[0]) from error
+
+
+def adapter(annotation: Any) -> TypeAdapter[Any]:
+    """Pydantic's validator for a type, built once. Raises PydanticUserError for a type that can have none."""
+    try:
+        return _adapter(annotation)
+    except TypeError:  # an annotation that cannot be a key
+        return _adapter.__wrapped__(annotation)
+
+
+@lru_cache(maxsize=None, typed=True)
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    from pydantic import PydanticUserError, TypeAdapter
+
+    try:
+        return TypeAdapter(annotation, config={"arbitrary_types_allowed": True})
     except PydanticUserError as error:
         if error.code != "type-adapter-config-unused":
-            raise ValueError(str(error).splitlines()[0]) from error
-        adapter = TypeAdapter(annotation)
-    try:
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        raise ValueError("; ".join(_fault(fault) for fault in error.errors())) from None
+            raise
+        return TypeAdapter(annotation)
 
 
 def _fault(fault: Any) -> str:
     place = ".".join(str(part) for part in fault["loc"] if not str(part).startswith("function-"))
-    message = str(fault["msg"])
+    message = str(fault["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     return f"{place}: {message}" if place else message
 
 
 def shown(annotation: Any) -> str:
     """A type as a person writes it: `list[str]`, `Path | None`."""
+    annotation = plain(annotation)
     if annotation is type(None):
         return "None"
-    annotation = plain(annotation)
-    if get_origin(annotation) in _UNIONS:
+    if get_origin(annotation) in UNIONS:
         return " | ".join(shown(member) for member in get_args(annotation))
     if get_origin(annotation) is typing.Literal:
         return " | ".join(repr(value) for value in get_args(annotation))
@@ -242,8 +149,41 @@ def shown(annotation: Any) -> str:
     arguments = get_args(annotation)
     name = getattr(get_origin(annotation), "__name__", None)
     if name and arguments:
-        return f"{name}[{', '.join('...' if one is Ellipsis else shown(one) for one in arguments)}]"
+        return f"{name}[{', '.join(_shown_argument(one) for one in arguments)}]"
     return str(annotation).replace("typing.", "")
+
+
+def _shown_argument(argument: Any) -> str:
+    if argument is Ellipsis:
+        return "..."
+    return f"[{', '.join(map(shown, argument))}]" if isinstance(argument, list) else shown(argument)
+
+
+_EXAMPLES = {
+    "int": "3",
+    "str": '"text"',
+    "bool": "True",
+    "float": "1.5",
+    "Path": 'Path("file")',
+    "None": "None",
+}
+
+
+def example(annotation: Any) -> str | None:
+    """A value of a type as one writes it, where it is simple to say."""
+    annotation = plain(annotation)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in UNIONS:
+        return next((found for member in arguments if (found := example(member))), None)
+    if origin is typing.Literal:
+        return repr(arguments[0])
+    if origin is list and arguments:
+        item = example(arguments[0])
+        return f"[{item}]" if item else None
+    members = getattr(annotation, "__members__", None)
+    if members and isinstance(annotation, type):
+        return f"{annotation.__name__}.{next(iter(members))}"
+    return _EXAMPLES.get(shown(annotation))
 
 
 def plain(annotation: Any) -> Any:
@@ -253,19 +193,9 @@ def plain(annotation: Any) -> Any:
             annotation = get_args(annotation)[0]
         elif isinstance(annotation, typing.NewType):
             annotation = annotation.__supertype__
-        elif hasattr(annotation, "__value__"):
+        elif type(annotation).__name__ == "TypeAliasType":
             annotation = annotation.__value__
         elif annotation is None:
             return type(None)
         else:
             return annotation
-
-
-def _return_type(function: Any) -> Any:
-    annotation = getattr(function, "__annotations__", {}).get("return", Any)
-    try:
-        return evaluate(
-            annotation, getattr(function, "__globals__", {}), getattr(function, "__name__", "property")
-        )
-    except UnknownTypeError:
-        return Any
