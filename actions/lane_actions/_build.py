@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Build(Model):
-    """A build at App Store Connect. `number` is what Apple calls its version, `version` its preReleaseVersion's."""
+    """A build at App Store Connect. `number` is what Apple calls its version; `version` the marketing one."""
 
     id: str
     app_id: str

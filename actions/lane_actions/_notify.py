@@ -30,7 +30,7 @@ def notify(
         if not service.add(url.reveal()):
             raise ActionError(
                 "A URL of notify is none that apprise knows.",
-                hint="Look it up in apprise's list of services; LANE_NOTIFY__URLS takes several, with commas.",
+                hint="Look it up in apprise's list of services; LANE_NOTIFY__URLS takes several.",
                 code="notify_url",
             )
         kind = url.reveal().partition(":")[0]

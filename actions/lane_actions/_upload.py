@@ -63,7 +63,7 @@ def upload(
     wait: Annotated[float, "Seconds to wait for Apple's processing"] = 3600.0,
     bundle_id: Annotated[str | None, "The bundle id that the package must have"] = None,
 ) -> Build:
-    """Upload a build and wait until Apple has processed it; a build that is there already is not sent again."""
+    """Upload a build and wait until Apple has processed it; one that is there already is not sent again."""
     file = ctx.path(ipa)
     package = read_package(file)
     _check_bundle_id(package, bundle_id, ipa)
