@@ -159,7 +159,7 @@ class Resource:
     updated: Callable[[Team, Record, Change], None] | None = None
     """What else happens when one is changed."""
     deleting: Callable[[Team, Record], None] | None = None
-    """Refuses a delete, or does what else it takes."""
+    """What else happens when one is deleted."""
     present: Callable[[Team, Record], dict[str, Any]] | None = None
     """Attributes that are worked out when they are asked for."""
     unlinking: Callable[[Team, Record, str, list[str]], None] | None = None

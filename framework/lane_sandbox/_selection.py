@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def select(team: Team, records: list[Record], query: Query) -> list[Record]:
     """Those of `records` that every filter accepts, in the order asked for."""
     chosen = [record for record in records if _matches(team, record, query)]
+    if query.sort and query.sort[0][1]:
+        chosen.reverse()  # of equals the newest comes first, as in the rest of a descending list
     for name, descending in reversed(query.sort):
         chosen.sort(key=lambda record: _sort_key(team, record, name), reverse=descending)
     return chosen
@@ -61,7 +63,7 @@ def _sort_key(team: Team, record: Record, name: str) -> tuple[Any, ...]:
     """Numbers within texts count as numbers: version 10 comes after 9."""
     if name in team.types[record.type].relationships:
         other = team.store.related_one(record, name)
-        return _sort_key(team, other, "version") if other else ((), 0)
+        return _sort_key(team, other, "version") if other else ()
     value = str(team.attributes(record).get(name) or "")
     parts = re.split(r"([0-9]{1,18})", value.lower())
-    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts), record.number
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)

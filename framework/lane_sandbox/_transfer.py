@@ -11,6 +11,8 @@ from starlette.responses import FileResponse, Response
 from lane_sandbox import _parts
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from starlette.requests import Request
 
     from lane_sandbox._store import Record
@@ -24,13 +26,14 @@ async def receive_part(team: Team, request: Request) -> Response:
 
     A part may be sent again, also while the first attempt is under way: equal bytes go to the same place.
     """
+    stream = request.stream()
     try:
         file, number, offset, length = _wanted_part(team, request)
         path = _parts.path_of(team, file)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        await _write(request, str(path), offset, length)
+        await _write(stream, str(path), offset, length)
     except HTTPException:
-        await _drain(request)
+        await _drain(stream)
         raise
     _parts.mark(team, file, number)
     return Response(status_code=200)
@@ -53,10 +56,10 @@ def _wanted_part(team: Team, request: Request) -> tuple[Record, int, int, int]:
     return file, number, offset, length
 
 
-async def _drain(request: Request) -> None:
+async def _drain(stream: AsyncGenerator[bytes, None]) -> None:
     """Read what a client still sends: else it sees a lost connection, and not the refusal."""
     size = 0
-    async for chunk in request.stream():
+    async for chunk in stream:
         size += len(chunk)
         if size > LARGEST_DRAIN:
             return
@@ -81,11 +84,11 @@ def _check_signature(team: Team, request: Request) -> None:
         raise HTTPException(403, "The signature is wrong, or the address has expired")
 
 
-async def _write(request: Request, path: str, offset: int, length: int) -> None:
+async def _write(stream: AsyncGenerator[bytes, None], path: str, offset: int, length: int) -> None:
     written = 0
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        async for chunk in request.stream():
+        async for chunk in stream:
             if written + len(chunk) > length:
                 raise HTTPException(400, f"The part has {length} bytes; more were sent")
             view = memoryview(chunk)

@@ -70,9 +70,10 @@ def await_upload(team: Team, upload: Record, _change: Change) -> None:
 
 
 def discard_upload(team: Team, upload: Record) -> None:
-    """An upload can be taken back until it has become a build; its files go with it."""
-    if upload.attributes["state"]["state"] in {"PROCESSING", "COMPLETE"}:
-        raise bad_state("A build upload that is being processed, or is complete, can not be deleted.")
+    """The files of an upload go with it; a build that it has become stays.
+
+    Apple's description documents no refusal here, so an upload can be deleted in every state.
+    """
     for file in team.store.related(upload, "buildUploadFiles"):
         _parts.discard(team, file)
         team.store.remove(file)
