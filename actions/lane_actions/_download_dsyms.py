@@ -46,7 +46,7 @@ def download_dsyms(
     if not with_symbols:
         raise ActionError(
             f"Apple has no dSYMs for {build.version} ({build.number}).",
-            hint="Apple keeps only what came with the build, since bitcode ended: take them from the archive.",
+            hint="Apple keeps only what came with the build; the archive has them.",
             code="dsym_missing",
         )
     files: list[Path] = []
