@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._errors import ActionError, CancelledError, CredentialError, LaneError, PersonNeededError, TransientError
+from ._errors import (
+    ActionError,
+    CancelledError,
+    CredentialError,
+    LaneError,
+    PersonNeededError,
+    TransientError,
+)
 from ._redact import redactor
 from ._reporter import CANCELLED, FAILED, SKIPPED, SUCCEEDED, StepEnd
+from ._stream import enter, leave
 from ._values import NoValueError
 
 if TYPE_CHECKING:
@@ -57,6 +65,14 @@ class Outcome:
 
 def perform(execution: Execution, step: Step, ctx: Context, item: Item | None) -> Outcome:
     """Run a step to its outcome. Nothing that the action does raises here."""
+    enter(ctx)
+    try:
+        return _perform(execution, step, ctx, item)
+    finally:
+        leave()
+
+
+def _perform(execution: Execution, step: Step, ctx: Context, item: Item | None) -> Outcome:
     settings = step.settings
     try:
         if settings.when is not None and not execution.resolver.value(settings.when, item):
@@ -189,5 +205,3 @@ def _users_frames(error: BaseException, folder: str | None) -> list[str]:
             found.append(f"{shown_path(file, folder)}:{traceback.tb_lineno}")
         traceback = traceback.tb_next
     return found
-
-

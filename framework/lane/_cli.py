@@ -51,7 +51,9 @@ class Commands(click.Group):
             return command
         return None
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         command = self.get_command(ctx, name)
         if command is None:
@@ -96,8 +98,3 @@ def cli(arguments: list[str]) -> int:
     except click.Abort:
         return 130
     return result if isinstance(result, int) else 0
-
-
-lanefile = click.option("-f", "--file", "file", metavar="FILE", help="The Lanefile (default: in this folder or a parent).")
-environment = click.option("--env", metavar="NAME", help="Read .env.NAME before .env.")
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

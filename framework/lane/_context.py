@@ -49,7 +49,9 @@ class Log:
 class Progress:
     """How far a step is: `advance(n)` adds, `update(done)` sets. `unit` is `bytes` or what is counted."""
 
-    def __init__(self, show: Callable[[str, int, int | None, str], None], label: str, total: int | None, unit: str) -> None:
+    def __init__(
+        self, show: Callable[[str, int, int | None, str], None], label: str, total: int | None, unit: str
+    ) -> None:
         self._show = show
         self._label = label
         self._lock = threading.Lock()
@@ -137,9 +139,10 @@ class Context:
     @property
     def log(self) -> Log:
         """The step's log."""
-        return Log(self._line)
+        return Log(self.write_line)
 
-    def _line(self, level: str, text: str) -> None:
+    def write_line(self, level: str, text: str) -> None:
+        """Write to the log: `level` is debug, info, warning, error, or output (what was printed)."""
         self.last_output = time.monotonic()
         for line in redactor(text).splitlines() or [""]:
             self._surroundings.line(self, level, line)
@@ -184,8 +187,10 @@ class Context:
         self.check()
         return self._processes.run(
             args,
-            line=lambda text: self._line("output", text),
-            cwd=os.path.join(self._surroundings.folder, os.fspath(cwd)) if cwd is not None else self._surroundings.folder,  # noqa: PTH118
+            line=lambda text: self.write_line("output", text),
+            cwd=os.path.join(self._surroundings.folder, os.fspath(cwd))
+            if cwd is not None
+            else self._surroundings.folder,  # noqa: PTH118
             env=env,
             stdin=stdin,
             shell=shell,

@@ -24,22 +24,33 @@ def parse(lane: Lane[..., Any], words: Sequence[str]) -> dict[str, Any]:
     Values are checked later, with all else that can be wrong.
     """
     options = lane.options.by_name
-    command = click.Command(lane.name, params=[*_parameters(lane), click.Argument(["rest"], nargs=-1)], add_help_option=False)
+    command = click.Command(
+        lane.name, params=[*_parameters(lane), click.Argument(["rest"], nargs=-1)], add_help_option=False
+    )
     try:
         context = command.make_context(f"lane run {lane.name}", list(words))
     except click.UsageError as error:
         raise UsageError(
-            f"{error.format_message()}", hint=f"`lane run {lane.name} --help` lists its parameters.", code="unknown_parameter"
+            f"{error.format_message()}",
+            hint=f"`lane run {lane.name} --help` lists its parameters.",
+            code="unknown_parameter",
         ) from None
-    given = {name: value for name, value in context.params.items() if name in options and value not in (None, ())}
+    given = {
+        name: value for name, value in context.params.items() if name in options and value not in (None, ())
+    }
     for word in context.params["rest"]:
         name, equals, value = word.partition("=")
         name = name.replace("-", "_")
         if not equals:
-            raise UsageError(f"{word!r} is no parameter.", hint=f"Write name=VALUE, or --name VALUE; see lane run {lane.name} --help.")
+            raise UsageError(
+                f"{word!r} is no parameter.",
+                hint=f"Write name=VALUE, or --name VALUE; see lane run {lane.name} --help.",
+            )
         if name in given and not isinstance(given[name], list):
             raise UsageError(f"{name} was given twice.", hint="Give it once.")
-        given[name] = [*given.get(name, []), value] if name in options and is_list(options[name].type) else value
+        given[name] = (
+            [*given.get(name, []), value] if name in options and is_list(options[name].type) else value
+        )
     return {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
 
 
@@ -84,8 +95,11 @@ def help_of(lane: Lane[..., Any], context: click.Context) -> str:
         if own:
             name = next(iter(lane.options.by_name))
             formatter.write_paragraph()
-            formatter.write_text(f"Each also as name=VALUE, and from the environment: {variable(lane.name, name)}=VALUE.")
-    records = [one.get_help_record(context) for one in context.command.get_params(context)]
+            formatter.write_text(
+                f"Each also as name=VALUE, and from the environment: {variable(lane.name, name)}=VALUE."
+            )
+    shown = [one for one in context.command.get_params(context) if isinstance(one, click.Option)]
+    records = [one.get_help_record(context) for one in shown]
     with formatter.section("Options"):
         formatter.write_dl([record for record in records if record])
     return formatter.getvalue().rstrip()

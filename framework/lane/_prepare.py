@@ -9,7 +9,7 @@ from ._credentials import Found, Policy, choose, look
 from ._environment import Environment, environment
 from ._errors import LaneError, Problem
 from ._options import MISSING
-from ._plan import Plan, plan
+from ._plan import Missing, Plan, plan
 from ._text import from_text
 from ._trace import trace, trace_hook
 
@@ -42,7 +42,12 @@ class Prepared:
     """A lane that was traced, bound and planned. Where `problems` is not empty, nothing of it can be run."""
 
     def __init__(
-        self, project: Project, lane: Lane[..., Any], parameters: dict[str, Any], surroundings: Environment, sandbox: bool
+        self,
+        project: Project,
+        lane: Lane[..., Any],
+        parameters: dict[str, Any],
+        surroundings: Environment,
+        sandbox: bool,
     ) -> None:
         self.project = project
         self.lane = lane
@@ -78,7 +83,9 @@ def prepare(
         surroundings = surroundings.overlaid("sandbox", offered(store))
     made = Prepared(project, lane, {}, surroundings, sandbox)
     made.parameters = _parameters(made, given)
-    made.graph = trace(lane, made.parameters, project.folder) if not made.problems else _empty(lane, project.folder)
+    made.graph = (
+        trace(lane, made.parameters, project.folder) if not made.problems else _empty(lane, project.folder)
+    )
     made.binding = Binding(made.graph, surroundings, project.app.values)
     made.find = finder(surroundings, project.folder)
     made.plan = plan(made.graph, made.binding.modes, made.find, setting=setting, policy=policy)
@@ -87,7 +94,9 @@ def prepare(
     if not made.problems:
         from ._digest import digest
 
-        made.plan.digest = digest(made.graph, made.binding, hooks=[(hook.kind, hook.graph, hook.binding) for hook in made.hooks])
+        made.plan.digest = digest(
+            made.graph, made.binding, hooks=[(hook.kind, hook.graph, hook.binding) for hook in made.hooks]
+        )
     return made
 
 
@@ -143,7 +152,9 @@ def _parameters(made: Prepared, given: Mapping[str, Any]) -> dict[str, Any]:
         value, origin = given.get(option.name, MISSING), "the command line"
         if value is MISSING:
             found = made.environment.lookup(variable(lane.name, option.name))
-            value, origin = (found[0], variable(lane.name, option.name)) if found else (option.default, "default")
+            value, origin = (
+                (found[0], variable(lane.name, option.name)) if found else (option.default, "default")
+            )
         if value is MISSING:
             hint = f"Give it: lane run {lane.name} --{option.name.replace('_', '-')} VALUE."
             made.problems.append(Problem("missing_parameter", f"{lane.name} needs {option.name}.", hint=hint))
@@ -190,7 +201,19 @@ def planned_hook(made: Prepared, hook: Hook, policy: Policy) -> PlannedHook:
         if mode is not None and choice.attended:
             text = f"{step.id} in {hook.kind} runs with every job, but {mode.name} needs a person."
             line = step.place.shown(made.project.folder)
-            made.problems.append(Problem("attended_hook", text, line=line, hint="Give its credential, or take it out."))
+            made.problems.append(
+                Problem("attended_hook", text, line=line, hint="Give its credential, or take it out.")
+            )
         elif mode is not None and choice.missing:
-            made.plan.miss(mode, f"{hook.kind}/{step.id}", made.find)
+            _miss(made, mode, f"{hook.kind}/{step.id}")
     return PlannedHook(hook.kind, graph, binding, choices)
+
+
+def _miss(made: Prepared, mode: AuthMode, needed_by: str) -> None:
+    """Note that a hook lacks a credential."""
+    missing = next((one for one in made.plan.missing if one.mode == mode), None)
+    if missing is None:
+        reason = made.find(mode).reason
+        missing = Missing(mode, ([f"Found, but unfit: {reason}"] if reason else []) + mode.how())
+        made.plan.missing.append(missing)
+    missing.needed_by.append(needed_by)
