@@ -139,8 +139,10 @@ class Web:
         return JSONResponse({"requests": list(self.requests)})
 
     async def _on_refused(self, request: Request, refused: Exception) -> Response:
-        """Refusals outside the API: signed addresses and the sandbox's own."""
+        """Refusals outside the API: signed addresses, the sandbox's own, and what no route matches."""
         assert isinstance(refused, HTTPException)
+        if "endpoint" not in request.scope:
+            return self._answer(request, 404, {"errors": no_path(request.scope["path"]).errors}, None)
         self._note(request, refused.status_code, None)
         body = error(refused.status_code, "REFUSED", "The request is refused", refused.detail)
         return JSONResponse({"errors": [body]}, refused.status_code)

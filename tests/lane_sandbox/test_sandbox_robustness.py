@@ -22,7 +22,9 @@ QUIET = settings(
 )
 
 word = st.one_of(st.sampled_from([*WORDS, AURORA, "id", "relationships", "v1"]), st.text(max_size=8))
-scalar = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), word)
+scalar = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), word
+)
 value = st.recursive(
     scalar,
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(word, inner, max_size=3)),
