@@ -42,6 +42,8 @@ class Graph:
         self.steps: list[Step] = []
         self.problems: list[Problem] = []
         self.tokens: list[Output] = []
+        self.lets: list[Computed] = []
+        self.fans: list[Fan] = []
         self.order: range | list[int] = range(0)
         self.failure: Output | None = None
         self.path: list[str] = []  # the lanes that are being inlined, outermost first
@@ -191,7 +193,9 @@ class Graph:
             )
         found = outputs_in(value := kept(value))
         steps = _indices(self._checker.steps_of(found, where))
-        return Output(self, -1, (), Computed(value, function, steps, self._checker.fan_of(found)))
+        let = Computed(value, function, steps, self._checker.fan_of(found))
+        self.lets.append(let)
+        return Output(self, -1, (), let)
 
     def fanned_out(self, items: object, body: Callable[[Any], object]) -> Output:
         """Trace the body of an `each` once; the result stands for the list of what it returns."""
@@ -204,6 +208,7 @@ class Graph:
         needs = _indices(self._checker.steps_of(outputs_in(items := kept(items)), where))
         fan, outer = Fan(items, place, needs), self._fan
         self._fan = fan
+        self.fans.append(fan)
         try:
             fan.body = kept(body(Output(self, -1, (), Computed(fan, _the_item, needs, fan))))
             self._checker.steps_of(outputs_in(fan.body), where)
