@@ -16,7 +16,7 @@ from lane import ActionError
 
 from ._dsym import check_zip, uuids_of
 from ._network import TIMEOUT, Anonymous, broken, may_repeat_read, retry_after, retrying
-from ._refusal import AppleBusyError, AppleError, LostAnswerError, Refusal
+from ._refusal import AppleBusyError, AppleError, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -148,17 +148,8 @@ def _fetch(apple: AppStoreConnect, url: str, file: IO[bytes], progress: Callable
                 file.write(block)
                 if progress is not None:
                     progress(file.tell())
-            _check_length(url, response, file.tell())
     except requests.RequestException as error:
         raise broken(error, "GET", url) from None
-
-
-def _check_length(url: str, response: requests.Response, received: int) -> None:
-    promised = response.headers.get("Content-Length", "")
-    if promised.isdigit() and "Content-Encoding" not in response.headers and int(promised) != received:
-        raise LostAnswerError(
-            f"The download ended after {received} of {promised} bytes.", where=f"GET {urlsplit(url).path}"
-        )
 
 
 def _refused(url: str, response: requests.Response) -> Exception:

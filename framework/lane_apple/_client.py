@@ -208,16 +208,16 @@ class AppStoreConnect:
         self, method: str, path: str, query: Mapping[str, str], body: object, token: str
     ) -> requests.Response:
         url = self.base_url + path
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         try:
             return self.session.request(
                 method,
                 url,
                 params=dict(query) or None,
                 data=None if body is None else json.dumps(body),
-                headers={
-                    "Accept": "application/json",
-                    "Content-Type": None if body is None else "application/json",
-                },
+                headers=headers,
                 auth=Bearer(token),
                 timeout=TIMEOUT,
                 allow_redirects=False,

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
-    from types import TracebackType
 
 _MOST_FILES = 500_000  # no app comes near it; it bounds what a hostile zip can cost
 
@@ -25,25 +24,23 @@ class PackageError(ActionError):
 
 
 class Tree(Protocol):
-    """Files by their relative posix path."""
+    """Files by their relative posix path; `files` are sorted.
 
-    @property
-    def files(self) -> list[str]:
-        """The paths of all files, sorted."""
+    `open` gives a stream to seek forward in; what breaks while it is read becomes a PackageError. `size` is
+    in bytes.
+    """
+
+    files: list[str]
 
     def __contains__(self, name: object) -> bool: ...
 
-    def open(self, name: str) -> AbstractContextManager[IO[bytes]]:
-        """A stream of one file, to seek forward in. What breaks while it is read becomes a PackageError."""
+    def open(self, name: str) -> AbstractContextManager[IO[bytes]]: ...
 
-    def size(self, name: str) -> int:
-        """The size of one file in bytes."""
+    def size(self, name: str) -> int: ...
 
     def __enter__(self) -> Tree: ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, *exception: object) -> None: ...
 
 
 def open_tree(path: Path) -> Tree:
@@ -104,7 +101,7 @@ class _Folder:
     def __enter__(self) -> Tree:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *exception: object) -> None:
         return None
 
 
@@ -151,5 +148,5 @@ class _Zip:
     def __enter__(self) -> Tree:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._archive.close()

@@ -184,7 +184,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             except (OSError, ValueError):  # the connection was reset on purpose
                 return
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             return
 
     return Handler

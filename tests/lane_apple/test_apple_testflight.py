@@ -24,6 +24,7 @@ from lane_apple import (
     find_beta_groups,
     find_build_bundles,
     find_builds,
+    is_distributed,
     read_package,
     set_whats_new,
     upload_build,
@@ -94,6 +95,17 @@ def test_a_build_goes_to_groups_once(through: AppStoreConnect, proxy: Server, bu
     assert add_to_beta_groups(through, build_id, groups) == []
     assert add_to_beta_groups(through, build_id, groups[:1]) == []
     assert proxy.count("POST", "/relationships/betaGroups") == 1
+
+
+def test_whether_a_build_is_distributed(apple: AppStoreConnect, build_id: str) -> None:
+    groups = find_beta_groups(apple, APP)
+    assert is_distributed(apple, build_id)
+    assert not is_distributed(apple, build_id, groups=groups)
+    assert not is_distributed(apple, build_id, whats_new="Faster.")
+    set_whats_new(apple, build_id, "Faster.")
+    add_to_beta_groups(apple, build_id, groups)
+    assert is_distributed(apple, build_id, whats_new="Faster.", groups=groups)
+    assert not is_distributed(apple, build_id, whats_new="Faster.", locale="de-DE")
 
 
 @pytest.mark.parametrize("fault", [Lost(), Reset()], ids=["lost", "reset"])

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from lane_apple import BuildUpload
 
-AURORA = {"version": "1.2.0", "number": "42", "platform": "IOS"}
+AURORA: dict[str, Any] = {"version": "1.2.0", "number": "42", "platform": "IOS"}
 
 
 @pytest.fixture
