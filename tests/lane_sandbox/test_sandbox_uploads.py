@@ -139,6 +139,16 @@ def test_a_number_is_used_once(client: Client, aurora: bytes) -> None:
     client.create("buildUploads", values, {"app": ("apps", BOREALIS)})
 
 
+def test_of_two_uploads_of_one_number_the_first_commit_wins(client: Client, aurora: bytes) -> None:
+    (first, mine), (_, other) = client.reserve(len(aurora)), client.reserve(len(aurora))
+    for file in (mine, other):
+        assert client.put(file["attributes"]["uploadOperations"][0], aurora).status_code == 200
+    client.update("buildUploadFiles", mine["id"], {"uploaded": True})
+    answer = client.update("buildUploadFiles", other["id"], {"uploaded": True}, status=409)
+    assert answer.codes == ["ENTITY_ERROR.ATTRIBUTE.INVALID.DUPLICATE"]
+    assert client.outcome(first)["state"] == "COMPLETE"
+
+
 def test_a_number_that_failed_is_used_until_its_upload_is_deleted(client: Client, aurora: bytes) -> None:
     upload = client.upload(b"no zip at all")
     assert codes(client.outcome(upload)) == ["SANDBOX.INVALID_PACKAGE"]

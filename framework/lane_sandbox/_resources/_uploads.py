@@ -43,15 +43,18 @@ def refuse_used_number(team: Team, _record: Record | None, change: Change) -> No
 
     The code, the title and the detail are those that altool prints (fastlane/fastlane#29474, #20835).
     """
-    values = change.attributes
+    _refuse_used(team, change.links["app"], change.attributes)
+
+
+def _refuse_used(team: Team, app: list[str], values: dict[str, Any]) -> None:
     same = ("cfBundleShortVersionString", "cfBundleVersion", "platform")
     for upload in team.store.all("buildUploads"):
         equal = all(upload.attributes[name] == values[name] for name in same)
-        if equal and upload.links["app"] == change.links["app"] and upload.private.get("taken"):
+        if equal and upload.links["app"] == app and upload.private.get("taken"):
             raise _used(values["cfBundleVersion"])
     for build in team.store.all("builds"):
         version = team.store.related_one(build, "preReleaseVersion")
-        if version is None or build.links["app"] != change.links["app"]:
+        if version is None or build.links["app"] != app:
             continue
         found = (version.attributes["version"], build.attributes["version"], version.attributes["platform"])
         if found == tuple(values[name] for name in same):
@@ -93,6 +96,9 @@ def check_file(team: Team, file: Record | None, change: Change) -> None:
         shown = ", ".join(str(number) for number in missing[:10])
         raise bad_state(f"Not all parts of the file were uploaded; missing: {shown}")
     _check_checksums(change.attributes.get("sourceFileChecksums") or {})
+    upload = team.store.related_one(file, "buildUpload")
+    if upload is not None and file.attributes["assetType"] == "ASSET":
+        _refuse_used(team, upload.links["app"], upload.attributes)  # another upload may have been quicker
 
 
 def _check_new_file(team: Team, change: Change) -> None:
