@@ -228,20 +228,20 @@ def other_key(kind: str) -> str:
     return PUBLIC.public_bytes(serialization.Encoding.PEM, form_public).decode()
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("hello", "is not PEM"),
-        (PEM[:100], "was cut off"),
-        (PEM.replace("MIG", "MIH"), "cut off or changed"),
-        (base64.b64encode(b"not a key at all").decode(), "base64 of something that is not PEM"),
-        (other_key("rsa"), "P-256"),
-        (other_key("P-384"), "secp384r1"),
-        (other_key("locked"), "encrypted with a password"),
-        (other_key("public"), "public key, not a private key"),
-        ("keys/AuthKey_X.p8", f"{OWN}_KEY holds a path"),
-    ],
-)
+NO_KEYS = [
+    ("hello", "is not PEM"),
+    (PEM[:100], "was cut off"),
+    (PEM.replace("MIG", "MIH"), "cut off or changed"),
+    (base64.b64encode(b"not a key at all").decode(), "base64 of something that is not PEM"),
+    (other_key("rsa"), "P-256"),
+    (other_key("P-384"), "secp384r1"),
+    (other_key("locked"), "encrypted with a password"),
+    (other_key("public"), "public key, not a private key"),
+    ("keys/AuthKey_X.p8", f"{OWN}_KEY holds a path"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), NO_KEYS, ids=[words for _, words in NO_KEYS])
 def test_texts_that_are_no_key(tmp_path: Path, text: str, words: str) -> None:
     error = refused(ids(**{f"{OWN}_KEY": text}), tmp_path)
     assert words in str(error)
