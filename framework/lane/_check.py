@@ -266,7 +266,7 @@ class Checker:
     def iterable(self, items: Any, place: Where) -> None:
         """Record that `each` was given what is no list."""
         try:
-            items_type(type_of(self.graph, items) if isinstance(items, Output) else type(items))
+            items_type(type_of(items) if isinstance(items, Output) else type(items))
         except NoSuchMemberError as error:
             hint = "Give it an output that is a list, or a list in which outputs stand."
             self.graph.problem("wrong_each", f"each() takes a list: {error}.", place, hint)
@@ -274,7 +274,3 @@ class Checker:
     def member(self, output: Output, part: tuple[str, Any]) -> None:
         """Record an attribute or item that the output's type lacks, and raise."""
         check_member(self.graph, output, part)
-
-    def type_of(self, output: Output) -> Any:
-        """The type that an output will have; Any where it is not known."""
-        return type_of(self.graph, output)

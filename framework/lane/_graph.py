@@ -223,7 +223,7 @@ class Graph:
         """`build.number`, as a message says it."""
         let = output._let
         if let is None:
-            base = self.steps[output._step].id if output._step >= 0 else "the failure"
+            base = output._graph.steps[output._step].id if output._step >= 0 else "the failure"
         elif isinstance(let.source, Fan):
             base = "an item of each()" if let.function is _the_item else "each(...)"
         else:

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from ._output import Computed
 
 
-def type_of(graph: Graph, output: Output) -> Any:
+def type_of(output: Output) -> Any:
     """The type that an output will have; Any where it is not known."""
     let = output._let
     if let is None:
-        found = graph.steps[output._step].action.options.result if output._step >= 0 else _failure_type()
+        found = (
+            output._graph.steps[output._step].action.options.result if output._step >= 0 else _failure_type()
+        )
     elif isinstance(let.source, Fan):
-        found = _type_in_fan(graph, let, let.source)
+        found = _type_in_fan(let, let.source)
     else:
         return Any
     for kind, key in output._path:
@@ -34,12 +36,12 @@ def type_of(graph: Graph, output: Output) -> Any:
     return found
 
 
-def _type_in_fan(graph: Graph, let: Computed, fan: Fan) -> Any:
+def _type_in_fan(let: Computed, fan: Fan) -> Any:
     from ._graph import _the_item
 
     if let.function is _the_item:
-        return items_type(type_of(graph, fan.items)) if isinstance(fan.items, Output) else Any
-    body: Any = type_of(graph, fan.body) if isinstance(fan.body, Output) else Any
+        return items_type(type_of(fan.items)) if isinstance(fan.items, Output) else Any
+    body: Any = type_of(fan.body) if isinstance(fan.body, Output) else Any
     return list[body]
 
 
@@ -53,20 +55,20 @@ def check_member(graph: Graph, output: Output, part: tuple[str, Any]) -> None:
     """Record an attribute or item that the output's type lacks, and raise."""
     kind, key = part
     try:
-        owner = type_of(graph, output)
+        owner = type_of(output)
         (attribute_type if kind == "attribute" else item_type)(owner, key)
     except NoSuchMemberError as error:
         close = get_close_matches(str(key), error.names, 1)
         if not error.names:
             refuse(output, f"{error}", LET, f"value.{key}()" if kind == "attribute" else f"value[{key!r}]")
-        names = f"It has {', '.join(error.names[:12])}."
-        refuse(output, f"{error}", f"Did you mean {close[0]!r}?" if close else names)
+        hint = f"Did you mean {close[0]!r}?" if close else f"It has {', '.join(error.names[:12])}."
+        refuse(output, "", hint, message=f"The output {graph.described(output)}: {error}.")
 
 
 def misfits(graph: Graph, value: Any, expected: Any, label: str) -> Iterator[str]:
     """What does not fit where outputs stand in a value; what is known is checked when the step runs."""
     if isinstance(value, Output):
-        given = type_of(graph, value)
+        given = type_of(value)
         if not assignable(given, expected):
             yield (
                 f"{label} takes {_types.shown(expected)}, but {graph.described(value)} is "

@@ -41,7 +41,7 @@ def attribute_type(owner: Any, name: str) -> Any:
         return Any
     if callable(member):
         raise NoSuchMemberError(f"{name!r} of {shown(owner)} is a method", [])
-    if member is None and isinstance(cls, type) and not hasattr(cls, "__getattr__"):
+    if member is None and isinstance(cls, type):
         return _annotated(cls, name, owner)
     return Any
 
@@ -57,13 +57,20 @@ def _annotated(cls: type, name: str, owner: Any) -> Any:
                 return Any
     if _may_have_more(cls):
         return Any
-    public = sorted(fields_of(cls) or {}) or [word for word in dir(cls) if not word.startswith("_")]
+    public = sorted(fields_of(cls) or {}) or _values_of(cls)
     raise NoSuchMemberError(f"{shown(owner)} has no attribute {name!r}", public)
 
 
+def _values_of(cls: type) -> list[str]:
+    """The public attributes of a class that are no methods."""
+    return [word for word in dir(cls) if not word.startswith("_") and not callable(getattr(cls, word, None))]
+
+
 def _may_have_more(cls: type) -> bool:
-    """Whether a plain class may set attributes in `__init__` that nothing declares."""
-    return fields_of(cls) is None and cls.__module__ != "builtins" and "__init__" in vars(cls)
+    """Whether a class may have attributes that nothing declares."""
+    if fields_of(cls) is not None:
+        return getattr(cls, "model_config", {}).get("extra") == "allow"
+    return hasattr(cls, "__getattr__") or (cls.__module__ != "builtins" and "__init__" in vars(cls))
 
 
 def item_type(owner: Any, key: int | str) -> Any:

@@ -155,7 +155,9 @@ for _name, (_what, _instead) in _STATEMENTS.items():
     _define(_name, _what, _instead)
 
 
-def refuse(output: Output, what: str, instead: str, expression: str = "") -> NoReturn:
+def refuse(
+    output: Output, what: str, instead: str, expression: str = "", *, message: str | None = None
+) -> NoReturn:
     """Record the problem, so that a lane that swallows the error cannot hide it, and raise.
 
     `instead` may have `{let}` in it, for what the user wrote as a let (`expression` where the source cannot
@@ -174,7 +176,7 @@ def refuse(output: Output, what: str, instead: str, expression: str = "") -> NoR
         instead = instead.replace("{output}", as_source(frame, output) or name)
     problem = Problem(
         "output_used",
-        f"The output {name} is not known while the lane is traced, but {what}.",
+        message or f"The output {name} is not known while the lane is traced, but {what}.",
         line=Place(frame.f_code, frame.f_lasti).shown(graph.folder),
         hint=instead,
     )

@@ -99,6 +99,16 @@ class Plan:
         """The job that `lane run` runs at once: of trigger `main`, waiting for nothing."""
         return next((job for job in self.jobs if job.kind == "main" and not job.needs), None)
 
+    def miss(self, mode: AuthMode, needed_by: str, found: Callable[[AuthMode], Found]) -> None:
+        """Note that a step needs a mode whose credential is not there."""
+        missing = next((one for one in self.missing if one.mode == mode), None)
+        if missing is None:
+            reason = found(mode).reason
+            unfit = [f"Found, but unfit: {reason}"] if reason else []
+            missing = Missing(mode, unfit + mode.how())
+            self.missing.append(missing)
+        missing.needed_by.append(needed_by)
+
     def job(self, name: str) -> Job | None:
         """A job by its name."""
         return next((job for job in self.jobs if job.name == name), None)
@@ -239,19 +249,9 @@ def _kind_name(kind: Kind) -> str:
 
 
 def _list_missing(made: Plan, found: Callable[[AuthMode], Found]) -> None:
-    by_mode: dict[AuthMode, Missing] = {}
     for index, choice in enumerate(made.choices):
-        mode = choice.mode
-        if not choice.missing or mode is None or made.job_of[index] < 0:
-            continue
-        missing = by_mode.get(mode)
-        if missing is None:
-            reason = found(mode).reason
-            missing = by_mode[mode] = Missing(
-                mode, ([f"Found, but unfit: {reason}"] if reason else []) + mode.how()
-            )
-        missing.needed_by.append(made.graph.steps[index].id)
-    made.missing = list(by_mode.values())
+        if choice.missing and choice.mode is not None and made.job_of[index] >= 0:
+            made.miss(choice.mode, made.graph.steps[index].id, found)
 
 
 def _problem(made: Plan, step: Step, code: str, message: str, hint: str | None) -> None:
