@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class Build(Model):
-    """A build at App Store Connect. `number` is what Apple calls its version; `version` the marketing one."""
+    """A build at App Store Connect. `number` is what Apple calls its version; `version` the marketing one.
+
+    `uuids` are those of its executables by bundle id; empty where the package was not at hand.
+    """
 
     id: str
     app_id: str
@@ -19,10 +22,13 @@ class Build(Model):
     version: str
     number: str
     platform: str
+    uuids: dict[str, list[str]] = {}  # noqa: RUF012 - pydantic copies a default, and the model is frozen
 
 
-def build_of(app: lane_apple.App, found: lane_apple.Build) -> Build:
-    """The client's build as an output."""
+def build_of(
+    app: lane_apple.App, found: lane_apple.Build, package: lane_apple.Package | None = None
+) -> Build:
+    """The client's build as an output; `package` is what it was made of."""
     return Build(
         id=found.id,
         app_id=app.id,
@@ -30,4 +36,13 @@ def build_of(app: lane_apple.App, found: lane_apple.Build) -> Build:
         version=found.version or "",
         number=found.number,
         platform=found.platform or "IOS",
+        uuids={} if package is None else _uuids(package),
     )
+
+
+def _uuids(package: lane_apple.Package) -> dict[str, list[str]]:
+    found: dict[str, set[str]] = {}
+    for bundle in package.bundles:
+        if bundle.uuids:
+            found.setdefault(bundle.bundle_id, set()).update(bundle.uuids.values())
+    return {bundle_id: sorted(uuids) for bundle_id, uuids in sorted(found.items())}

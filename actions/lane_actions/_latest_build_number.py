@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from lane import ActionError, Context, action
 from lane_apple import api_key, apple_id, find_app
@@ -17,7 +17,9 @@ def latest_build_number(
     *,
     bundle_id: Annotated[str | None, "The app; left out: app(bundle_id=…)"] = None,
     version: Annotated[str | None, "Only builds of this version"] = None,
-    platform: Annotated[str | None, "IOS, MAC_OS, TV_OS or VISION_OS; left out: all"] = None,
+    platform: Annotated[
+        Literal["IOS", "MAC_OS", "TV_OS", "VISION_OS"] | None, "Only builds for this; left out: all"
+    ] = None,
     initial: Annotated[int, "What it is where there is no build yet"] = 0,
 ) -> int:
     """The highest build number in use, among builds and uploads that are not builds yet.
@@ -33,4 +35,16 @@ def latest_build_number(
     apple = app_store_connect(ctx)
     app = find_app(apple, bundle_id)
     found = find_latest(apple, app.id, version=version, platform=platform)
-    return initial if found is None else int(found.rpartition(".")[2])
+    ctx.log.info(f"{app.name} has no build yet." if found is None else f"The highest in use is {found}.")
+    return initial if found is None else _last_part(found)
+
+
+def _last_part(number: str) -> int:
+    last = number.rpartition(".")[2]
+    if not (last.isascii() and last.isdigit()):
+        raise ActionError(
+            f"The highest build number in use is {number}, which does not end in a number.",
+            hint="Give the next build's number yourself.",
+            code="build_number",
+        )
+    return int(last)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from lane import ActionError, Context, action, probe
+from lane import ActionError, Context, LaneError, action, probe
 from lane_apple import (
-    AppStoreConnect,
-    Package,
     add_to_beta_groups,
     api_key,
     find_app,
     find_beta_groups,
-    find_build,
+    find_whats_new,
     is_distributed,
     read_package,
     set_whats_new,
-    upload_build,
-    wait_for_build,
-    wait_for_upload,
 )
 
 from ._build import Build, build_of
+from ._delivery import deliver, find_delivered, find_earlier, warn_if_other
 from ._door import app_store_connect
+
+if TYPE_CHECKING:
+    from lane_apple import AppStoreConnect, Package
 
 
 @probe(auth=[api_key])
@@ -34,22 +33,34 @@ def is_uploaded(
     whats_new: str | None = None,
     locale: str = "en-US",
     groups: list[str] | None = None,
+    bundle_id: str | None = None,
 ) -> Build | None:
     """The same build, if it is there, processed, and has its notes and groups."""
-    file = ctx.path(ipa)
-    if not file.exists():
-        return None
-    package = read_package(file)
-    apple = app_store_connect(ctx)
+    try:
+        return _look(ctx, ctx.path(ipa), whats_new, locale, groups, bundle_id)
+    except LaneError:
+        return None  # the step itself will meet it, and tell
+
+
+def _look(
+    ctx: Context,
+    file: Path,
+    whats_new: str | None,
+    locale: str,
+    groups: list[str] | None,
+    bundle_id: str | None,
+) -> Build | None:
+    package = _read(file, bundle_id)
+    apple = app_store_connect(ctx, patient=False)
     app = find_app(apple, package.bundle_id)
-    found = find_build(
-        apple, app.id, version=package.version, number=package.build_number, platform=package.platform
-    )
+    found = find_delivered(apple, app.id, package)
     if found is None or found.state != "VALID":
         return None
     wanted = find_beta_groups(apple, app.id, groups) if groups else []
-    done = is_distributed(apple, found.id, whats_new=whats_new, locale=locale, groups=wanted)
-    return build_of(app, found) if done else None
+    if not is_distributed(apple, found.id, whats_new=whats_new, locale=locale, groups=wanted):
+        return None
+    warn_if_other(ctx, apple, find_earlier(apple, app.id, package), file)
+    return build_of(app, found, package)
 
 
 @action(auth=[api_key], effect="create", limits={"upload": 4}, probe=is_uploaded)
@@ -63,50 +74,38 @@ def upload(
     wait: Annotated[float, "Seconds to wait for Apple's processing"] = 3600.0,
     bundle_id: Annotated[str | None, "The bundle id that the package must have"] = None,
 ) -> Build:
-    """Upload a build and wait until Apple has processed it; one that is there already is not sent again."""
+    """Upload a build and wait until Apple has processed it; one that is there already is not sent again.
+
+    Apple tells builds apart by version, number and platform alone. Where another file was sent under the same
+    ones, what Apple has stays, and a warning says so.
+    """
     file = ctx.path(ipa)
-    package = read_package(file)
-    _check_bundle_id(package, bundle_id, ipa)
+    package = _read(file, bundle_id)
     apple = app_store_connect(ctx)
     app = find_app(apple, package.bundle_id)
     wanted = find_beta_groups(apple, app.id, groups) if groups else []
-    found = find_build(
-        apple, app.id, version=package.version, number=package.build_number, platform=package.platform
-    )
-    if found is None:
-        upload_id = _send(ctx, apple, app.id, package, file)
-        found = wait_for_upload(apple, upload_id, deadline=wait, on_state=ctx.log.info)
-    else:
-        ctx.log.info(f"{package.version} ({package.build_number}) is there already")
-        found = wait_for_build(apple, found.id, deadline=wait, on_state=ctx.log.info)
-    if whats_new is not None and set_whats_new(apple, found.id, whats_new, locale=locale):
-        ctx.change(f"builds/{found.id} whatsNew ({locale})", after=whats_new)
-    added = add_to_beta_groups(apple, found.id, wanted) if wanted else []
-    for group in added:
-        ctx.change(f"builds/{found.id} betaGroups", after=group.name)
-    return build_of(app, found)
+    found = deliver(ctx, apple, app.id, package, file, wait=wait)
+    if whats_new is not None:
+        _note(ctx, apple, found.id, whats_new, locale)
+    for group in add_to_beta_groups(apple, found.id, wanted):
+        ctx.log.info(f"The group {group.name} has the build now.")
+        ctx.change(f"betaGroups/{group.id} has builds/{found.id}", before=False, after=True)
+    return build_of(app, found, package)
 
 
-def _check_bundle_id(package: Package, bundle_id: str | None, ipa: Path) -> None:
+def _read(file: Path, bundle_id: str | None) -> Package:
+    package = read_package(file)
     if bundle_id is not None and bundle_id != package.bundle_id:
         raise ActionError(
-            f"{ipa} is {package.bundle_id}, not {bundle_id}.",
+            f"{file} is {package.bundle_id}, not {bundle_id}.",
             hint="Build the right target, or correct app(bundle_id=…).",
             code="bundle_id",
         )
+    return package
 
 
-def _send(ctx: Context, apple: AppStoreConnect, app_id: str, package: Package, file: Path) -> str:
-    size = file.stat().st_size
-    with ctx.progress(file.name, total=size, unit="bytes") as bar:
-        sent = upload_build(
-            apple,
-            file,
-            app_id=app_id,
-            version=package.version,
-            number=package.build_number,
-            platform=package.platform,
-            progress=bar.update,
-        )
-    ctx.change(f"buildUploads/{sent.id}", after={"version": package.version, "number": package.build_number})
-    return sent.id
+def _note(ctx: Context, apple: AppStoreConnect, build_id: str, text: str, locale: str) -> None:
+    before = find_whats_new(apple, build_id, locale=locale)
+    if set_whats_new(apple, build_id, text, locale=locale):
+        ctx.log.info(f"What to Test is set ({locale}).")
+        ctx.change(f"builds/{build_id} whatsNew ({locale})", before=before, after=text)

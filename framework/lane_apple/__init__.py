@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._apps import App, AppNotFoundError, find_app
-    from ._beta import BetaGroup, add_to_beta_groups, find_beta_groups, is_distributed, set_whats_new
+    from ._beta import (
+        BetaGroup,
+        add_to_beta_groups,
+        find_beta_groups,
+        find_whats_new,
+        is_distributed,
+        set_whats_new,
+    )
     from ._builds import Build, find_build, find_builds, get_build, latest_build_number, next_build_number
     from ._bundles import BuildBundle, DownloadedDsym, download_dsym, dsym_file_name, find_build_bundles
     from ._client import AppStoreConnect, Document, Resource
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
         UnreachableError,
         WaitedTooLongError,
     )
+    from ._sent import is_sent_file
     from ._tree import PackageError
     from ._upload import upload_build
     from ._uploads import BuildUpload, find_build_uploads, get_build_upload
@@ -69,9 +77,11 @@ __all__ = [
     "find_build_bundles",
     "find_build_uploads",
     "find_builds",
+    "find_whats_new",
     "get_build",
     "get_build_upload",
     "is_distributed",
+    "is_sent_file",
     "latest_build_number",
     "next_build_number",
     "read_package",
@@ -121,9 +131,11 @@ _HOMES = {
     "find_build_bundles": "_bundles",
     "find_build_uploads": "_uploads",
     "find_builds": "_builds",
+    "find_whats_new": "_beta",
     "get_build": "_builds",
     "get_build_upload": "_uploads",
     "is_distributed": "_beta",
+    "is_sent_file": "_sent",
     "latest_build_number": "_builds",
     "next_build_number": "_builds",
     "read_package": "_package",

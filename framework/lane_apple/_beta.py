@@ -26,6 +26,12 @@ class BetaGroup:
     has_access_to_all_builds: bool
 
 
+def find_whats_new(apple: AppStoreConnect, build_id: str, *, locale: str = "en-US") -> str | None:
+    """A build's What to Test in one language, or None."""
+    found = _localization(apple, build_id, locale)
+    return None if found is None else found.attributes.get("whatsNew")
+
+
 def set_whats_new(apple: AppStoreConnect, build_id: str, text: str, *, locale: str = "en-US") -> bool:
     """Set a build's What to Test in one language, if it differs. Whether anything was changed."""
 

@@ -30,13 +30,15 @@ def upload_build(
     number: str,
     platform: str,
     threads: int = 4,
+    begun: Callable[[BuildUpload], None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> BuildUpload:
     """Send an .ipa or .pkg to Apple and commit it; its processing has then begun.
 
-    `version`, `number` and `platform` must be the package's own: `read_package` gives them. `progress` gets
-    the bytes sent so far. Raises AppleError (`is_duplicate` for a number that was used), lane.TransientError,
-    and ActionError for a file that is missing, empty or changed meanwhile.
+    `version`, `number` and `platform` must be the package's own: `read_package` gives them. `begun` gets the
+    buildUpload as soon as Apple has it, `progress` the bytes sent so far. Raises AppleError (`is_duplicate`
+    for a number that was used), lane.TransientError, and ActionError for a file that is missing, empty or
+    changed meanwhile.
     """
     file = Path(path)
     before = _state(file)
@@ -48,6 +50,8 @@ def upload_build(
             hint=f"It takes {', '.join(_UTIS)}.",
         )
     upload = create_build_upload(apple, app_id, version=version, number=number, platform=platform)
+    if begun is not None:
+        begun(upload)
     expected = create_build_upload_file(apple, upload.id, name=file.name, size=before[0], uti=uti)
     digest = send_parts(
         apple.session,
