@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,36 +13,40 @@ _SHORTEST = 4  # a shorter secret would mask ordinary words
 
 
 class Redactor:
-    """Replaces every known secret, and its base64, URL-encoded and JSON forms, by `****`.
-
-    Safe to use from many threads: the pattern is replaced as a whole, never changed in place.
-    """
+    """Replaces every known secret, and its base64, URL-encoded and JSON forms, by `****`. For many threads."""
 
     def __init__(self) -> None:
         self._forms: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
+        self._stale = False
+        self._lock = threading.Lock()
 
     def add(self, secret: str) -> None:
-        """Take `secret` out of all that is printed or written from now on (texts under 4 characters are left)."""
-        forms = _forms_of(secret) - self._forms
-        if not forms:
-            return
-        import re
-
-        self._forms = self._forms | forms
-        longest_first = sorted(self._forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+        """Take `secret` out of all that is printed or written from now on; under 4 characters it stays."""
+        forms = _forms_of(secret)
+        with self._lock:
+            if not forms <= self._forms:
+                self._forms |= forms
+                self._stale = True  # the pattern is made when it is needed: tokens come often, texts later
 
     def __call__(self, text: str) -> str:
         """`text` without secrets."""
+        if self._stale:
+            self._compile()
         pattern = self._pattern
-        if pattern is None:
-            return text
-        return pattern.sub(MASK, text)
+        return text if pattern is None else pattern.sub(MASK, text)
+
+    def _compile(self) -> None:
+        import re
+
+        with self._lock:
+            longest_first = sorted(self._forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+            self._stale = False
 
 
 def _forms_of(secret: str) -> set[str]:
-    """The ways in which a secret is met in texts; each line of a key by itself, since output comes by lines."""
+    """The ways in which a secret is met in texts; each line of a key too, since output comes by lines."""
     stripped = secret.strip()
     if len(stripped) < _SHORTEST:
         return set()
