@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from ._ci import detect, terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ._plan import Job, Plan
@@ -30,8 +30,9 @@ def reporters_for(
     `junit` adds a report in a file; raises UsageError where that cannot be written. What is not chosen is not
     imported.
     """
-    stream = stream or sys.stdout
-    told: list[Reporter] = [_on_stream(stream, environ, json=json, verbose=verbose)]
+    told: list[Reporter] = [
+        _on_stream(sys.stdout if stream is None else stream, environ, json=json, verbose=verbose)
+    ]
     if junit is not None:
         from ._report_junit import JUnitReporter
 
@@ -59,11 +60,13 @@ class Reporters:
     """Tells several reporters, in turn. One that raises is left out from then on: no report breaks a run."""
 
     def __init__(self, told: Sequence[Reporter]) -> None:
-        self._told = tuple(told)
+        self.told = tuple(told)
 
-    def run_started(self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool) -> None:
+    def run_started(
+        self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool, done: Collection[int] = ()
+    ) -> None:
         """Tell all."""
-        self._tell("run_started", run, plan, jobs, sandbox=sandbox)
+        self._tell("run_started", run, plan, jobs, sandbox=sandbox, done=done)
 
     def job_started(self, job: Job) -> None:
         """Tell all."""
@@ -103,7 +106,7 @@ class Reporters:
     def paused(self) -> Iterator[None]:
         """Let all pause."""
         with ExitStack() as stack:
-            for reporter in self._told:
+            for reporter in self.told:
                 stack.enter_context(reporter.paused())
             yield
 
@@ -111,20 +114,30 @@ class Reporters:
         """Tell all."""
         self._tell("run_ended", end)
 
+    def close(self) -> None:
+        """Tell all."""
+        self._tell("close")
+
+    def __enter__(self) -> Reporters:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def _tell(self, what: str, *args: Any, **named: Any) -> None:
-        for reporter in self._told:
+        for reporter in self.told:
             try:
                 getattr(reporter, what)(*args, **named)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with a report, the release goes on
                 self._leave_out(reporter, error)
 
     def _leave_out(self, reporter: Reporter, error: Exception) -> None:
-        before = self._told
-        self._told = tuple(other for other in before if other is not reporter)
-        if len(self._told) == len(before):
+        before = self.told
+        self.told = tuple(other for other in before if other is not reporter)
+        if len(self.told) == len(before):
             return
         text = f"{type(reporter).__name__} stopped: {type(error).__name__}: {error}"
-        if self._told:
+        if self.told:
             self.notice("warning", text)
         else:
             print(f"lane: {text}", file=sys.stderr)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from ._report_text import SIGNS, STYLES, Line, clean_lines, counted, cropped, duration, listed
-from ._reporter import CANCELLED, FAILED, SKIPPED, SUCCEEDED
+from ._reporter import CANCELLED, FAILED, SKIPPED, SUCCEEDED, WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from ._plan import Job, Plan
     from ._report_tally import Tally
@@ -21,40 +23,61 @@ _DIGEST = len("sha256:") + 12
 
 
 def first_line(run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool) -> Line:
-    """`release · run 3f2a · against the sandbox · 4 steps in main · 2 wait · plan sha256:1a2b3c4d5e6f`."""
+    """`release · run 3f2a · against the sandbox · 4 steps in main, 2 pending · plan sha256:1a2b3c4d5e6f`."""
     steps = sum(len(job.steps) for job in jobs)
-    waiting = sum(len(job.steps) for job in plan.jobs) - steps
+    pending = sum(len(job.steps) for job in plan.jobs) - steps
+    counts = counted(steps, "step")
+    if jobs:
+        counts += f" in {listed([job.name for job in jobs], 4)}"
+    if pending > 0:
+        counts += f", {pending:,} pending"
     line: Line = [(plan.lane, "bold"), (f" · run {run}", "")]
     if sandbox:
         line.append((f" · {_SANDBOX}", "magenta"))
-    names = listed([job.name for job in jobs], 4)
-    line.append((f" · {counted(steps, 'step')}" + (f" in {names}" if names else ""), "dim"))
-    if waiting > 0:
-        line.append((f" · {waiting:,} wait{'s' if waiting == 1 else ''}", "dim"))
-    if plan.digest:
-        line.append((f" · plan {plan.digest[:_DIGEST]}", "dim"))
-    return line
+    line.append((f" · {counts}", "dim"))
+    return [*line, (f" · plan {plan.digest[:_DIGEST]}", "dim")] if plan.digest else line
 
 
-def last_line(run: str, plan: Plan, end: RunEnd, *, sandbox: bool) -> Line:
-    """`✓ release succeeded in 12.3 s · against the sandbox · run 3f2a`; where it did not, how to go on."""
-    line: Line = [
-        (f"{SIGNS.get(end.state, '•')} {plan.lane} {end.state}", STYLES.get(end.state, "bold")),
-        (f" in {duration(end.seconds)}", ""),
-    ]
+def last_line(run: str, plan: Plan, end: RunEnd, *, sandbox: bool, began: bool) -> Line:
+    """`✓ release succeeded in 12.3 s · against the sandbox · run 3f2a`; where it did not, how to go on.
+
+    `began` tells whether any step ran: where all of them wait, nothing has succeeded.
+    """
+    state = end.state
+    if state not in SIGNS:  # pending: jobs wait
+        state = SUCCEEDED if began and not end.exit_code else WAITING
+    style = STYLES[state] if state != WAITING else "yellow"
+    told = "waits" if state == WAITING else f"{state} in {duration(end.seconds)}"
+    line: Line = [(f"{SIGNS[state]} {plan.lane} {told}", style)]
     if sandbox:
         line.append((f" · {_SANDBOX}", "magenta"))
-    line.append((f" · run {run}", ""))
+    if state == SUCCEEDED and end.pending:
+        line.append((f" · {counted(len(end.pending), 'job')} pending", "yellow"))
     if end.exit_code:
         line.append((f" · exit code {end.exit_code}", ""))
-    if end.state in (FAILED, CANCELLED):
-        line.append((f" · to go on: lane resume {run}", ""))
-    return line
+    if state in (FAILED, CANCELLED):
+        return [*line, (f" · to go on: lane resume {run}", "")]
+    return [*line, (f" · run {run}", "")]
 
 
-def ending(tally: Tally, end: RunEnd, *, width: int | None = None) -> list[Line]:
-    """The table of steps, failures, critical path and what is pending; the last line is not in it."""
-    sections = [_table(tally, width), _failures(tally), _critical(end, width), _pending(end.pending)]
+def wrapped(line: Line, width: int) -> list[Line]:
+    """A first or last line in as many lines as its parts need."""
+    lines: list[Line] = [[]]
+    room = width
+    for text, style in line:
+        if lines[-1] and len(text) > room:
+            text = text.replace(" · ", "  ", 1)
+            lines.append([])
+            room = width
+        lines[-1].append((text, style))
+        room -= len(text)
+    return lines
+
+
+def ending(tally: Tally, end: RunEnd, *, width: int | None = None, failures: bool = True) -> list[Line]:
+    """The table of steps, failures (if they are not in sight), critical path and what is pending."""
+    failed = _failures(tally) if failures else []
+    sections = [_table(tally, width), failed, _critical(end, width), _pending(end.pending)]
     lines: list[Line] = []
     for section in sections:
         if section:
@@ -68,22 +91,24 @@ def _table(tally: Tally, width: int | None) -> list[Line]:
         return []
     names = max(4, *(len(row.step) for row in rows))
     if width is not None:
-        names = max(8, min(names, width - 38))
+        names = max(8, min(names, width - 42))
     lines: list[Line] = []
     if tally.cut:
         counts = ", ".join(f"{count:,} {state}" for state, count in tally.counts.items())
         lines += [[(f"{counted(tally.total, 'step')}: {counts}. What failed, and the slowest:", "")], []]
-    lines.append([(f"  {'Step':{names}}  {'State':16}{'Time':>10}{'Attempts':>10}", "dim")])
+    states = 16 if any(row.allowed and row.state == FAILED for row in rows) else 9
+    lines.append([(f"  {'Step':{names}}  {'State':{states}}{'Time':>12}{'Attempts':>10}", "dim")])
     for row in rows:
         ran = row.state != SKIPPED
-        state = f"{row.state} (allowed)" if row.allowed and row.state == FAILED else row.state
-        style = "yellow" if row.allowed else STYLES.get(row.state, "")
+        allowed = row.allowed and row.state == FAILED
+        state = f"{row.state} (allowed)" if allowed else row.state
+        style = "yellow" if allowed else STYLES.get(row.state, "")
         lines.append(
             [
                 (f"{SIGNS.get(row.state, ' ')} ", style),
                 (f"{cropped(row.step, names):{names}}  ", "" if ran else "dim"),
-                (f"{state:16}", style),
-                (f"{duration(row.seconds):>10}{row.attempts:>10}" if ran else "", ""),
+                (f"{state:{states}}", style),
+                (f"{duration(row.seconds):>12}{row.attempts:>10}" if ran else "", ""),
             ]
         )
     return lines
@@ -104,8 +129,13 @@ def failure(heading: Line, end: StepEnd) -> list[Line]:
     lines += [[(f"  {line}", "")] for line in rest]
     if end.hint:
         lines += [[(f"  {line}", "cyan")] for line in clean_lines(end.hint)]
-    where = [part for part in (end.where, f"log: {end.log}" if end.log else None) if part]
+    where = [part for part in (end.where, f"log: {_shown(end.log)}" if end.log else None) if part]
     return [*lines, [(f"  {' · '.join(where)}", "dim")]] if where else lines
+
+
+def _shown(path: Path) -> str:
+    """The path as one would type it here, where that is shorter."""
+    return min(str(path), os.path.relpath(path), key=len)
 
 
 def step_end(step: str, end: StepEnd) -> Line:
@@ -123,7 +153,7 @@ def step_end(step: str, end: StepEnd) -> Line:
         text += ", which is allowed"
     if state not in (SUCCEEDED, FAILED) and end.message:
         text += f": {clean_lines(end.message)[0]}"
-    style = "yellow" if end.allowed else STYLES.get(state, "")
+    style = "yellow" if end.allowed and state == FAILED else STYLES.get(state, "")
     return [(f"{SIGNS.get(state, '•')} {text}", style)]
 
 
@@ -140,10 +170,10 @@ def _critical(end: RunEnd, width: int | None) -> list[Line]:
             parts.append(f"{step} {duration(seconds)}")
         elif not parts or parts[-1] != "…":
             parts.append("…")
-    return [[(title, "bold")], *([(line, "")] for line in _wrapped(parts, width or 110))]
+    return [[(title, "bold")], *([(line, "")] for line in _chained(parts, width or 110))]
 
 
-def _wrapped(parts: list[str], width: int) -> list[str]:
+def _chained(parts: list[str], width: int) -> list[str]:
     """The parts of a chain with arrows between them, in lines of at most `width`."""
     lines = [f"  {parts[0]}"]
     for part in parts[1:]:

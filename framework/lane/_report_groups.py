@@ -42,11 +42,6 @@ class Groups(NamedTuple):
     harmless: Callable[[str], str]
 
 
-def groups_of(dialect: str | None) -> Groups | None:
-    """The commands of a dialect named in `_ci.SYSTEMS`."""
-    return _DIALECTS[dialect] if dialect else None
-
-
 # GitHub: docs.github.com, "Workflow commands"; the older ##[command] counts anywhere in a line.
 
 
@@ -136,7 +131,8 @@ def _teamcity_units(character: str) -> str:
     return "".join(f"|0x{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
-_DIALECTS = {
+# By the names that `_ci.SYSTEMS` gives.
+DIALECTS = {
     "github": Groups(
         lambda group: f"::group::{_github_escaped(group.title)}",
         lambda _: "::endgroup::",

@@ -1,13 +1,14 @@
 """`--json`: one event a line on stdout.
 
 Every event has `event`, `time` (ISO 8601, UTC, milliseconds) and `run`; those of a step have `job`, `step`
-and `action`, too. These may be null: message, hint, where, log, total, due; the job of a satisfied step.
+and `action`, too. These may be null: message, hint, where, log, total, due; the job of a
+satisfied step; the action of a hook's.
 
 | event | more keys |
 |---|---|
-| run_started | lane, plan (its digest), setting, sandbox, jobs: name, steps (their ids) |
+| run_started | lane, plan (its digest), setting, sandbox, jobs: name, steps (their ids); done (ids) |
 | job_started | job |
-| step_started | |
+| step_started | none |
 | step_retried | attempt, message, seconds (until it begins) |
 | step_output | level (debug, info, warning, error, output), text |
 | step_progress | label, done, total, unit |
@@ -29,9 +30,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ._report_lines import Lines
+from ._report_steps import Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from ._plan import Job, Plan
     from ._reporter import RunEnd, StepEnd
@@ -44,11 +46,13 @@ class JsonReporter:
         self._lines = Lines(stream)
         self._lock = threading.Lock()
         self._run = ""
-        self._plan: Plan
+        self._steps: Steps
 
-    def run_started(self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool) -> None:
+    def run_started(
+        self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool, done: Collection[int] = ()
+    ) -> None:
         """Write `run_started`."""
-        self._run, self._plan = run, plan
+        self._run, self._steps = run, Steps(plan)
         steps = plan.graph.steps
         self._write(
             "run_started",
@@ -57,10 +61,12 @@ class JsonReporter:
             setting=plan.setting,
             sandbox=sandbox,
             jobs=[{"name": job.name, "steps": [steps[index].id for index in job.steps]} for job in jobs],
+            done=[steps[index].id for index in sorted(done)],
         )
 
     def job_started(self, job: Job) -> None:
         """Write `job_started`."""
+        self._steps.running = job
         self._write("job_started", job=job.name)
 
     def step_started(self, index: int, step: str) -> None:
@@ -133,11 +139,13 @@ class JsonReporter:
             ],
         )
 
+    def close(self) -> None:
+        """Nothing to do: each line is written as it comes."""
+
     def _of_step(self, event: str, index: int, step: str, **more: Any) -> None:
-        plan = self._plan
-        number = plan.job_of[index]
-        job = plan.jobs[number].name if number >= 0 else None
-        self._write(event, job=job, step=step, action=plan.graph.steps[index].action.name, **more)
+        planned = self._steps.step(index, step)
+        action = None if planned is None else planned.action.name
+        self._write(event, job=self._steps.job(index, step), step=step, action=action, **more)
 
     def _write(self, event: str, **more: Any) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from ._errors import UsageError
+from ._report_steps import Steps
 from ._report_text import clean, clean_lines
 from ._report_ticker import Ticker
 from ._reporter import CANCELLED, FAILED, SKIPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from ._plan import Job, Plan
@@ -32,8 +33,9 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # 
 class _Suite:
     """A job: its cases as they are in the file, so that a write costs no more than joining them."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, told: dict[str, str]) -> None:
         self.name = name
+        self.told = told  # of its run
         self.started = datetime.now(UTC)
         self.cases: list[bytes] = []
         self.failures = self.skipped = 0
@@ -52,11 +54,14 @@ class JUnitReporter:
         self._lock = threading.Lock()  # what is known
         self._writing = threading.Lock()  # the file
         self._ticker = Ticker(_PAUSE, self.tick, self.tick)
-        self._suites: dict[str, _Suite] = {}
+        self._past: list[_Suite] = []  # of runs before this one
+        self._suites: dict[str, _Suite] = {}  # by job
         self._running: dict[str, tuple[int, deque[str]]] = {}
         self._changed = True
         self._title = "lane"
-        self._plan: Plan
+        self._steps: Steps
+        self._folder: str | None = None
+        self._told: dict[str, str] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._write()
@@ -68,13 +73,16 @@ class JUnitReporter:
 
     # The reporter's interface
 
-    def run_started(self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool) -> None:
+    def run_started(
+        self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool, done: Collection[int] = ()
+    ) -> None:
         """Begin with a suite for each job."""
         with self._lock:
-            self._plan = plan
+            self._steps, self._folder = Steps(plan), plan.graph.folder
             self._title = plan.lane
-            self._properties = {"run": run, "plan": plan.digest, "sandbox": "true" if sandbox else "false"}
-            self._suites = {job.name: _Suite(job.name) for job in jobs}
+            self._told = {"run": run, "plan": plan.digest, "sandbox": "true" if sandbox else "false"}
+            self._past += self._suites.values()
+            self._suites = {job.name: _Suite(job.name, self._told) for job in jobs}
             self._changed = True
         self._write()
         self._ticker.start()
@@ -82,6 +90,7 @@ class JUnitReporter:
     def job_started(self, job: Job) -> None:
         """Note the time."""
         with self._lock:
+            self._steps.running = job
             self._suite(job.name).started = datetime.now(UTC)
 
     def step_started(self, index: int, step: str) -> None:
@@ -109,7 +118,7 @@ class JUnitReporter:
         """Add its case."""
         with self._lock:
             _, tail = self._running.pop(step, (index, deque[str]()))
-            suite = self._suite(self._job_of(index))
+            suite = self._suite(self._job_of(index, step))
             case = self._case(index, step, suite.name, end.seconds)
             if end.state == FAILED and not end.allowed:
                 suite.failures += 1
@@ -141,6 +150,11 @@ class JUnitReporter:
         self._ticker.stop()
         self._write()
 
+    def close(self) -> None:
+        """Write what is known; what is under way was cut off."""
+        self._ticker.stop()
+        self.tick()
+
     def tick(self) -> None:
         """Write what has changed since; a disk that is full for the moment is tried again."""
         if not self._changed:
@@ -164,16 +178,22 @@ class JUnitReporter:
     def _document(self) -> bytes:
         under_way: dict[str, list[bytes]] = {}
         for step, (index, _) in self._running.items():
-            job = self._job_of(index)
+            job = self._job_of(index, step)
             case = self._case(index, step, job, 0.0)
             ET.SubElement(case, "error", message="Under way when this was written: the run was cut off here.")
             under_way.setdefault(job, []).append(_bytes(case))
-        suites = [self._suite_bytes(suite, under_way.get(suite.name, [])) for suite in self._suites.values()]
-        whole = ET.Element("testsuites", self._totals(sum(map(len, under_way.values()))))
+        for job in under_way:
+            self._suite(job)
+        suites = [self._suite_bytes(suite, []) for suite in self._past]
+        suites += [self._suite_bytes(one, under_way.get(one.name, [])) for one in self._suites.values()]
+        whole = ET.Element("testsuites", self._totals(len(self._running)))
         return b'<?xml version="1.0" encoding="utf-8"?>\n' + _wrapped(whole, suites)
 
+    def _all(self) -> list[_Suite]:
+        return [*self._past, *self._suites.values()]
+
     def _totals(self, errors: int) -> dict[str, str]:
-        suites = self._suites.values()
+        suites = self._all()
         return {
             "name": _fit(self._title),
             "tests": str(sum(len(suite.cases) for suite in suites) + errors),
@@ -197,32 +217,29 @@ class JUnitReporter:
             },
         )
         properties = ET.Element("properties")
-        for name, value in self._properties.items():
+        for name, value in suite.told.items():
             ET.SubElement(properties, "property", name=name, value=_fit(value))
         return _wrapped(element, [_bytes(properties), *suite.cases, *under_way])
 
     def _case(self, index: int, step: str, job: str, seconds: float) -> ET.Element:
-        graph = self._plan.graph
-        file, _, line = graph.steps[index].place.shown(graph.folder).rpartition(":")
-        return ET.Element(
-            "testcase",
-            {
-                "name": _fit(step),
-                "classname": f"{_fit(self._title)}.{job}",
-                "time": f"{seconds:.3f}",
-                "file": _fit(file),
-                "line": line,
-            },
-        )
+        told = {
+            "name": _fit(step),
+            "classname": f"{_fit(self._title)}.{job}",
+            "time": f"{seconds:.3f}",
+        }
+        planned = self._steps.step(index, step)
+        if planned is not None:
+            file, _, line = planned.place.shown(self._folder).rpartition(":")
+            told |= {"file": _fit(file), "line": line}
+        return ET.Element("testcase", told)
 
-    def _job_of(self, index: int) -> str:
-        number = self._plan.job_of[index]
-        return self._plan.jobs[number].name if number >= 0 else "satisfied"
+    def _job_of(self, index: int, step: str) -> str:
+        return self._steps.job(index, step) or "satisfied"
 
     def _suite(self, job: str) -> _Suite:
         suite = self._suites.get(job)
         if suite is None:
-            suite = self._suites[job] = _Suite(job)
+            suite = self._suites[job] = _Suite(job, self._told)
         return suite
 
 

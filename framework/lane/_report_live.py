@@ -14,19 +14,19 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from ._report_end import ending, failure, first_line, last_line, step_end
+from ._report_end import ending, failure, first_line, last_line, step_end, wrapped
 from ._report_progress import Progress
+from ._report_steps import Steps
 from ._report_tally import Tally
-from ._report_text import TO_ASCII, Line, can_encode, clean, clean_lines, duration
+from ._report_text import SIGNS, TO_ASCII, Line, can_encode, clean, clean_lines, duration
 from ._report_ticker import Ticker
-from ._report_tree import Row, job_state, totals, tree, views
-from ._reporter import FAILED, RUNNING
+from ._report_tree import JobView, Row, totals, tree
+from ._reporter import FAILED, RUNNING, SUCCEEDED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from ._plan import Job, Plan
-    from ._report_tree import JobView
     from ._reporter import RunEnd, StepEnd
 
 _TICK = 0.1  # seconds between two drawings
@@ -52,40 +52,42 @@ class LiveReporter:
         self._clock = clock
         self._lock = threading.Lock()  # what is known; never held while something is drawn
         self._drawing = threading.Lock()
-        self._ticker = Ticker(_TICK, self.tick, self._leave)
+        self._ticker = Ticker(_TICK, self.tick, self.close)
         self._live: Live | None = None
         self._above: deque[Line] = deque(maxlen=_MOST_WAITING)
         self._rows: dict[str, tuple[Row, deque[str]]] = {}
-        self._jobs: list[JobView] = []
+        self._jobs: dict[str, JobView] = {}
         self._tally = Tally()
 
     # The reporter's interface
 
-    def run_started(self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool) -> None:
+    def run_started(
+        self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool, done: Collection[int] = ()
+    ) -> None:
         """Say which run, lane and plan this is, and begin to draw."""
         self._run, self._plan, self._sandbox = run, plan, sandbox
         self._began = self._clock()
         with self._lock:
             self._tally = Tally()
-            self._jobs = views(plan, list(jobs))
-            self._view_of = {job.index: view for job, view in zip(jobs, self._jobs, strict=True)}
-        self._print([first_line(run, plan, jobs, sandbox=sandbox)])
+            self._steps = Steps(plan)
+            self._ids = [step.id for step in plan.graph.steps]
+            self._done = frozenset(done)
+            self._jobs = {job.name: JobView(job, self._ids, self._done) for job in jobs}
+        self._print(wrapped(first_line(run, plan, jobs, sandbox=sandbox), self._console.width))
         self._resume()
         self._ticker.start()
 
     def job_started(self, job: Job) -> None:
-        """Its heading shows it."""
+        """Its heading shows it; one that follows the first appears."""
         with self._lock:
-            self._view_of[job.index].state = RUNNING
+            self._steps.running = job
+            view = self._jobs.setdefault(job.name, JobView(job, self._ids, self._done))
+            view.state = RUNNING
 
     def step_started(self, index: int, step: str) -> None:
         """A row of its own."""
-        row = Row(index, step, self._clock())
         with self._lock:
-            self._rows[step] = row, deque(maxlen=_TAIL)
-            view = self._view(index)
-            if view is not None:
-                view.started(row)
+            self._begun(index, step)
 
     def step_retried(self, index: int, step: str, attempt: int, message: str, seconds: float) -> None:
         """Its row says so."""
@@ -127,12 +129,12 @@ class LiveReporter:
     def step_ended(self, index: int, step: str, end: StepEnd) -> None:
         """Its row shows how; a failure is told above the tree, where it stays."""
         with self._lock:
-            row, tail = self._rows.pop(step, (Row(index, step, self._clock()), deque[str]()))
+            row, tail = self._rows.get(step) or self._begun(index, step)
+            del self._rows[step]
             row.note = clean_lines(end.message)[0] if end.message else ""
-            self._tally.add(index, step, end)
-            view = self._view(index)
+            self._tally.add(row.at, step, end)
+            view = self._view(index, step)
             if view is not None:
-                view.started(row)
                 view.finished(row, end)
             if end.state == FAILED:
                 self._above.extend(failure(step_end(step, end), end))
@@ -142,14 +144,17 @@ class LiveReporter:
     def job_ended(self, job: Job, state: str) -> None:
         """Its heading shows how."""
         with self._lock:
-            job_state(self._view_of[job.index], state)
+            self._jobs[job.name].state = state if state in SIGNS else SUCCEEDED
 
     def notice(self, level: str, text: str) -> None:
         """Said above the tree, at once."""
         style = {"warning": "yellow", "error": "red"}.get(level, "")
         with self._lock:
             self._above.extend([(line, style)] for line in clean_lines(text))
-        self.tick()
+        if self._live is None:
+            self._print(self._waiting())
+        else:
+            self.tick()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -164,8 +169,17 @@ class LiveReporter:
         """The tree gives way to the table, the critical path, what is pending, and the last line."""
         self._ticker.stop()
         self._suspend()
-        self._print([*self._waiting(), *ending(self._tally, end, width=self._console.width)])
-        self._print([last_line(self._run, self._plan, end, sandbox=self._sandbox)])
+        far = self._verbose or self._tally.cut  # what was told of failures is out of sight
+        lines = ending(self._tally, end, width=self._console.width, failures=far)
+        self._print([*self._waiting(), *lines])
+        last = last_line(self._run, self._plan, end, sandbox=self._sandbox, began=self._tally.total > 0)
+        self._print(wrapped(last, self._console.width))
+
+    def close(self) -> None:
+        """Take the tree away, give the cursor back, print what waits."""
+        self._ticker.stop()
+        self._suspend()
+        self._print(self._waiting())
 
     # Drawing
 
@@ -191,8 +205,9 @@ class LiveReporter:
         width, height = self._console.size
         now = self._clock()
         with self._lock:
-            lines = tree(self._jobs, now, width, max(height - 2, 1))
-            head = totals(self._plan.lane, self._jobs, now - self._began)
+            jobs = list(self._jobs.values())
+            lines = tree(jobs, now, width, max(height - 2, 1))
+            head = totals(self._plan.lane, jobs, now - self._began)
         return self._text([head, *lines])
 
     def _text(self, lines: list[Line]) -> Text:
@@ -211,14 +226,15 @@ class LiveReporter:
     def _resume(self) -> None:
         with self._drawing:
             # One that was stopped remembers how high it was, and would erase what stands there now.
-            self._live = Live(
+            live = Live(
                 self._tree(),
                 console=self._console,
                 auto_refresh=False,
                 transient=True,
                 vertical_overflow="crop",
             )
-            self._live.start(refresh=True)
+            live.start(refresh=True)
+            self._live = live
 
     def _suspend(self) -> None:
         with self._drawing:
@@ -226,10 +242,13 @@ class LiveReporter:
             if live is not None:
                 live.stop()
 
-    def _leave(self) -> None:
-        """The process ends before the run did: give the cursor back."""
-        self._suspend()
-        self._print(self._waiting())
+    def _begun(self, index: int, step: str) -> tuple[Row, deque[str]]:
+        row = Row(self._steps.position(index, step), step, self._clock())
+        known = self._rows[step] = row, deque[str](maxlen=_TAIL)
+        view = self._view(index, step)
+        if view is not None:
+            view.started(row)
+        return known
 
-    def _view(self, index: int) -> JobView | None:
-        return self._view_of.get(self._plan.job_of[index])
+    def _view(self, index: int, step: str) -> JobView | None:
+        return self._jobs.get(self._steps.job(index, step) or "")

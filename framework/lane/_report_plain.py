@@ -8,22 +8,22 @@ import os
 import threading
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ._report_end import ending, failure, first_line, last_line, step_end
-from ._report_groups import Group, Problem, groups_of
 from ._report_lines import Lines
+from ._report_steps import HOOKED, Steps
 from ._report_tally import Tally
-from ._report_text import Line, amount, clean, clean_lines, counted, duration
+from ._report_text import Line, amount, clean, clean_lines, counted, duration, listed
 from ._report_ticker import Ticker
-from ._reporter import FAILED, SUCCEEDED
+from ._reporter import FAILED, SKIPPED, SUCCEEDED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from ._ci import System
     from ._plan import Job, Plan
+    from ._report_groups import Group, Groups, Problem
     from ._reporter import RunEnd, StepEnd
 
 _TICK = 0.1  # seconds: the longest that a line waits
@@ -62,7 +62,11 @@ class PlainReporter:
     ) -> None:
         """`checkout` is the folder that the CI system takes annotated files to be in."""
         self._lines = Lines(stream)
-        self._groups = groups_of(system.groups) if system else None
+        self._groups: Groups | None = None
+        if system is not None and system.groups is not None:
+            from ._report_groups import DIALECTS
+
+            self._groups = DIALECTS[system.groups]
         self._verbose = verbose
         self._checkout = checkout
         self._clock = clock
@@ -71,16 +75,20 @@ class PlainReporter:
         self._running: dict[str, _Running] = {}
         self._open: Group | None = None  # what streams
         self._keys = 0
+        self._skipped: dict[str, list[str]] = {}  # by why, since many are skipped for one reason
         self._tally = Tally()
         self._heard = (0, 0.0)  # how many lines were written, and when that was seen to change
 
     # The reporter's interface
 
-    def run_started(self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool) -> None:
+    def run_started(
+        self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool, done: Collection[int] = ()
+    ) -> None:
         """Say which run, lane and plan this is."""
         self._run, self._plan, self._sandbox = run, plan, sandbox
-        self._tell_jobs = len(jobs) > 1
+        self._alone = jobs[0] if len(jobs) == 1 else None
         with self._lock:
+            self._steps = Steps(plan)
             self._tally = Tally()
             self._heard = (0, self._clock())
             self._say(first_line(run, plan, jobs, sandbox=sandbox))
@@ -88,8 +96,8 @@ class PlainReporter:
         self._ticker.start()
 
     def job_started(self, job: Job) -> None:
-        """Say so, if there are several."""
-        if self._tell_jobs:
+        """Say so, unless the first line did."""
+        if job is not self._alone:
             with self._lock:
                 self._lines.add(f"Job {job.name}: {counted(len(job.steps), 'step')}")
 
@@ -138,7 +146,7 @@ class PlainReporter:
         """Its group, if its log is still to come; its state and time; why it failed."""
         with self._lock:
             running = self._running.pop(step, None)
-            self._tally.add(index, step, end)
+            self._tally.add(self._steps.position(index, step) if HOOKED in step else index, step, end)
             streamed = self._open is not None and self._open.step == step
             if streamed:
                 self._close_group()
@@ -150,13 +158,16 @@ class PlainReporter:
                 self._lines.add(f"✓ {step} {duration(end.seconds)}")
             elif end.state == FAILED:
                 self._tell_failure(step_end(step, end), step, end)
+            elif end.state == SKIPPED:
+                self._skipped.setdefault(end.message or "", []).append(step)
             else:
                 self._say(step_end(step, end))
 
     def job_ended(self, job: Job, state: str) -> None:
-        """Say so, if there are several."""
-        if self._tell_jobs:
+        """Say so, unless the first line did."""
+        if job is not self._alone:
             with self._lock:
+                self._tell_skipped()
                 self._lines.add(f"Job {job.name} {state}")
 
     def notice(self, level: str, text: str) -> None:
@@ -191,10 +202,17 @@ class PlainReporter:
                 if running.lines:
                     self._group(step, running, f"▸ {step}")
             self._running.clear()
+            self._tell_skipped()
             for line in ending(self._tally, end):
                 self._say(line)
-            self._say(last_line(self._run, self._plan, end, sandbox=self._sandbox))
+            began = self._tally.total > 0
+            self._say(last_line(self._run, self._plan, end, sandbox=self._sandbox, began=began))
             self._lines.flush()
+
+    def close(self) -> None:
+        """Write what waits."""
+        self._ticker.stop()
+        self._flush()
 
     # By time
 
@@ -207,6 +225,7 @@ class PlainReporter:
                     self._announce(step, running)
             if self._groups is not None and self._open is None and len(self._running) == 1:
                 self._stream_alone()
+            self._tell_skipped()
             self._lines.flush()
             self._break_silence(now)
 
@@ -222,6 +241,7 @@ class PlainReporter:
             more = f" and {len(self._running) - 5} more" if len(self._running) > 5 else ""
             self._lines.add(f"… still running: {', '.join(told)}{more}")
             self._lines.flush()
+            self._heard = (self._lines.written, now)
 
     def _flush(self) -> None:
         with self._lock:
@@ -257,6 +277,8 @@ class PlainReporter:
         self._close_group()
 
     def _open_group(self, step: str, running: _Running, title: str, *, failed: bool) -> None:
+        from ._report_groups import Group
+
         assert self._groups is not None
         running.announced = True
         running.parts += 1
@@ -274,6 +296,11 @@ class PlainReporter:
         if closed is not None:
             self._lines.add(closed)
 
+    def _tell_skipped(self) -> None:
+        for why, steps in self._skipped.items():
+            self._say([(f"– {listed(steps)} skipped" + (f": {clean_lines(why)[0]}" if why else ""), "")])
+        self._skipped.clear()
+
     def _tell_failure(self, heading: Line, step: str, end: StepEnd) -> None:
         """Why it failed: as lines, and as the CI system's annotation, which brings the eye there."""
         for line in failure(heading, end):
@@ -284,6 +311,8 @@ class PlainReporter:
         self._lines.flush()
 
     def _problem(self, step: str, end: StepEnd) -> Problem:
+        from ._report_groups import Problem
+
         file, _, line = (end.where or "").rpartition(":")
         text = "\n".join(clean_lines("\n".join(filter(None, (end.message, end.hint)))))
         level = "warning" if end.allowed else "error"
@@ -295,7 +324,8 @@ class PlainReporter:
             return None
         if self._checkout is None:
             return file
-        return Path(os.path.relpath(Path(self._plan.graph.folder or "") / file, self._checkout)).as_posix()
+        path = os.path.join(self._plan.graph.folder or "", file)  # noqa: PTH118 - pathlib costs 10 ms at start
+        return os.path.relpath(path, self._checkout).replace(os.sep, "/")
 
     def _harmless(self, text: str) -> str:
         return text if self._groups is None else self._groups.harmless(text)
@@ -305,4 +335,4 @@ class PlainReporter:
 
 
 def _joined(line: Line) -> str:
-    return "".join(text for text, _ in line)
+    return "".join(text for text, _ in line).rstrip()

@@ -16,7 +16,7 @@ SLOWEST = 20
 
 
 class Row(NamedTuple):
-    """A step that ended; `at` is its index. The order of the fields is what sorts rows by time."""
+    """A step that ended; `at` is its place in the lane's order. `seconds` come first: what sorts rows."""
 
     seconds: float
     at: int
@@ -36,22 +36,22 @@ class Tally:
         self._rows: list[Row] = []
         self._least = -1.0  # of a long run: the seconds that a step must exceed to be among the slowest
 
-    def add(self, index: int, step: str, end: StepEnd) -> None:
+    def add(self, at: int, step: str, end: StepEnd) -> None:
         """A step ended."""
         state = end.state
         self.total = total = self.total + 1
         self.counts[state] = self.counts.get(state, 0) + 1
         if state == FAILED and len(self.failed) < MOST_FAILED:
-            self.failed.append((index, step, end))
+            self.failed.append((at, step, end))
         if total <= MOST_ROWS:
-            self._rows.append(Row(end.seconds, index, step, state, end.attempts, end.allowed))
+            self._rows.append(Row(end.seconds, at, step, state, end.attempts, end.allowed))
             return
         if self._least < 0:
             self._rows = sorted(self._rows)[-SLOWEST:]
             heapify(self._rows)
             self._least = self._rows[0].seconds
         if end.seconds > self._least:
-            heapreplace(self._rows, Row(end.seconds, index, step, state, end.attempts, end.allowed))
+            heapreplace(self._rows, Row(end.seconds, at, step, state, end.attempts, end.allowed))
             self._least = self._rows[0].seconds
 
     @property
@@ -64,7 +64,6 @@ class Tally:
         if not self.cut:
             return sorted(self._rows, key=lambda row: row.at)
         failed = [
-            Row(end.seconds, index, step, end.state, end.attempts, end.allowed)
-            for index, step, end in self.failed
+            Row(end.seconds, at, step, end.state, end.attempts, end.allowed) for at, step, end in self.failed
         ]
         return failed + sorted((row for row in self._rows if row.state != FAILED), reverse=True)

@@ -39,19 +39,17 @@ TO_ASCII = str.maketrans(
     | dict(zip(SPINNER, "|/-\\" * 3, strict=False))
 )
 
-# Escape sequences (colours, titles, cursor moves) as a whole, then what is left of control characters.
-_SEQUENCES = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
-)
-_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+# Escape sequences (colours and moves, titles and links, others) as a whole; then what is left of controls.
+_SEQUENCES = r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-Z\\^-~]"
+_CONTROLS = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
 
 
 def clean(text: str) -> str:
     """`text` as one line without control codes; of a line that was drawn several times, the last drawing."""
     if text.isprintable():
         return text
-    text = _SEQUENCES.sub("", text).rstrip("\r\n")
-    return _CONTROLS.sub(" ", text.rpartition("\r")[2])
+    text = re.sub(_SEQUENCES, "", text).rstrip("\r\n")
+    return re.sub(_CONTROLS, " ", text.rpartition("\r")[2])
 
 
 def clean_lines(text: str) -> list[str]:
@@ -60,9 +58,9 @@ def clean_lines(text: str) -> list[str]:
 
 
 def can_encode(encoding: str | None) -> bool:
-    """Whether our signs can be written in this encoding."""
+    """Whether our signs can be written in this encoding; None is that of a text in memory."""
     try:
-        TYPOGRAPHIC.encode(encoding or "ascii")
+        TYPOGRAPHIC.encode(encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -6,10 +6,10 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ._report_text import SIGNS, SPINNER, STYLES, Line, amount, counted, cropped, duration
-from ._reporter import FAILED, RUNNING, SUCCEEDED, WAITING
+from ._reporter import FAILED, RUNNING, WAITING
 
 if TYPE_CHECKING:
-    from ._plan import Job, Plan
+    from ._plan import Job
     from ._report_progress import Progress
     from ._reporter import StepEnd
 
@@ -21,10 +21,11 @@ _LEAST_BAR = 6
 class Row:
     """A step that began."""
 
-    __slots__ = ("index", "note", "progress", "seconds", "started", "state", "step")
+    __slots__ = ("at", "note", "progress", "seconds", "started", "state", "step")
 
-    def __init__(self, index: int, step: str, started: float) -> None:
-        self.index = index
+    def __init__(self, at: int, step: str, started: float) -> None:
+        """`at` is its place in the lane's order."""
+        self.at = at
         self.step = step
         self.started = started
         self.state = RUNNING
@@ -36,24 +37,25 @@ class Row:
 class JobView:
     """A job as the terminal shows it: what runs, what ended last, and how many of each state there are."""
 
-    def __init__(self, job: Job, ids: list[str]) -> None:
-        """`ids` are the steps' ids in the graph, for the rows of those that wait."""
+    def __init__(self, job: Job, ids: list[str], done: frozenset[int]) -> None:
+        """`ids` are the ids of all steps of the graph; those in `done` ended in an earlier run of the job."""
+        steps = [index for index in job.steps if index not in done]
         self.name = job.name
-        self.size = len(job.steps)
+        self.size = len(steps)
         self.state = WAITING
         self.counts: dict[str, int] = {}
         self.running: dict[str, Row] = {}
         self.ended: deque[Row] = deque(maxlen=_SMALL)
-        self._steps = job.steps
         self._ids = ids
-        self._begun: set[int] = set()  # indices of the first steps; a large job does not need to know
-        self._place = {index: at for at, index in enumerate(job.steps[: _SMALL + 1])}
+        self._first = steps[:_SMALL]
+        self._left = set(
+            self._first
+        )  # those of the first that did not begin; of more a large job keeps count only
 
     def started(self, row: Row) -> None:
         """A step began, or began again."""
         self.running[row.step] = row
-        if row.index in self._place:
-            self._begun.add(row.index)
+        self._left.discard(row.at)
 
     def finished(self, row: Row, end: StepEnd) -> None:
         """A step ended."""
@@ -71,14 +73,14 @@ class JobView:
     def waiting(self) -> int:
         """How many steps did not begin; an estimate where an `each` made steps of its own."""
         if self.size <= _SMALL:
-            return self.size - len(self._begun)
+            return len(self._left)
         return max(self.size - self.over - len(self.running), 0)
 
     def rows(self) -> list[Row]:
         """Every step of a small job, in the lane's order."""
         rows = [*self.ended, *self.running.values()]
         rows += self.next_rows(self.size)
-        rows.sort(key=lambda row: self._place[row.index])
+        rows.sort(key=lambda row: row.at)
         return rows
 
     def next_rows(self, most: int) -> list[Row]:
@@ -86,8 +88,8 @@ class JobView:
         rows: list[Row] = []
         if most <= 0:
             return rows
-        for index in self._steps[:_SMALL]:
-            if index not in self._begun:
+        for index in self._first:
+            if index in self._left:
                 row = Row(index, self._ids[index], 0.0)
                 row.state = WAITING
                 rows.append(row)
@@ -96,27 +98,22 @@ class JobView:
         return rows
 
 
-def views(plan: Plan, jobs: list[Job]) -> list[JobView]:
-    """A view of each job."""
-    ids = [step.id for step in plan.graph.steps]
-    return [JobView(job, ids) for job in jobs]
-
-
 def tree(jobs: list[JobView], now: float, width: int, height: int) -> list[Line]:
     """At most `height` lines of at most `width` characters; `now` is of the clock of the rows' `started`."""
     several = len(jobs) > 1
-    if sum(job.size + len(job.ended) + len(job.running) for job in jobs) <= 4 * _SMALL:
+    if sum(job.size + several for job in jobs) <= min(height, _SMALL):
         lines = [line for job in jobs for line in _whole(job, now, width, several)]
         if len(lines) <= height:
             return lines
-    busy = [job for job in jobs if job.running] or [job for job in jobs if job.state == RUNNING]
-    heads = height - len(jobs) if several else height
-    share = max(heads // max(len(busy), 1), 3)
+    if not several:
+        return [line for job in jobs for line in _collapsed(job, now, width, height)][:height]
+    busy = [job for job in jobs if job.state == RUNNING]
+    shown = jobs if len(jobs) < height // 2 else busy
+    share = (height - len(shown)) // max(len(busy), 1)
     lines = []
-    for job in sorted(jobs, key=lambda job: job not in busy) if len(jobs) > height // 2 else jobs:
-        if several:
-            lines.append(_heading(job, width))
-        if job in busy:
+    for job in shown:
+        lines.append(_heading(job, width))
+        if job.state == RUNNING:
             lines += _collapsed(job, now, width, share)
     return lines[:height]
 
@@ -124,40 +121,35 @@ def tree(jobs: list[JobView], now: float, width: int, height: int) -> list[Line]
 def _heading(job: JobView, width: int) -> Line:
     text = f"{job.over:,} of {max(job.size, job.over):,}"
     style = STYLES.get(job.state, "")
-    return [
-        (f"{SIGNS.get(job.state, ' ')} ", style),
-        (cropped(job.name, width - 24), "bold"),
-        (f"  {text}", "dim"),
-    ]
+    sign = SIGNS.get(job.state, " ")
+    return [(f"{sign} ", style), (cropped(job.name, width - 24), "bold"), (f"  {text}", "dim")]
 
 
 def _whole(job: JobView, now: float, width: int, several: bool) -> list[Line]:
     """Every step of a job, in the lane's order."""
-    rows = job.rows() if job.size <= _SMALL else []
-    lines = _lines(rows, now, width, "  " if several else "")
-    if len(rows) < job.size:
-        lines += [[("\0", "")]] * job.size  # never fits
+    lines = _lines(job.rows(), now, width, "  " if several else "")
     return [_heading(job, width), *lines] if several else lines
 
 
 def _collapsed(job: JobView, now: float, width: int, height: int) -> list[Line]:
-    """What runs, what failed, what ended last and what comes next, between two lines that count the rest."""
-    running = list(job.running.values())
-    shown_running = running[: max(height - 2, 1)]
-    room = height - 2 - len(shown_running)
-    ended = [row for row in job.ended if row.state == FAILED][-max(room // 2, 0) :] if room > 1 else []
-    coming = job.next_rows(min(room - len(ended), room // 3))
-    room -= len(ended) + len(coming)
-    succeeded = [row for row in job.ended if row.state != FAILED]
-    ended += (
-        succeeded[len(succeeded) - room :] if 0 < room < len(succeeded) else succeeded if room > 0 else []
-    )
+    """What failed, what ended last, what runs and what comes next, between two lines that count the rest."""
+    running = list(job.running.values())[: max(height - 2, 1)]
+    room = max(height - 2 - len(running), 0)
+    failed = _last([row for row in job.ended if row.state == FAILED], room // 2)
+    others = [row for row in job.ended if row.state != FAILED]
+    room -= len(failed)
+    coming = job.next_rows(max(room // 3, room - len(others)))
+    others = _last(others, room - len(coming))
     counts = ", ".join(f"{count:,} {state}" for state, count in job.counts.items()) or "none ended"
-    first: Line = [(f"  {counts}", "dim")]
-    left = [(len(running) - len(shown_running), "run"), (job.waiting - len(coming), "wait")]
-    words = [f"{number:,} more {word}{'s' if number == 1 else ''}" for number, word in left if number > 0]
-    last: Line = [(f"  {', '.join(words)}", "dim")]
-    return [first, *_lines([*ended, *shown_running, *coming], now, width, ""), *([last] if words else [])]
+    more = [(len(job.running) - len(running), "run"), (job.waiting - len(coming), "wait")]
+    words = [f"{number:,} more {word}{'s' if number == 1 else ''}" for number, word in more if number > 0]
+    lines = _lines([*failed, *others, *running, *coming], now, width, "")
+    below: list[Line] = [[(f"  {', '.join(words)}", "dim")]] if words else []
+    return [[(f"  {counts}", "dim")], *lines, *below]
+
+
+def _last(rows: list[Row], most: int) -> list[Row]:
+    return rows[-most:] if most > 0 else []
 
 
 def _lines(rows: list[Row], now: float, width: int, indent: str) -> list[Line]:
@@ -172,11 +164,12 @@ def _line(row: Row, names: int, now: float, width: int, indent: str) -> Line:
     running = row.state == RUNNING
     style = STYLES.get(row.state, "")
     sign = SPINNER[int(now * 10) % len(SPINNER)] if running else SIGNS.get(row.state, " ")
-    seconds = now - row.started if running else row.seconds
+    # Milliseconds that run are restless to look at.
+    spent = duration(max(now - row.started, 1.0)) if running else duration(row.seconds)
     line: Line = [
         (f"{indent}{sign} ", style),
         (name, "" if running else style),
-        (f"{duration(seconds):>12}", ""),
+        (f"{spent:>12}", ""),
     ]
     room = width - names - 16
     if room < 4:
@@ -219,8 +212,3 @@ def totals(lane: str, jobs: list[JobView], seconds: float) -> Line:
         (f"  {over:,} of {counted(max(size, over), 'step')}  {duration(seconds)}", "dim"),
     ]
     return [*line, (f"  {failed:,} failed", STYLES[FAILED])] if failed else line
-
-
-def job_state(job: JobView, state: str) -> None:
-    """A job ended: a heading of its own shows how."""
-    job.state = state if state in SIGNS else SUCCEEDED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -92,12 +92,17 @@ class RunEnd:
 class Reporter(Protocol):
     """Called from many threads: `step_*` by whichever thread runs the step. All texts are redacted before they come.
 
-    Steps are named by their run-time id, such as `upload` or `upload[2]` for an item of an `each`; `index` is the step's
-    index in `plan.graph.steps`.
+    Steps are named by their run-time id, such as `upload`, or `upload[2]` for an item of an `each`; `index` is the
+    step's index in `plan.graph.steps`. A hook's step is `before_all/notify`, with its index in the hook's graph.
     """
 
-    def run_started(self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool) -> None:
-        """A run (or its resumption) begins with these jobs; `sandbox` says that it meets the offline Apple."""
+    def run_started(
+        self, run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool, done: Collection[int] = ()
+    ) -> None:
+        """A run begins with these jobs (others may follow), or goes on: the steps in `done` ended earlier.
+
+        `sandbox` says that it meets the offline Apple.
+        """
 
     def job_started(self, job: Job) -> None:
         """The steps of a job begin."""
@@ -127,6 +132,10 @@ class Reporter(Protocol):
 
     def paused(self) -> AbstractContextManager[None]:
         """While a person is asked something on this terminal, nothing is drawn; steps go on."""
+        ...
 
     def run_ended(self, end: RunEnd) -> None:
         """The run ended."""
+
+    def close(self) -> None:
+        """Leave terminal and files in order, whether the run ended or not. May be called again."""

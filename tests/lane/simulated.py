@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ from lane._credentials import Found
 from lane._lane import lane
 from lane._plan import plan
 from lane._report import reporters_for
+from lane._report_plain import PlainReporter
 from lane._reporter import CANCELLED, FAILED, SATISFIED, SKIPPED, SUCCEEDED, Pending, RunEnd, StepEnd
 from lane._trace import trace
 from lane._trigger import nightly
@@ -19,6 +21,7 @@ from lane._trigger import nightly
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lane._ci import System
     from lane._context import Context
     from lane._plan import Plan
     from lane._reporter import Reporter
@@ -101,6 +104,37 @@ REFUSED = StepEnd(
 )
 
 
+class Clock:
+    """Time that passes when told."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Played:
+    """A reporter whose output can be read, and its clock."""
+
+    def __init__(self, system: System | None = None, **options: Any) -> None:
+        self.stream = io.StringIO()
+        self.clock = Clock()
+        self.reporter = PlainReporter(self.stream, system, clock=self.clock, **options)
+        self.plan = planned()
+
+    def start(self) -> PlainReporter:
+        self.reporter.run_started(RUN, self.plan, [self.plan.jobs[0]], sandbox=False)
+        return self.reporter
+
+    @property
+    def lines(self) -> list[str]:
+        return self.stream.getvalue().splitlines()
+
+
 def play(
     reporter: Reporter, made: Plan, *, fails: bool = False, pause: Callable[[float], object] = time.sleep
 ) -> None:
@@ -149,9 +183,8 @@ def play_wide(reporter: Reporter, made: Plan, pause: Callable[[float], object], 
     for at in range(len(ids) + at_once):
         if at >= at_once:
             state = (FAILED if at % 17 == 9 else SUCCEEDED) if at % 29 else CANCELLED
-            reporter.step_ended(
-                at - at_once, ids[at - at_once], StepEnd(state, at * 0.01, message="no reason")
-            )
+            end = StepEnd(state, at * 0.01, message=None if state == SUCCEEDED else "no reason")
+            reporter.step_ended(at - at_once, ids[at - at_once], end)
         if at < len(ids):
             reporter.step_started(at, ids[at])
             reporter.step_output(at, ids[at], "info", f"Working on {at}")
@@ -161,13 +194,14 @@ def play_wide(reporter: Reporter, made: Plan, pause: Callable[[float], object], 
 
 
 def main(words: list[str]) -> None:
-    """Play it: `failure`, `wide`, `--json`, `-v`, `--junit=FILE`."""
+    """Play it: `failure`, `at once`, `wide`, `--json`, `-v`, `--junit=FILE`."""
     junit = next((Path(word.partition("=")[2]) for word in words if word.startswith("--junit=")), None)
     with reporters_for(json="--json" in words, junit=junit, verbose="-v" in words) as reporter:
         if "wide" in words:
             play_wide(reporter, wide(120), time.sleep)
         else:
-            play(reporter, planned(), fails="failure" in words)
+            pause = (lambda _: None) if "at once" in words else time.sleep
+            play(reporter, planned(), fails="failure" in words, pause=pause)
 
 
 if __name__ == "__main__":
