@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import enum
+import inspect
 import typing
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from . import _types
@@ -42,8 +45,6 @@ def described(entry: Entry) -> dict[str, Any]:
 
 def documentation(action: Action[..., Any]) -> str:
     """The docstring, without its indentation."""
-    import inspect
-
     return inspect.cleandoc(action.__doc__ or "")
 
 
@@ -77,17 +78,9 @@ def default_of(option: Option) -> str | None:
     if option.secret and option.default is not None:
         return "****"
     value = option.default
-    if isinstance(value, _paths()):
+    if isinstance(value, PurePath):
         return repr(str(value))
-    if hasattr(value, "value") and hasattr(type(value), "__members__"):
-        return repr(value.value)
-    return repr(value)
-
-
-def _paths() -> type:
-    from pathlib import PurePath
-
-    return PurePath
+    return repr(value.value if isinstance(value, enum.Enum) else value)
 
 
 def _option(action: Action[..., Any], option: Option) -> dict[str, Any]:

@@ -84,11 +84,11 @@ def trace(lane: Lane[..., Any], /, **parameters: object) -> Traced:
             except ValueError as error:
                 message = f"The parameter {name} of {lane.name} got {given[name]!r}: {error}."
                 problems.append(Problem("wrong_type", message))
-    if not problems:
-        graph = traced(lane, given)
-        problems = graph.problems
     if problems:
         raise PlanError(problems)
+    graph = traced(lane, given)
+    if graph.problems:
+        raise PlanError(graph.problems)
     return Traced([_step(graph, step) for step in graph.steps])
 
 

@@ -230,7 +230,7 @@ def test_programs_of_a_run_are_real(tmp_path: Path) -> None:
         return ctx.run([sys.executable, "-c", "import os; print(os.getcwd())"]).stdout.strip()
 
     outcome = run(ask, tmp_path)
-    assert os.path.samefile(outcome.outputs["ask"], tmp_path)
+    assert Path(outcome.outputs["ask"]).samefile(tmp_path)
 
 
 def test_a_step_that_fails_is_told(tmp_path: Path) -> None:

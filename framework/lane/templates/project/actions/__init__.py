@@ -1,0 +1,1 @@
+"""The actions of this project, one module each; `lane actions` lists them."""

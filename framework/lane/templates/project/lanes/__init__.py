@@ -1,0 +1,1 @@
+"""The lanes of this project, one module each."""
