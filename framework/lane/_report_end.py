@@ -184,12 +184,16 @@ def _chained(parts: list[str], width: int) -> list[str]:
     return lines
 
 
+def _utc(iso: str) -> str:
+    return iso.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC")
+
+
 def _pending(pending: Sequence[Pending]) -> list[Line]:
     if not pending:
         return []
     lines: list[Line] = [[("Pending", "bold")]]
     for one in pending:
-        due = f", due {one.due.replace('T', ' ').replace('Z', ' UTC')}" if one.due else ""
+        due = f", due {_utc(one.due)}" if one.due else ""
         person = ", needs a person" if one.attended else ""
         lines.append(
             [

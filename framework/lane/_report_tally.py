@@ -62,7 +62,7 @@ class Tally:
     def rows(self) -> list[Row]:
         """Each step in the lane's order; of a long run those that failed, then the slowest first."""
         if not self.cut:
-            return sorted(self._rows, key=lambda row: row.at)
+            return sorted(self._rows, key=lambda row: (row.at, len(row.step), row.step))
         failed = [
             Row(end.seconds, at, step, end.state, end.attempts, end.allowed) for at, step, end in self.failed
         ]

@@ -80,7 +80,7 @@ class JobView:
         """Every step of a small job, in the lane's order."""
         rows = [*self.ended, *self.running.values()]
         rows += self.next_rows(self.size)
-        rows.sort(key=lambda row: row.at)
+        rows.sort(key=lambda row: (row.at, len(row.step), row.step))
         return rows
 
     def next_rows(self, most: int) -> list[Row]:

@@ -10,7 +10,7 @@ import pytest
 from simulated import ENDS, RUN, Played, play, wide
 
 from lane._ci import SYSTEMS, System
-from lane._reporter import CANCELLED, FAILED, SKIPPED, SUCCEEDED, RunEnd, StepEnd
+from lane._reporter import CANCELLED, FAILED, SKIPPED, SUCCEEDED, Pending, RunEnd, StepEnd
 
 HERE = Path(__file__).parent
 GITHUB, GITLAB, AZURE, BUILDKITE, TEAMCITY = SYSTEMS[:5]
@@ -260,6 +260,18 @@ def test_the_last_line_tells_how_it_stands(end: RunEnd, began: bool, last: str) 
         reporter.step_ended(0, "match", StepEnd(SUCCEEDED, 1.0))
     reporter.run_ended(end)
     assert made.lines[-1] == last + RUN
+
+
+def test_items_stand_below_their_step_in_their_order() -> None:
+    made = Played()
+    reporter = made.start()
+    for step in ("upload[10]", "upload[2]", "upload", "match"):
+        reporter.step_ended(0 if step == "match" else 2, step, StepEnd(SUCCEEDED, 1.0))
+    pending = Pending("scheduled", "0 3 * * *", True, ["a"], "2026-11-25T03:00+00:00", "")
+    reporter.run_ended(RunEnd("pending", 0, 1.0, [pending]))
+    table = made.lines[made.lines.index("") + 2 :]
+    assert [line.split()[1] for line in table[:4]] == ["match", "upload", "upload[2]", "upload[10]"]
+    assert "• scheduled: a (0 3 * * *, due 2026-11-25 03:00 UTC, needs a person)" in made.lines
 
 
 def test_a_large_run_ends_with_what_matters() -> None:
