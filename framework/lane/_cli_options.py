@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -95,8 +94,7 @@ def policy_of(rules: tuple[str, ...]) -> Policy | None:
 
 
 def detected_setting(*, as_json: bool = False) -> str:
-    """`local` where a terminal and no CI system is, else `ci`; nobody is asked where a script reads."""
-    from ._ci import detect, terminal
+    """`local` where a person is here, else `ci`; nobody is asked where a script reads."""
+    from ._ci import setting
 
-    person = not as_json and detect() is None and terminal(sys.stdout) and sys.stdin.isatty()
-    return "local" if person else "ci"
+    return "ci" if as_json else setting()

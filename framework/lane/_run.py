@@ -134,7 +134,9 @@ def go(running: Running, jobs: list[Job], *, follow: bool) -> int:
     begun = time.time()
     release = _claimed(running)
     try:
-        running.reporter.run_started(running.run.id, running.plan, jobs, sandbox=running.prepared.sandbox)
+        running.reporter.run_started(
+            running.run.id, running.plan, jobs, sandbox=running.prepared.sandbox, done=list(running.states)
+        )
         done: list[Job] = []
         while jobs and not running.failure and not running.interrupted:
             job = jobs.pop(0)

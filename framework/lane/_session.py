@@ -78,8 +78,7 @@ class Session:
     def surroundings(self, prepared: Prepared) -> Iterator[Callable[[AuthMode], Found]]:
         """The offline Apple where it is meant, and steps' prints in their logs; gives a finder of credentials."""
         signal.signal(signal.SIGTERM, _terminated)
-        self.reporter  # noqa: B018 - it takes the real stdout, before that is captured
-        with captured(), _offline_apple(prepared, self.store):
+        with self.reporter, captured(), _offline_apple(prepared, self.store):  # it has the real stdout
             yield _prepare.finder(prepared.environment, self.project.folder)
 
 
