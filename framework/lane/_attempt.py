@@ -18,8 +18,11 @@ from ._stream import enter, leave
 from ._values import NoValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ._context import Context
     from ._execute import Execution
+    from ._recorder import Artifact
     from ._step import Step
     from ._values import Item
 
@@ -30,7 +33,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds
 class Outcome:
     """How a step went: its state, its value, and what to tell. `error` decides about the exit code."""
 
-    __slots__ = ("attempts", "error", "hint", "message", "seconds", "state", "value", "where")
+    __slots__ = ("artifacts", "attempts", "error", "hint", "message", "seconds", "state", "value", "where")
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Outcome:
         self.error = error
         self.attempts = 1
         self.seconds = 0.0
+        self.artifacts: Sequence[Artifact] = ()
 
     def end(self) -> StepEnd:
         """The same, for those who look."""
@@ -81,14 +85,14 @@ def _perform(execution: Execution, step: Step, ctx: Context, item: Item | None) 
         _resolve(execution, step, options, item)
     except NoValueError as error:
         return Outcome(SKIPPED, message=f"it takes the output of {error}, which gave none")
-    except Exception as error:
+    except BaseException as error:  # noqa: BLE001 - the functions of when= and let() are the user's
         return _failed(execution, step, ctx, error)
     attempt = 1
     while True:
         try:
             value = step.action.function(ctx, **options)
             outcome = Outcome(SUCCEEDED, value=_checked(step, value))
-        except Exception as error:
+        except BaseException as error:  # noqa: BLE001 - whatever an action does ends its step, not the run
             pause = _pause(execution, step, ctx, error, attempt)
             if pause is not None and _waited(ctx, pause):
                 attempt += 1
@@ -131,11 +135,13 @@ def _checked(step: Step, value: Any) -> Any:
         ) from None
 
 
-def _pause(execution: Execution, step: Step, ctx: Context, error: Exception, attempt: int) -> float | None:
+def _pause(
+    execution: Execution, step: Step, ctx: Context, error: BaseException, attempt: int
+) -> float | None:
     """Seconds until the next attempt, or None where there is none."""
     declared, retries = step.action.retry, step.settings.retries
     if retries is None:
-        retries = DECLARED_RETRIES if declared is not None else 0
+        retries = DECLARED_RETRIES if declared is not None or isinstance(error, TransientError) else 0
     if attempt > retries or not _worth_trying_again(error, declared) or _cancelled(ctx):
         return None
     from tenacity import RetryCallState, Retrying
@@ -144,15 +150,15 @@ def _pause(execution: Execution, step: Step, ctx: Context, error: Exception, att
     state = RetryCallState(Retrying(), None, (), {})
     state.attempt_number = attempt
     pause = wait_exponential_jitter(initial=_FIRST_PAUSE, max=_LONGEST_PAUSE, jitter=_FIRST_PAUSE)(state)
-    message = redactor(str(error) or type(error).__name__)
+    message = told(error)
     ctx.log.warning(f"attempt {attempt} failed: {message}; trying again in {pause:.1f} s")
     execution.reporter.step_retried(ctx.index, ctx.step, attempt + 1, message, pause)
     return pause
 
 
-def _worth_trying_again(error: Exception, declared: tuple[type[BaseException], ...] | None) -> bool:
+def _worth_trying_again(error: BaseException, declared: tuple[type[BaseException], ...] | None) -> bool:
     """The declared errors; where none are, all but those that a repetition cannot help."""
-    if isinstance(error, CancelledError):
+    if isinstance(error, CancelledError) or not isinstance(error, Exception):
         return False
     if declared is not None:
         return isinstance(error, declared or (TransientError,))
@@ -172,30 +178,48 @@ def _cancelled(ctx: Context) -> bool:
     return ctx.cancelled is not None and ctx.cancelled.is_set()
 
 
-def _failed(execution: Execution, step: Step, ctx: Context, error: Exception) -> Outcome:
+def _failed(execution: Execution, step: Step, ctx: Context, error: BaseException) -> Outcome:
     """What to tell of an error; the user's own lines of a traceback go to the step's log."""
-    state = CANCELLED if _cancelled(ctx) and execution.interrupted else FAILED
     place = step.place.shown(execution.graph.folder)
+    message, hint = told(error), None
     if isinstance(error, LaneError):
-        message, hint = error.message, error.hint
-        if error.where:
-            message = f"{error.where}: {message}"
+        hint = error.hint
+    elif isinstance(error, SystemExit):
+        hint = "Let the action return, or raise ActionError with what went wrong."
     else:
-        message, hint = f"{type(error).__name__}: {error}", None
         frames = _users_frames(error, execution.graph.folder)
         if frames:
             hint = f"It was raised at {frames[-1]}."
             for frame in frames:
                 ctx.log.error(f"  at {frame}")
-    message = redactor(message)
     ctx.log.error(message)
-    return Outcome(state, message=message, hint=redactor(hint) if hint else None, where=place, error=error)
+    if not _cancelled(ctx):
+        return Outcome(
+            FAILED, message=message, hint=redactor(hint) if hint else None, where=place, error=error
+        )
+    # Whatever it raised when it was ended: what matters is why it was ended.
+    state = CANCELLED if ctx.interrupted else FAILED
+    return Outcome(state, message=ctx.ended_because, where=place, error=CancelledError(ctx.ended_because))
+
+
+def told(error: BaseException) -> str:
+    """An error as a message: without secrets, and of characters that any file can hold."""
+    try:
+        text = error.message if isinstance(error, LaneError) else str(error)
+    except Exception:  # noqa: BLE001 - an error's text is made by whoever wrote the error
+        text = "its text cannot be made"
+    if isinstance(error, LaneError):
+        text = f"{error.where}: {text}" if error.where else text
+    elif isinstance(error, SystemExit):
+        text = f"It called sys.exit({text})."
+    else:
+        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return redactor(text.encode("utf-8", "backslashreplace").decode())
 
 
 def _users_frames(error: BaseException, folder: str | None) -> list[str]:
     """The lines of the user's own code that an error passed through, the innermost last."""
-    from ._place import shown_path
-    from ._trace import is_users
+    from ._place import is_users, shown_path
 
     found: list[str] = []
     traceback = error.__traceback__

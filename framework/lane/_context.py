@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from ._secret import Secret
 
 
+INTERRUPTED = "The run was interrupted."
+
+# Guards what a context makes when it is first asked for: a step may have threads of its own, and the engine may cancel
+# the step in that very moment. One for all contexts, since it is held for no time, and contexts have to be cheap.
+_making = threading.Lock()
+
+
 class Log:
     """A step's log. Every line is redacted; it goes to the step's file and to those who look at the run."""
 
@@ -94,9 +101,6 @@ class Surroundings(Protocol):
     def make_folder(self, ctx: Context, kind: str) -> Path:
         """The step's folder `scratch` or `artifacts`."""
 
-    def arm(self, ctx: Context) -> threading.Event:
-        """Give the step an event that is set when it is cancelled."""
-
 
 class Context:
     """What an action works with. All of it is the step's own and ends with the step."""
@@ -108,7 +112,9 @@ class Context:
         "_surroundings",
         "auth",
         "cancelled",
+        "closed",
         "credential",
+        "ended_because",
         "index",
         "last_output",
         "step",
@@ -133,6 +139,8 @@ class Context:
         self._processes: Processes | None = None
         self._folders: dict[str, Path] | None = None
         self.cancelled: threading.Event | None = None
+        self.ended_because = ""
+        self.closed = False
 
     # What was done, and how far it is
 
@@ -144,6 +152,8 @@ class Context:
     def write_line(self, level: str, text: str) -> None:
         """Write to the log: `level` is debug, info, warning, error, or output (what was printed)."""
         self.last_output = time.monotonic()
+        if self.closed:
+            return  # a thread that outlived its step
         for line in redactor(text).splitlines() or [""]:
             self._surroundings.line(self, level, line)
 
@@ -155,10 +165,15 @@ class Context:
 
     def _progressed(self, label: str, done: int, total: int | None, unit: str) -> None:
         self.last_output = time.monotonic()
-        self._surroundings.progress(self, redactor(label), done, total, unit)
+        if not self.closed:
+            self._surroundings.progress(self, redactor(label), done, total, unit)
 
     def change(self, what: str, *, before: object = None, after: object = None) -> None:
         """Write a change that was made (at Apple, at a service) to the ledger: what, and its values before and after."""
+        if self.closed:
+            raise CancelledError(
+                f"The step {self.step} has ended; its change {redactor(what)!r} is not recorded."
+            )
         self._surroundings.change(self, what, before, after)
 
     # Working with the world
@@ -182,15 +197,16 @@ class Context:
 
         from ._process import Processes
 
-        if self._processes is None:
-            self._processes = Processes()
+        with _making:
+            if self._processes is None:
+                self._processes = Processes()
         self.check()
         return self._processes.run(
             args,
             line=lambda text: self.write_line("output", text),
             cwd=os.path.join(self._surroundings.folder, os.fspath(cwd))
             if cwd is not None
-            else self._surroundings.folder,  # noqa: PTH118
+            else self._surroundings.folder,
             env=env,
             stdin=stdin,
             shell=shell,
@@ -203,21 +219,22 @@ class Context:
         if self._http is None:
             from ._http import AbortableSession
 
-            self._http = AbortableSession()
-            if self.cancelled is not None and self.cancelled.is_set():
+            with _making:
+                if self._http is None:
+                    self._http = AbortableSession()
+            if self._is_cancelled:
                 self._http.abort()
         return self._http
 
     def sleep(self, seconds: float) -> None:
         """Wait. Raises CancelledError as soon as the step is cancelled."""
-        event = self.cancelled or self._surroundings.arm(self)
-        if event.wait(seconds):
-            raise CancelledError("The step was cancelled.")
+        if self._event().wait(seconds):
+            raise CancelledError(self.ended_because)
 
     def check(self) -> None:
         """Raise CancelledError if the step is cancelled: for loops that neither sleep nor call anything here."""
-        if self.cancelled is not None and self.cancelled.is_set():
-            raise CancelledError("The step was cancelled.")
+        if self._is_cancelled:
+            raise CancelledError(self.ended_because)
 
     # Where things are
 
@@ -253,23 +270,42 @@ class Context:
         return self._folder("artifacts")
 
     def _folder(self, kind: str) -> Path:
-        if self._folders is None:
-            self._folders = {}
-        if kind not in self._folders:
-            self._folders[kind] = self._surroundings.make_folder(self, kind)
-        return self._folders[kind]
+        with _making:
+            if self.closed:
+                raise CancelledError(f"The step {self.step} has ended.")
+            if self._folders is None:
+                self._folders = {}
+            if kind not in self._folders:
+                self._folders[kind] = self._surroundings.make_folder(self, kind)
+            return self._folders[kind]
 
     # For the engine
 
-    def cancel(self) -> None:
-        """End what the step has running: its programs, its HTTP calls, its waits."""
-        if self.cancelled is None:
-            self.cancelled = threading.Event()
-        self.cancelled.set()
-        if self._processes is not None:
-            self._processes.end()
-        if self._http is not None:
-            self._http.abort()
+    def cancel(self, because: str = "The step was cancelled.") -> None:
+        """End what the step has running: its programs, its HTTP calls, its waits. Told why, once."""
+        self.ended_because = self.ended_because or because
+        self._event().set()
+        with _making:
+            processes, http = self._processes, self._http
+        if processes is not None:
+            processes.end()
+        if http is not None:
+            http.abort()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was cancelled because the whole run was interrupted."""
+        return self.ended_because is INTERRUPTED
+
+    @property
+    def _is_cancelled(self) -> bool:
+        return self.cancelled is not None and self.cancelled.is_set()
+
+    def _event(self) -> threading.Event:
+        with _making:
+            if self.cancelled is None:
+                self.cancelled = threading.Event()
+            return self.cancelled
 
     @property
     def has_artifacts(self) -> bool:
@@ -277,7 +313,8 @@ class Context:
         return self._folders is not None and "artifacts" in self._folders
 
     def close(self) -> None:
-        """Let go of what the step used."""
+        """Let go of what the step used. What still runs in a thread of its own writes nothing any more."""
+        self.closed = True
         if self._http is not None:
             self._http.close()
         if self._folders is not None and "scratch" in self._folders:

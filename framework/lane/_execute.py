@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from heapq import heappop, heappush
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from ._attempt import Outcome, perform
-from ._context import Context
+from ._attempt import Outcome, perform, told
+from ._context import INTERRUPTED, Context
 from ._reporter import CANCELLED, FAILED, RUNNING, SATISFIED, SKIPPED, SUCCEEDED, StepEnd
 from ._values import ABSENT, Item, NoValueError, Resolver
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 DONE = frozenset({SUCCEEDED, SATISFIED})
 NOT_BEGUN = "not begun"
+_STOP, _OVER = "stop", "over"
 Task = tuple[int, int, int]  # minus the length of the longest path behind it, step index, item or -1
 
 
@@ -69,27 +71,43 @@ class Execution:
         self._fanned: dict[int, list[Any]] = {}
         self._cut: set[int] = set()  # fanned steps of which some items are left for later
         self._fanned_left: dict[int, int] = {}
+        self._fanned_at: dict[int, float] = {}
         self._wake = threading.Condition(recorder.lock)
         self._over = threading.Event()
+        self._news: SimpleQueue[str] = (
+            SimpleQueue()
+        )  # for the main thread; its put() is safe in a signal handler
         self._watch: Watch | None = None
         self._error: BaseException | None = None
 
     # Before
 
     def run(self) -> None:
-        """Run the steps; a KeyboardInterrupt stops them in order, a second one at once."""
+        """Run the steps. `stop()`, from anywhere, stops them in order. Raises JournalError if it cannot be written."""
         if not self._indices:
             return
         self._count()
+        self.interrupted = not self._news.empty()
         with self._wake:
             self._begin_ready()
-        while not self._over.is_set():
-            try:
-                self._over.wait()
-            except KeyboardInterrupt:
-                self.interrupt()
+        while self._news.get() == _STOP:
+            self._interrupt()
+        if self._watch is not None:
+            self._watch.end()
         if self._error is not None:
+            self._come_back()
             raise self._error
+
+    def _come_back(self) -> None:
+        """Wait for the steps that were ended when the journal failed, as long as any step is waited for."""
+        from ._watch import GRACE
+
+        with self._wake:
+            self._wake.wait_for(lambda: not self._active, GRACE)
+
+    def stop(self) -> None:
+        """Begin no further steps but the `always` ones, and end those that run. Takes no lock."""
+        self._news.put(_STOP)
 
     def _count(self) -> None:
         """How many steps each waits for, who follows it, and how long the longest path behind it is."""
@@ -151,7 +169,7 @@ class Execution:
         other = self.graph.steps[needed]
         final = state == SKIPPED or (state == FAILED and other.settings.allow_failure)
         if needed in step.data:
-            if final or step.settings.always:
+            if final:
                 message = f"it takes the output of {other.id}, which {_was(state)}"
                 self._settle(index, StepEnd(SKIPPED, message=message), None)
             else:
@@ -180,9 +198,12 @@ class Execution:
         assert step.fan is not None
         try:
             items = self._items[index] = self.resolver.items(step.fan)
-        except Exception as error:
-            message = f"each() cannot be spread: {type(error).__name__}: {error}"
-            self._settle(index, StepEnd(FAILED, message=message), Outcome(FAILED, message=message))
+        except BaseException as error:  # noqa: BLE001 - the functions of let() are the user's
+            outcome = Outcome(FAILED, message=f"each() cannot fan out: {told(error)}", error=error)
+            outcome.where = step.fan.place.shown(self.graph.folder)
+            end = outcome.end()
+            end.allowed = step.settings.allow_failure
+            self._settle(index, end, outcome)
             return
         self._fanned[index] = [ABSENT] * len(items)
         begun = self.material.items_done(index)
@@ -190,6 +211,7 @@ class Execution:
         for position, value in begun.items():
             self._fanned[index][position] = value
         self._fanned_left[index] = len(left)
+        self._fanned_at[index] = time.monotonic()
         for position in left:
             heappush(self._heap, (-self._behind[index], index, position))
         if not left:
@@ -212,6 +234,7 @@ class Execution:
     def _finish(self) -> None:
         self.recorder.commit()
         self._over.set()
+        self._news.put(_OVER)
         self._wake.notify_all()
 
     def _work(self) -> None:
@@ -229,9 +252,21 @@ class Execution:
                         self._idle -= 1
                     elif not self._run_task(task):
                         return  # the engine went on without this thread
-        except BaseException as error:
-            self._error = error
-            self._over.set()
+        except BaseException as error:  # noqa: BLE001 - run() raises it
+            with self._wake:
+                self._break_off(error)
+                self._wake.notify_all()
+
+    def _break_off(self, error: BaseException) -> None:
+        """The journal cannot be written: what runs is ended, since nobody could know about it."""
+        if self._error is not None:
+            return
+        self._error = error
+        self._over.set()
+        for ctx in self._active:
+            ctx.cancel("The journal could not be written.")
+        self._news.put(_OVER)
+        self._wake.notify_all()
 
     def _take(self) -> Task | None:
         """The next task whose limits are free; once the run is stopping, only steps that run always."""
@@ -271,16 +306,17 @@ class Execution:
         self.recorder.commit()
         settings = step.settings
         if settings.timeout is not None or settings.no_output_timeout is not None:
-            self._watched(ctx, step)
+            self._watching().add(ctx, settings.timeout, settings.no_output_timeout)
         if self._heap and (self._idle or self._threads < self._parallel):
             self._dispatch()
         self._wake.release()
         try:
             self.reporter.step_started(index, ctx.step)
             begun = time.monotonic()
-            item = None if position < 0 else Item(step.fan, position, self._items[index][position])
+            item = None if step.fan is None else Item(step.fan, position, self._items[index][position])
             outcome = perform(self, step, ctx, item)
             outcome.seconds = time.monotonic() - begun
+            outcome.artifacts = self.recorder.close_step(ctx)
         finally:
             self._wake.acquire()
         if ctx not in self._active:
@@ -299,7 +335,8 @@ class Execution:
             self._blocked.clear()
         if self._watch is not None:
             self._watch.forget(ctx)
-        self.recorder.close_step(ctx)
+        if outcome.artifacts:
+            self.recorder.keep(ctx.step, outcome.artifacts)
         end = outcome.end()
         end.allowed = step.settings.allow_failure
         end.log = self.recorder.close_log(ctx.step)
@@ -313,7 +350,9 @@ class Execution:
         """A step has ended: write it; those that follow are seen to by `_advance`."""
         step = self.graph.steps[index]
         name = self._name(step, -1)
-        output, kept = (None, None) if outcome is None else self.material.encoded(step, outcome, self._fanned.get(index))
+        output, kept = (
+            (None, None) if outcome is None else self.material.encoded(step, outcome, self._fanned.get(index))
+        )
         self.recorder.event(name, end.state, end.attempts, output, kept, end.message)
         self.states[index] = end.state
         if outcome is not None and end.state in DONE:
@@ -347,37 +386,48 @@ class Execution:
         if index in self._cut:
             self._not_begun(index)
         else:
-            self._settle(index, StepEnd(SUCCEEDED), Outcome(SUCCEEDED, value=self._fanned[index]))
+            end = StepEnd(SUCCEEDED, time.monotonic() - self._fanned_at[index])
+            self._settle(index, end, Outcome(SUCCEEDED, value=self._fanned[index]))
 
     # Stopping
 
-    def interrupt(self) -> None:
-        """Begin no further steps but the `always` ones, and stop those that run."""
-        if self.interrupted:
-            import os
-
-            os._exit(130)
+    def _interrupt(self) -> None:
         with self._wake:
+            if self.interrupted or self._over.is_set():
+                return
             self.interrupted = True
-            self.reporter.notice("warning", "Interrupted: stopping the running steps. Once more ends at once.")
-            for ctx in self._active:
-                ctx.cancel()
-            self._dispatch()
+            self.reporter.notice(
+                "warning", "Interrupted: the running steps are ended. Once more ends at once."
+            )
+            for ctx, (_, index, _) in list(self._active.items()):
+                if not self.graph.steps[index].settings.always:
+                    ctx.cancel(INTERRUPTED)
+                    self._watching().expect(ctx)
+            try:
+                self._dispatch()
+            except BaseException as error:  # noqa: BLE001 - run() raises it
+                self._break_off(error)
 
     def give_up(self, ctx: Context, outcome: Outcome) -> None:
         """Go on without a step whose thread does not come back; called by the watch."""
         with self._wake:
             if ctx in self._active:
+                outcome.where = self.graph.steps[self._active[ctx][1]].place.shown(self.graph.folder)
+                ctx.closed = True
                 self._threads -= 1
-                self._ended(ctx, outcome)
-                self._dispatch()
+                try:
+                    self._ended(ctx, outcome)
+                    self.recorder.commit()
+                    self._dispatch()
+                except BaseException as error:  # noqa: BLE001 - run() raises it
+                    self._break_off(error)
 
-    def _watched(self, ctx: Context, step: Step) -> None:
+    def _watching(self) -> Watch:
         if self._watch is None:
             from ._watch import Watch
 
             self._watch = Watch(self.give_up)
-        self._watch.add(ctx, step.settings.timeout, step.settings.no_output_timeout)
+        return self._watch
 
     # Names and results
 
@@ -392,4 +442,9 @@ class Execution:
 
 
 def _was(state: str) -> str:
-    return {FAILED: "failed", SKIPPED: "was skipped", CANCELLED: "was cancelled", NOT_BEGUN: "did not run"}.get(state, f"is {state}")
+    return {
+        FAILED: "failed",
+        SKIPPED: "was skipped",
+        CANCELLED: "was cancelled",
+        NOT_BEGUN: "did not run",
+    }.get(state, f"is {state}")

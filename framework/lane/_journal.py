@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ._errors import LaneError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 SCHEMA_VERSION = 1
+_PATIENCE = 30.0  # seconds to wait for another process that writes
 
 # `events` is the truth about steps: one row for each change of state, in order; `steps` shows each step's last one.
 # Clustered by run, so that writing appends and reading a run touches only its own pages.
@@ -60,14 +62,27 @@ class Journal:
         self.folder = folder
         self.path = os.path.join(folder, "journal.db")  # noqa: PTH118 - pathlib costs 10 ms at start
         try:
-            _make_store(folder)
-            self._connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30.0)
-            self._execute = self._connection.execute
-            self._execute("PRAGMA journal_mode=WAL")
-            self._execute("PRAGMA synchronous=NORMAL")
-            self._migrate()
+            _make_store(folder, self.path)
+            self._connection = sqlite3.connect(
+                self.path, isolation_level=None, check_same_thread=False, timeout=_PATIENCE
+            )
         except (OSError, sqlite3.Error) as error:
-            raise _journal_error(self.path, error) from None
+            raise unusable(self.path, error) from None
+        self._execute = self._connection.execute
+        try:
+            self._open()
+        except (OSError, sqlite3.Error) as error:
+            self._connection.close()
+            raise unusable(self.path, error) from None
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _open(self) -> None:
+        if self._execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+            with _alone(self.path):
+                self._migrate()
+        self._execute("PRAGMA synchronous=NORMAL")
 
     def _migrate(self) -> None:
         version = self._execute("PRAGMA user_version").fetchone()[0]
@@ -78,11 +93,11 @@ class Journal:
                 f"The journal {self.path} has format {version}; this lane reads {SCHEMA_VERSION}.",
                 hint="Use the version of lane that wrote it, or move the folder away.",
             )
+        self._execute("PRAGMA journal_mode=WAL")  # kept in the file
         self._execute("BEGIN IMMEDIATE")
-        if not self._execute("PRAGMA user_version").fetchone()[0]:
-            for statement in _SCHEMA.split(";"):
-                self._execute(statement)
-            self._execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        for statement in _SCHEMA.split(";"):
+            self._execute(statement)
+        self._execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         self._execute("COMMIT")
 
     def close(self) -> None:
@@ -93,30 +108,33 @@ class Journal:
 
     def begin(self) -> None:
         """Open a transaction unless one is open."""
-        if not self._connection.in_transaction:
-            self._execute("BEGIN")
+        try:
+            if not self._connection.in_transaction:
+                self._execute("BEGIN")
+        except sqlite3.Error as error:  # it was closed: a thread that was given up
+            raise unusable(self.path, error) from None
 
     def commit(self) -> None:
         """Make what was written since `begin()` durable against a killed process. Raises JournalError (a full disk)."""
-        if self._connection.in_transaction:
-            try:
+        try:
+            if self._connection.in_transaction:
                 self._execute("COMMIT")
-            except sqlite3.Error as error:
-                raise _journal_error(self.path, error) from None
+        except sqlite3.Error as error:
+            raise unusable(self.path, error) from None
 
     def write(self, statement: str, values: Sequence[Any]) -> None:
         """Write a row at once. Raises JournalError."""
         try:
             self._execute(statement, values)
         except sqlite3.Error as error:
-            raise _journal_error(self.path, error) from None
+            raise unusable(self.path, error) from None
 
     def read(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query. Raises JournalError."""
         try:
             return self._execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise _journal_error(self.path, error) from None
+            raise unusable(self.path, error) from None
 
     # Runs and jobs
 
@@ -125,7 +143,16 @@ class Journal:
         self.begin()
         self.write(
             "INSERT INTO runs VALUES (?,?,?,?,?,?,?,'running',?,NULL)",
-            (run.id, run.lane, run.lanefile, run.parameters, run.digest, run.setting, run.sandbox, run.created),
+            (
+                run.id,
+                run.lane,
+                run.lanefile,
+                run.parameters,
+                run.digest,
+                run.setting,
+                run.sandbox,
+                run.created,
+            ),
         )
         for job in jobs:
             self.write("INSERT INTO jobs VALUES (?,?,?,?,?,?,?,?,?,?,NULL,NULL)", (run.id, *job))
@@ -138,11 +165,16 @@ class Journal:
     def set_job(self, run: str, job: str, state: str) -> None:
         """Record a job's state, with the time it started or ended."""
         column = "started" if state == "running" else "ended"
-        self.write(f"UPDATE jobs SET state=?, {column}=? WHERE run=? AND name=?", (state, time.time(), run, job))  # noqa: S608
+        self.write(
+            f"UPDATE jobs SET state=?, {column}=? WHERE run=? AND name=?", (state, time.time(), run, job)
+        )  # noqa: S608
 
     def run(self, run: str) -> Run | None:
         """A run by its id."""
-        rows = self.read("SELECT id, lane, lanefile, parameters, digest, setting, sandbox, created, state, ended FROM runs WHERE id=?", (run,))
+        rows = self.read(
+            "SELECT id, lane, lanefile, parameters, digest, setting, sandbox, created, state, ended FROM runs WHERE id=?",
+            (run,),
+        )
         return Run(*rows[0]) if rows else None
 
     def runs(self, most: int = 50) -> list[Run]:
@@ -194,13 +226,26 @@ class Journal:
 
     def add_change(self, run: str, step: str, what: str, before: str | None, after: str | None) -> None:
         """Record a change made at Apple."""
-        self.write("INSERT INTO ledger VALUES (NULL,?,?,?,?,?,?)", (run, step, time.time(), what, before, after))
+        self.write(
+            "INSERT INTO ledger VALUES (NULL,?,?,?,?,?,?)", (run, step, time.time(), what, before, after)
+        )
 
 
 class Run:
     """A row of `runs`. `parameters` is JSON; times are seconds since the epoch."""
 
-    __slots__ = ("created", "digest", "ended", "id", "lane", "lanefile", "parameters", "sandbox", "setting", "state")
+    __slots__ = (
+        "created",
+        "digest",
+        "ended",
+        "id",
+        "lane",
+        "lanefile",
+        "parameters",
+        "sandbox",
+        "setting",
+        "state",
+    )
 
     def __init__(
         self,
@@ -234,7 +279,19 @@ JobRow = tuple[str, str, "str | None", "str | None", bool, str, str, str, "float
 class JobState:
     """A row of `jobs`."""
 
-    __slots__ = ("attended", "cron", "due", "ended", "kind", "name", "needs", "started", "state", "steps", "timezone")
+    __slots__ = (
+        "attended",
+        "cron",
+        "due",
+        "ended",
+        "kind",
+        "name",
+        "needs",
+        "started",
+        "state",
+        "steps",
+        "timezone",
+    )
 
     def __init__(self, *row: Any) -> None:
         (self.name, self.kind, self.cron, self.timezone, self.attended, self.needs, self.steps, self.state, self.due,
@@ -247,7 +304,14 @@ class StepState:
     __slots__ = ("attempt", "kept", "message", "output", "state", "step", "time")
 
     def __init__(
-        self, step: str, state: str, time: float, attempt: int, output: str | None, kept: int | None, message: str | None
+        self,
+        step: str,
+        state: str,
+        time: float,
+        attempt: int,
+        output: str | None,
+        kept: int | None,
+        message: str | None,
     ) -> None:
         self.step = step
         self.state = state
@@ -258,21 +322,42 @@ class StepState:
         self.message = message
 
 
-def _make_store(folder: str) -> None:
+def _make_store(folder: str, database: str) -> None:
+    """Make the store, which only its owner can read: logs and outputs are nobody else's business."""
     if not os.path.isdir(folder):  # noqa: PTH112 - pathlib costs 10 ms at start
         os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103
     ignore = os.path.join(folder, ".gitignore")  # noqa: PTH118
     if not os.path.exists(ignore):  # noqa: PTH110
         with open(ignore, "w", encoding="utf-8") as file:  # noqa: PTH123
             file.write("*\n")
+    if not os.path.exists(database):  # noqa: PTH110
+        os.close(
+            os.open(database, os.O_CREAT | os.O_RDWR, 0o600)
+        )  # SQLite gives its other files the same rights
 
 
-def _journal_error(path: str, error: Exception) -> JournalError:
+@contextmanager
+def _alone(path: str) -> Iterator[None]:
+    """Keep other processes from making the same journal: SQLite does not wait when the mode is changed."""
+    import fcntl
+
+    handle = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def unusable(path: str, error: Exception) -> JournalError:
+    """What to tell where the journal, or the folder of a run, cannot be read or written."""
     reason = getattr(error, "strerror", None) or str(error)
-    return JournalError(
-        f"The journal {path} cannot be used: {reason}.",
-        hint="Free some space or mend the folder's rights, or set LANE_STORE to a folder that can be written.",
-    )
+    hint = "Free some space or mend the folder's rights, or set LANE_STORE to a folder that can be written."
+    if "malformed" in reason or "not a database" in reason:
+        hint = f"It is damaged. Move {path} away; runs that are not finished are lost with it."
+    elif "locked" in reason:
+        hint = "Another process is writing to it; try again when that is done."
+    return JournalError(f"The journal {path} cannot be used: {reason}.", hint=hint)
 
 
 def store_folder(lanefile_folder: str) -> str:

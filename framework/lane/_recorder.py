@@ -10,13 +10,15 @@ from typing import IO, TYPE_CHECKING
 from ._redact import redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ._context import Context
     from ._journal import Journal
     from ._reporter import Reporter
 
+Artifact = tuple[str, int, str]  # path below the run's folder, bytes, SHA-256
+_LONGEST_NAME = 100  # characters, some of which may be four bytes
 _INSERT = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?)"
 
 
@@ -38,6 +40,8 @@ class Recorder:
         self.place = os.path.join(journal.folder, "runs", run_id)  # noqa: PTH118 - pathlib costs 10 ms at start
         self._number = journal.next_number(run_id)
         self._logs: dict[str, IO[str]] = {}
+        self._log_lock = threading.Lock()
+        self._logs_lost = False
 
     # The journal: called with the lock held
 
@@ -64,11 +68,15 @@ class Recorder:
     # What a context calls, from the step's own thread
 
     def line(self, ctx: Context, level: str, text: str) -> None:
-        """A line of a step's log, redacted already."""
-        log = self._logs.get(ctx.step)
-        if log is None:
-            log = self._logs[ctx.step] = self._open_log(ctx.step)
-        log.write(f"{time.strftime('%H:%M:%S')} {level:<7} {text}\n")
+        """A line of a step's log, redacted already. Comes from several threads: a program's output has two."""
+        with self._log_lock:
+            try:
+                log = self._logs.get(ctx.step)
+                if log is None:
+                    log = self._logs[ctx.step] = self._open_log(ctx.step)
+                log.write(f"{time.strftime('%H:%M:%S')} {level:<7} {text}\n")
+            except OSError as error:
+                self._lose_logs(error)
         self.reporter.step_output(ctx.index, ctx.step, level, text)
 
     def progress(self, ctx: Context, label: str, done: int, total: int | None, unit: str) -> None:
@@ -87,58 +95,81 @@ class Recorder:
         from pathlib import Path
 
         made = Path(self.place) / kind / _file_name(ctx.step)
+        if kind == "scratch" and made.exists():  # of an attempt whose process was killed
+            import shutil
+
+            shutil.rmtree(made)
         made.mkdir(parents=True, exist_ok=True)
         return made
-
-    def arm(self, ctx: Context) -> threading.Event:
-        """Give a step an event that is set when it is cancelled."""
-        with self.lock:
-            if ctx.cancelled is None:
-                ctx.cancelled = threading.Event()
-            return ctx.cancelled
 
     # The end of a step
 
     def close_log(self, step: str) -> Path | None:
         """Close a step's log; its path, or None where it wrote nothing."""
-        log = self._logs.pop(step, None)
-        if log is None:
+        if step not in self._logs:
             return None
         from pathlib import Path
 
-        log.close()
+        with self._log_lock:
+            log = self._logs.pop(step)
+            try:
+                log.close()
+            except OSError as error:
+                self._lose_logs(error)
         return Path(log.name)
 
-    def close_step(self, ctx: Context) -> None:
-        """Let go of what a step used, and write down the files that it left. Called with the lock held."""
+    def close_step(self, ctx: Context) -> Sequence[Artifact]:
+        """Let go of what a step used; the files that it left. Called without the lock: files may be big."""
+        artifacts: Sequence[Artifact] = ()
         if ctx.has_artifacts:
-            self._keep_artifacts(ctx)
+            try:
+                artifacts = self._artifacts(ctx)
+            except OSError as error:
+                ctx.log.warning(f"Its artifacts cannot be read, and are not recorded: {error}")
         ctx.close()
+        return artifacts
 
-    def _keep_artifacts(self, ctx: Context) -> None:
-        """Write the files that a step left, with their SHA-256, to the journal."""
+    def keep(self, step: str, artifacts: Sequence[Artifact]) -> None:
+        """Write the files that a step left to the journal. Called with the lock held."""
+        self.journal.begin()
+        for path, size, digest in artifacts:
+            self.journal.add_artifact(self.run_id, step, path, size, digest)
+
+    def _artifacts(self, ctx: Context) -> list[Artifact]:
         import hashlib
         from pathlib import Path
 
         folder = Path(self.place) / "artifacts" / _file_name(ctx.step)
+        found: list[Artifact] = []
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 with path.open("rb") as file:
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
-                self.journal.begin()
-                relative = str(path.relative_to(self.place))
-                self.journal.add_artifact(self.run_id, ctx.step, relative, path.stat().st_size, digest)
+                found.append((str(path.relative_to(self.place)), path.stat().st_size, digest))
+        return found
+
+    def _lose_logs(self, error: OSError) -> None:
+        """Go on without log files: a full disk must not fail a step that needs no space."""
+        if not self._logs_lost:
+            self._logs_lost = True
+            self.reporter.notice("warning", f"The steps' logs cannot be written: {error.strerror or error}.")
 
     def _open_log(self, step: str) -> IO[str]:
         folder = os.path.join(self.place, "logs")  # noqa: PTH118
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103
         path = os.path.join(folder, _file_name(step) + ".log")  # noqa: PTH118
-        return open(path, "a", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115 - closed when the step ends
+        # What a program printed may be no text; the log is one all the same.
+        return open(path, "a", encoding="utf-8", errors="backslashreplace", buffering=1)  # noqa: PTH123
 
 
 def _file_name(step: str) -> str:
-    """A step id as a file's name: `before_all/notify` and `upload[0]` too."""
-    return "".join(char if char.isalnum() or char in "-_.[]" else "_" for char in step)[:120]
+    """A step id as a file's name: `before_all/notify` too, and one that is too long for a file."""
+    name = step.replace("/", "~")  # which no step's name can have
+    if len(name) <= _LONGEST_NAME:
+        return name
+    from hashlib import sha256
+
+    return f"{name[:_LONGEST_NAME]}~{sha256(step.encode()).hexdigest()[:8]}"
 
 
 def _shown(value: object) -> str | None:

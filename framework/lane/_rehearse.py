@@ -88,6 +88,7 @@ def _prepared(lane: Lane[..., Any], folder: Path, parameters: dict[str, object])
 
 
 def _run(prepared: Prepared, store: str) -> Outcome:
+    from ._claim import claimed
     from ._journal import Journal
     from ._prepare import finder
     from ._run import Running, _job_row, _new_run, check_before, go
@@ -99,10 +100,13 @@ def _run(prepared: Prepared, store: str) -> Outcome:
     journal = Journal(store)
     try:
         run = _new_run(prepared)
-        journal.add_run(run, [_job_row(prepared, job) for job in plan.jobs])
-        find = finder(prepared.environment, prepared.project.folder)
-        running = Running(prepared, run, journal, watching, parallel=PARALLEL, find=find)
-        watching.outcome.exit_code = go(running, jobs, follow=True)
+        with claimed(store, run.id):
+            journal.add_run(run, [_job_row(prepared, job) for job in plan.jobs])
+            find = finder(prepared.environment, prepared.project.folder)
+            running = Running(prepared, run, journal, watching, parallel=PARALLEL, find=find)
+            watching.outcome.exit_code = go(running, jobs, follow=True)
+            if running.interrupted:
+                raise KeyboardInterrupt  # it was meant for the tests, not only for this run
     finally:
         journal.close()
     steps = prepared.graph.steps

@@ -7,12 +7,22 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from ._errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_PERSON, CredentialError, LaneError, UsageError
+from ._claim import claimed
+from ._errors import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_PERSON,
+    CredentialError,
+    PersonNeededError,
+    UsageError,
+)
 from ._execute import NOT_BEGUN, Execution
-from ._journal import Journal, JobRow, Run
+from ._journal import JobRow, Journal, Run
 from ._material import Material
 from ._recorder import Recorder
 from ._reporter import SATISFIED, Pending, RunEnd
+from ._signals import Signals
 from ._values import encode
 
 if TYPE_CHECKING:
@@ -52,13 +62,16 @@ class Running:
         self.parallel = parallel
         self.find = find
         self.recorder = Recorder(journal, run.id, prepared.project.folder, prepared.environment, reporter)
-        self.material = Material(prepared.graph, prepared.binding, prepared.plan.choices, find, restored or {})
+        self.material = Material(
+            prepared.graph, prepared.binding, prepared.plan.choices, find, restored or {}
+        )
         self.states: dict[int, str] = {}
         self.job_states: dict[str, str] = {job.name: PENDING for job in prepared.plan.jobs}
         self.seconds: dict[int, float] = {}
         self.failure: Outcome | None = None
         self.failed_step = ("", "")
         self.interrupted = False
+        self.signals = Signals(reporter)
 
     def satisfy(self, satisfied: dict[int, Any]) -> None:
         """Take over the outputs that probes gave: these steps count as ended."""
@@ -75,19 +88,26 @@ class Running:
         """Say how the run ended, and what waits; its exit code."""
         waiting = [job for job in self.plan.jobs if self.job_states[job.name] == PENDING]
         code = self._exit_code(jobs)
-        state = CANCELLED if self.interrupted else FAILED if code and self.failure else PENDING if waiting else SUCCEEDED
+        state = self._state(waiting)
         self.journal.set_run(self.run.id, state)
         pending = [self._pending(job) for job in waiting]
         critical = _critical(self) if len(self.plan.graph.steps) > 1 else []
         self.reporter.run_ended(RunEnd(state, code, time.time() - begun, pending, critical))
         return code
 
+    def _state(self, waiting: Sequence[Job]) -> str:
+        if self.interrupted:
+            return CANCELLED
+        if self.failure is not None:
+            return FAILED
+        return PENDING if waiting else SUCCEEDED
+
     def _exit_code(self, jobs: Sequence[Job]) -> int:
         if self.interrupted:
             return EXIT_INTERRUPTED
         if self.failure is not None:
             error = self.failure.error
-            return error.exit_code if isinstance(error, LaneError) else EXIT_FAILED
+            return error.exit_code if isinstance(error, (CredentialError, PersonNeededError)) else EXIT_FAILED
         if not jobs and any(job.attended and not job.needs for job in self.plan.jobs):
             return EXIT_PERSON
         return EXIT_OK
@@ -95,7 +115,9 @@ class Running:
     def _pending(self, job: Job) -> Pending:
         steps = [self.plan.graph.steps[index].id for index in job.steps]
         if job.trigger is not None:
-            return Pending(job.name, str(job.trigger), job.attended, steps, next_time(job), f"runs at {job.trigger}")
+            return Pending(
+                job.name, str(job.trigger), job.attended, steps, next_time(job), f"runs at {job.trigger}"
+            )
         if job.attended:
             return Pending(job.name, "attended", True, steps, None, "needs a person: lane run --local")
         return Pending(job.name, "main", False, steps, None, f"waits for {', '.join(job.needs)}")
@@ -111,7 +133,7 @@ def start(
     only: Job | None = None,
     satisfied: dict[int, Any] | None = None,
 ) -> int:
-    """Begin a run of a prepared lane: its first job (or `only`), and what follows at once. Returns the exit code.
+    """Begin a run of a prepared lane: its first job (or `only`), and what follows at once. Its exit code.
 
     `satisfied` are the outputs of the steps that probes took out of the plan.
     """
@@ -121,42 +143,43 @@ def start(
     journal = Journal(store)
     try:
         run = _new_run(prepared)
-        journal.add_run(run, [_job_row(prepared, job) for job in plan.jobs])
-        running = Running(prepared, run, journal, reporter, parallel=parallel, find=find)
-        running.satisfy(satisfied or {})
-        return go(running, [first] if first else [], follow=only is None)
+        with claimed(store, run.id):
+            journal.add_run(run, [_job_row(prepared, job) for job in plan.jobs])
+            running = Running(prepared, run, journal, reporter, parallel=parallel, find=find)
+            running.satisfy(satisfied or {})
+            return go(running, [first] if first else [], follow=only is None)
     finally:
         journal.close()
 
 
 def go(running: Running, jobs: list[Job], *, follow: bool) -> int:
-    """Run jobs one after the other; `follow` goes on with those that become free."""
+    """Run jobs one after the other; `follow` goes on with those that become free. The caller has claimed the run."""
     begun = time.time()
-    release = _claimed(running)
-    try:
+    with running.signals.catching():
         running.reporter.run_started(
             running.run.id, running.plan, jobs, sandbox=running.prepared.sandbox, done=list(running.states)
         )
         done: list[Job] = []
-        while jobs and not running.failure and not running.interrupted:
+        while jobs and not running.failure:
+            if running.signals.caught:
+                running.interrupted = True
+                break
             job = jobs.pop(0)
             _run_job(running, job)
             done.append(job)
             if follow and not jobs:
                 jobs.extend(_free(running))
         return running.finish(begun, done)
-    finally:
-        release()
 
 
 def _free(running: Running) -> list[Job]:
-    """The next job that can go on now: of trigger main, or attended where a person is here, with all that it needs done."""
+    """The next job that can go on now: all that it needs is done, no time is waited for, and a needed person is here."""
     states = running.job_states
     for job in running.plan.jobs:
         here = running.plan.setting == "local" or not job.attended
-        if states[job.name] == PENDING and job.trigger is None and here:
-            if all(states[need] == SUCCEEDED for need in job.needs):
-                return [job]
+        free = states[job.name] == PENDING and all(states[need] == SUCCEEDED for need in job.needs)
+        if free and here and job.trigger is None:
+            return [job]
     return []
 
 
@@ -164,16 +187,16 @@ def _run_job(running: Running, job: Job) -> None:
     journal, run = running.journal, running.run
     journal.set_job(run.id, job.name, RUNNING)
     running.reporter.job_started(job)
-    ok = _run_hooks(running, job, "before_all", None)
+    ok = _run_hooks(running, "before_all", None)
     if ok:
         execution = _execution(running, job)
-        execution.run()
+        _carry_out(running, execution)
         ok = execution.failed is None and not execution.interrupted
         _note(running, execution)
-    ok = ok and _run_hooks(running, job, "after_all", None)
-    if not ok and running.failure is not None:
+    ok = ok and _run_hooks(running, "after_all", None)
+    if not ok and running.failure is not None and not running.interrupted:
         failure, running.failure = running.failure, None
-        _run_hooks(running, job, "on_error", _told(running, job, failure))
+        _run_hooks(running, "on_error", _told(running, job, failure))
         running.failure = failure
     state = SUCCEEDED if ok else CANCELLED if running.interrupted else FAILED
     running.job_states[job.name] = state
@@ -195,6 +218,11 @@ def _execution(running: Running, job: Job) -> Execution:
     )
 
 
+def _carry_out(running: Running, execution: Execution) -> None:
+    with running.signals.stopping(execution.stop):
+        execution.run()
+
+
 def _note(running: Running, execution: Execution, prefix: str = "") -> None:
     running.interrupted = running.interrupted or execution.interrupted
     if execution.failed is not None:
@@ -205,7 +233,7 @@ def _note(running: Running, execution: Execution, prefix: str = "") -> None:
         running.failed_step = (prefix + step.id, step.action.name)
 
 
-def _run_hooks(running: Running, job: Job, kind: str, failure: Any) -> bool:
+def _run_hooks(running: Running, kind: str, failure: Any) -> bool:
     """Run the hooks of one kind around a job; whether all of their steps succeeded."""
     for hook in running.prepared.hooks:
         if hook.kind == kind and hook.graph.steps and not _run_hook(running, hook, failure):
@@ -224,7 +252,7 @@ def _run_hook(running: Running, hook: PlannedHook, failure: Any) -> bool:
         prefix=f"{hook.kind}/",
         failure=failure,
     )
-    execution.run()
+    _carry_out(running, execution)
     _note(running, execution, execution.prefix)
     return execution.failed is None and not execution.interrupted
 
@@ -242,7 +270,7 @@ def _told(running: Running, job: Job, outcome: Outcome) -> Any:
 
 
 def check_before(prepared: Prepared, jobs: Sequence[Job]) -> None:
-    """Raise CredentialError or UsageError where these jobs cannot run on this machine, before anything runs."""
+    """Before anything runs: raise CredentialError or UsageError where these jobs cannot run on this machine."""
     needed = {prepared.graph.steps[index].id for job in jobs for index in job.steps}
     hooks = {f"{hook.kind}/{step.id}" for hook in prepared.hooks for step in hook.graph.steps}
     lacking = [missing for missing in prepared.plan.missing if (needed | hooks) & set(missing.needed_by)]
@@ -256,7 +284,8 @@ def check_before(prepared: Prepared, jobs: Sequence[Job]) -> None:
             lacks = [name for name in step.action.runs_on if name not in met and name != "any"]
             if lacks:
                 raise UsageError(
-                    f"{step.id} needs a machine with {', '.join(lacks)}; this one has {', '.join(sorted(met))}.",
+                    f"{step.id} needs a machine with {', '.join(lacks)}; "
+                    f"this one has {', '.join(sorted(met))}.",
                     where=step.place.shown(prepared.project.folder),
                     hint=f"Run it there, or declare it met with LANE_RUNS_ON={','.join(lacks)}.",
                     code="wrong_machine",
@@ -290,7 +319,14 @@ def _new_run(prepared: Prepared) -> Run:
     run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(2)}"
     plan = prepared.plan
     return Run(
-        run_id, plan.lane, prepared.project.file, _parameters(prepared), plan.digest, plan.setting, prepared.sandbox, now
+        run_id,
+        plan.lane,
+        prepared.project.file,
+        _parameters(prepared),
+        plan.digest,
+        plan.setting,
+        prepared.sandbox,
+        now,
     )
 
 
@@ -309,24 +345,17 @@ def _job_row(prepared: Prepared, job: Job) -> JobRow:
     steps = [prepared.graph.steps[index].id for index in job.steps]
     trigger = job.trigger
     cron, zone = (trigger.cron, trigger.timezone) if trigger else (None, None)
-    return (job.name, job.kind, cron, zone, job.attended, json.dumps(job.needs), json.dumps(steps), PENDING, None)
-
-
-def _claimed(running: Running) -> Callable[[], None]:
-    """Hold the run's lock, so that nobody resumes it meanwhile. Raises UsageError where another process has it."""
-    import fcntl
-
-    os.makedirs(running.recorder.place, exist_ok=True)  # noqa: PTH103 - pathlib costs 10 ms at start
-    path = os.path.join(running.recorder.place, "lock")  # noqa: PTH118
-    handle = open(path, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - held until the run ends
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        raise UsageError(
-            f"The run {running.run.id} is under way in another process.", hint="Wait until it ends.", code="run_busy"
-        ) from None
-    return handle.close
+    return (
+        job.name,
+        job.kind,
+        cron,
+        zone,
+        job.attended,
+        json.dumps(job.needs),
+        json.dumps(steps),
+        PENDING,
+        None,
+    )
 
 
 def _critical(running: Running) -> list[tuple[str, float]]:

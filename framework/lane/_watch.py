@@ -7,8 +7,9 @@ import time
 from typing import TYPE_CHECKING
 
 from ._attempt import Outcome
-from ._errors import ActionError
-from ._reporter import FAILED
+from ._context import INTERRUPTED
+from ._errors import CancelledError
+from ._reporter import CANCELLED, FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,16 +17,32 @@ if TYPE_CHECKING:
     from ._context import Context
 
 GRACE = 6.0  # seconds that a cancelled step has to come back, one more than its programs have to end
+_NEVER = float("inf")
 
 
 class _Limits:
-    __slots__ = ("ended_by", "over", "silence", "until")
+    """What a step may take, from now on. `over` is when it is given up, once it was cancelled."""
+
+    __slots__ = ("begun", "over", "silence", "timeout")
 
     def __init__(self, timeout: float | None, silence: float | None) -> None:
-        self.until = None if timeout is None else time.monotonic() + timeout
+        self.begun = time.monotonic()
+        self.timeout = timeout
         self.silence = silence
-        self.ended_by: str | None = None
-        self.over = 0.0
+        self.over: float | None = None
+
+    def due(self, ctx: Context) -> float:
+        """When something has to be done about the step."""
+        if self.over is not None:
+            return self.over
+        silent = _NEVER if self.silence is None else ctx.last_output + self.silence
+        return min(silent, _NEVER if self.timeout is None else self.begun + self.timeout)
+
+    def reason(self) -> str:
+        """Why the step is ended now."""
+        if self.timeout is not None and self.begun + self.timeout <= time.monotonic():
+            return f"Its time was up: it ran for more than {self.timeout:g} s."
+        return f"It was silent for too long: it wrote nothing for {self.silence:g} s."
 
 
 class Watch:
@@ -38,6 +55,7 @@ class Watch:
         self._give_up = give_up
         self._steps: dict[Context, _Limits] = {}
         self._changed = threading.Condition()
+        self._ended = False
         threading.Thread(target=self._work, name="lane-watch", daemon=True).start()
 
     def add(self, ctx: Context, timeout: float | None, silence: float | None) -> None:
@@ -47,43 +65,50 @@ class Watch:
             self._steps[ctx] = _Limits(timeout, silence)
             self._changed.notify()
 
+    def expect(self, ctx: Context) -> None:
+        """A step was cancelled: give it up if it does not come back in time."""
+        with self._changed:
+            limits = self._steps.setdefault(ctx, _Limits(None, None))
+            limits.over = limits.over or time.monotonic() + GRACE
+            self._changed.notify()
+
     def forget(self, ctx: Context) -> None:
         """A step has ended."""
         with self._changed:
             self._steps.pop(ctx, None)
 
-    def reason(self, ctx: Context) -> str | None:
-        """Why a step was ended, if it was."""
-        limits = self._steps.get(ctx)
-        return None if limits is None else limits.ended_by
+    def end(self) -> None:
+        """Watch no longer."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
 
     def _work(self) -> None:
         while True:
             with self._changed:
+                if self._ended:
+                    return
                 now = time.monotonic()
-                expired = [(ctx, limits) for ctx, limits in self._steps.items() if _due(ctx, limits) <= now]
+                expired = [(ctx, limits) for ctx, limits in self._steps.items() if limits.due(ctx) <= now]
                 if not expired:
-                    next_due = min((_due(ctx, limits) for ctx, limits in self._steps.items()), default=now + 3600)
-                    self._changed.wait(max(next_due - now, 0.001))
+                    following = min((limits.due(ctx) for ctx, limits in self._steps.items()), default=_NEVER)
+                    self._changed.wait(None if following == _NEVER else max(following - now, 0.001))
                     continue
             for ctx, limits in expired:
                 self._expire(ctx, limits)
 
     def _expire(self, ctx: Context, limits: _Limits) -> None:
-        if limits.ended_by is not None:
-            limits.over = float("inf")
-            message = f"{limits.ended_by} It did not come back when it was cancelled; the run goes on without it."
-            self._give_up(ctx, Outcome(FAILED, message=message, error=ActionError(message)))
+        if limits.over is None:
+            limits.over = time.monotonic() + GRACE
+            reason = limits.reason()
+            ctx.log.error(reason)
+            ctx.cancel(reason)
             return
-        by_time = limits.until is not None and limits.until <= time.monotonic()
-        limits.ended_by = "Its time was up." if by_time else f"It wrote nothing for {limits.silence:g} s."
-        limits.over = time.monotonic() + GRACE
-        ctx.log.error(limits.ended_by)
-        ctx.cancel()
-
-
-def _due(ctx: Context, limits: _Limits) -> float:
-    if limits.ended_by is not None:
-        return limits.over
-    silent = float("inf") if limits.silence is None else ctx.last_output + limits.silence
-    return min(silent, float("inf") if limits.until is None else limits.until)
+        limits.over = _NEVER
+        because = ctx.ended_because
+        message = f"{because} It did not come back when it was cancelled; the run goes on without it."
+        outcome = Outcome(
+            CANCELLED if because is INTERRUPTED else FAILED, message=message, error=CancelledError(message)
+        )
+        outcome.seconds = time.monotonic() - limits.begun
+        self._give_up(ctx, outcome)
