@@ -110,6 +110,10 @@ class _Search:
             return self._home / text[2:]
         return self._folder / text
 
+    def _shown(self, file: Path) -> str:
+        """A file as plans and messages show it: relative where it is below the Lanefile's folder."""
+        return str(file.relative_to(self._folder) if file.is_relative_to(self._folder) else file)
+
     def variables(self, prefix: str, duration: str) -> ApiKey | None:
         """The key in the variables `<prefix>_KEY_ID` and so on."""
         key_id = self._get(f"{prefix}_KEY_ID")
@@ -143,7 +147,7 @@ class _Search:
                     f"{variable} names the JSON file {file}; it wants the .p8 file.",
                     hint=f"Put the JSON file's path into {JSON_PATH}.",
                 )
-            return text, f"{variable} ({file})"
+            return text, f"{variable} ({self._shown(file)})"
         variable = f"{prefix}_KEY"
         if given := self._get(variable):
             if looks_like_path(given):
@@ -163,7 +167,7 @@ class _Search:
         name = f"AuthKey_{key_id}.p8"
         for folder in folders:
             if (folder / name).is_file():
-                return _read(folder / name, f"{prefix}_KEY_ID"), str(folder / name)
+                return _read(folder / name, f"{prefix}_KEY_ID"), self._shown(folder / name)
         raise IncompleteKeyError(
             f"{prefix}_KEY_ID is set, but the key is not: {prefix}_KEY_FILEPATH and {prefix}_KEY are unset"
             f" or empty, and there is no {name} in {', '.join(map(str, folders))}.",
@@ -197,7 +201,7 @@ class _Search:
                 f"{JSON_PATH} names {file}, which is a .p8 file; it wants fastlane's JSON file.",
                 hint=f"Put the path into {KEY_FILEPATH}, and the key's ids into {KEY_ID} and {ISSUER_ID}.",
             )
-        return self._json(text, f"{JSON_PATH} ({file})")
+        return self._json(text, f"{JSON_PATH} ({self._shown(file)})")
 
     def _json(self, text: str, source: str) -> ApiKey:
         fields = parse_json(text, source)

@@ -107,7 +107,9 @@ def test_the_base64_flag_is_not_needed_and_does_no_harm(tmp_path: Path) -> None:
 
 def test_a_file(tmp_path: Path, key_file: Path) -> None:
     for path in (str(key_file), key_file.name):  # absolute, and relative to the Lanefile
-        assert str(key_file) in found(ids(**{f"{OWN}_KEY_FILEPATH": path}), tmp_path).source
+        assert found(ids(**{f"{OWN}_KEY_FILEPATH": path}), tmp_path).source.endswith(f"({key_file.name})")
+    elsewhere = found(ids(**{f"{OWN}_KEY_FILEPATH": str(key_file)}), tmp_path / "other")
+    assert str(key_file) in elsewhere.source
 
 
 def test_a_file_in_the_home_folder(tmp_path: Path) -> None:
