@@ -51,7 +51,7 @@ def _service(url: Secret, position: int) -> NotifyBase:
     if service is None:
         raise ActionError(
             f"URL {position} of notify is none that apprise knows.",
-            hint="Its forms: https://github.com/caronc/apprise. LANE_NOTIFY__URLS takes several, with commas.",
+            hint="See https://github.com/caronc/apprise. LANE_NOTIFY__URLS takes several, with commas.",
             code="notify_url",
         )
     return service
