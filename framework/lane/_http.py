@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 from typing import Any
+from weakref import WeakSet
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -20,7 +21,7 @@ class AbortableSession(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
-        self._sockets: set[socket.socket] = set()
+        self._sockets: WeakSet[socket.socket] = WeakSet()
         self._lock = threading.Lock()
         self.aborted = False
         for scheme in ("http://", "https://"):
@@ -32,24 +33,15 @@ class AbortableSession(requests.Session):
             self.aborted = True
             sockets = list(self._sockets)
         for one in sockets:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+            _shut_down(one)
 
-    def opened(self, connection: socket.socket | None) -> None:
+    def opened(self, connection: socket.socket) -> None:
         """Remember a connection; one that was opened while the session was aborted is shut down at once."""
-        if connection is None:
-            return
         with self._lock:
             self._sockets.add(connection)
             aborted = self.aborted
         if aborted:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def closed(self, connection: socket.socket | None) -> None:
-        """Forget a connection."""
-        with self._lock:
-            self._sockets.discard(connection)  # type: ignore[arg-type]  # None is never in it
+            _shut_down(connection)
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         """As in requests. Raises CancelledError once the session was aborted."""
@@ -63,6 +55,12 @@ class AbortableSession(requests.Session):
             raise
 
 
+def _shut_down(connection: socket.socket) -> None:
+    """End a connection under whoever reads from it. Not by its own method: TLS would tear down what is in use."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
 class _Adapter(HTTPAdapter):
     def __init__(self, owner: AbortableSession) -> None:
         self._owner = owner
@@ -73,20 +71,24 @@ class _Adapter(HTTPAdapter):
         owner = self._owner
         self.poolmanager.pool_classes_by_scheme = {
             "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": _tracked(HTTPConnection, owner)}),
-            "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": _tracked(HTTPSConnection, owner)}),
+            "https": type(
+                "SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": _tracked(HTTPSConnection, owner)}
+            ),
         }
 
 
 def _tracked(base: type[HTTPConnection], owner: AbortableSession) -> type[HTTPConnection]:
-    """A connection class that tells its session when its socket opens and closes."""
+    """A connection class that tells its session of its sockets: the plain one first, then what TLS makes of it."""
 
     class Tracked(base):  # type: ignore[valid-type, misc]  # the base is one of two classes
+        def _new_conn(self) -> socket.socket:
+            made: socket.socket = super()._new_conn()
+            owner.opened(made)
+            return made
+
         def connect(self) -> None:
             super().connect()
-            owner.opened(self.sock)
-
-        def close(self) -> None:
-            owner.closed(self.sock)
-            super().close()
+            if self.sock is not None:
+                owner.opened(self.sock)
 
     return Tracked

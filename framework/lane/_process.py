@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import threading
-from typing import TYPE_CHECKING
+import time
+from collections import deque
+from typing import TYPE_CHECKING, TextIO
 
 from ._errors import ActionError, CancelledError
 from ._redact import redactor
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
 _GRACE = 5.0  # seconds between asking a program to end and ending it
 _MOST_KEPT = 16 * 1024 * 1024  # characters of output that are kept for the caller
+
+# The programs of all steps. A set's own methods are atomic, so that a signal handler can read it without a lock.
+_everywhere: set[subprocess.Popen[str]] = set()
 
 
 class Completed:
@@ -56,8 +62,12 @@ class Processes:
         try:
             outputs = _communicate(process, line, stdin)
         finally:
+            if process.poll() is None:
+                _signal(process, signal.SIGKILL)
+                process.wait()
             with self._lock:
                 self._running.discard(process)
+            _everywhere.discard(process)
         shown = command if isinstance(command, str) else command[0]
         if self._ended:
             raise CancelledError(f"{shown} was ended because the step was cancelled.")
@@ -66,7 +76,12 @@ class Processes:
         return Completed([command] if isinstance(command, str) else command, process.returncode, *outputs)
 
     def _start(
-        self, command: str | list[str], cwd: str, env: Mapping[str, str | Secret] | None, feeds: bool, shell: bool
+        self,
+        command: str | list[str],
+        cwd: str,
+        env: Mapping[str, str | Secret] | None,
+        feeds: bool,
+        shell: bool,
     ) -> subprocess.Popen[str]:
         with self._lock:
             if self._ended:
@@ -90,8 +105,13 @@ class Processes:
                 hint = "Install it, or correct the path." if missing != cwd else "Make the folder first."
                 raise ActionError(f"There is no {missing}.", hint=hint, code="no_program") from None
             except PermissionError as error:
-                raise ActionError(f"{error.filename} cannot be run: {error.strerror}.", hint="chmod +x it.") from None
+                hint = "chmod +x it."
+                raise ActionError(f"{error.filename} cannot be run: {error.strerror}.", hint=hint) from None
+            except OSError as error:
+                shown = command if isinstance(command, str) else command[0]
+                raise ActionError(f"{shown} cannot be run: {error.strerror}.") from None
             self._running.add(process)
+            _everywhere.add(process)
             return process
 
     def end(self) -> None:
@@ -125,34 +145,45 @@ def _command(args: str | Sequence[str | os.PathLike[str]], *, shell: bool) -> st
     return parts[0] if isinstance(args, str) else parts
 
 
-def _communicate(process: subprocess.Popen[str], line: Callable[[str], None], stdin: str | Secret | None) -> tuple[str, str]:
-    kept: tuple[list[str], list[str]] = ([], [])
+def _communicate(
+    process: subprocess.Popen[str], line: Callable[[str], None], stdin: str | Secret | None
+) -> tuple[str, str]:
+    kept: tuple[deque[str], deque[str]] = (deque(), deque())
+    assert process.stdout is not None
+    assert process.stderr is not None
     pumps = [
         threading.Thread(target=_pump, args=(stream, line, texts), daemon=True)
         for stream, texts in zip((process.stdout, process.stderr), kept, strict=True)
     ]
     for pump in pumps:
         pump.start()
-    if stdin is not None and process.stdin is not None:
-        try:
-            process.stdin.write(_revealed(stdin))
-            process.stdin.close()
-        except BrokenPipeError:
-            pass  # it did not want to read all; its exit code tells whether that was wrong
+    if stdin is not None:
+        _feed(process, _revealed(stdin))
     process.wait()
+    until = time.monotonic() + _GRACE
     for pump in pumps:
-        pump.join(_GRACE)  # a daemon that it left behind may hold the pipe open for ever
+        pump.join(max(until - time.monotonic(), 0))  # what it left behind may hold the pipe open for ever
     return "".join(kept[0]), "".join(kept[1])
 
 
-def _pump(stream: object, line: Callable[[str], None], texts: list[str]) -> None:
+def _feed(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stdin is not None
+    # Where it does not want to read all, its exit code tells whether that was wrong.
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(text)
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
+
+
+def _pump(stream: TextIO, line: Callable[[str], None], texts: deque[str]) -> None:
     size = 0
-    for text in stream:  # type: ignore[attr-defined]  # a text stream
-        texts.append(text)
-        size += len(text)
-        while size > _MOST_KEPT and len(texts) > 1:
-            size -= len(texts.pop(0))
-        line(text.rstrip("\r\n"))
+    with stream:
+        for text in stream:
+            texts.append(text)
+            size += len(text)
+            while size > _MOST_KEPT and len(texts) > 1:
+                size -= len(texts.popleft())
+            line(text.rstrip("\r\n"))
 
 
 def _revealed(value: str | Secret) -> str:
@@ -161,20 +192,28 @@ def _revealed(value: str | Secret) -> str:
 
 def _failure(shown: str, returncode: int, stdout: str, stderr: str) -> str:
     how = f"was ended by signal {-returncode}" if returncode < 0 else f"exited with {returncode}"
-    tail = (stderr.strip() or stdout.strip()).splitlines()[-5:]
+    tail = redactor(stderr.strip() or stdout.strip()).splitlines()[-5:]
     return "\n".join([f"{shown} {how}.", *(f"    {one}" for one in tail)])
 
 
-def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
+def kill_all() -> None:
+    """Kill every program of every step, and all that they started. Takes no lock: a signal handler may call it."""
+    for process in list(_everywhere):
+        _signal(process, signal.SIGKILL)
+
+
+def _signal(process: subprocess.Popen[str], number: int) -> bool:
+    """Send a signal to a program and all that it started, itself ended or not; whether there is any of it."""
     try:
         os.killpg(process.pid, number)
     except (ProcessLookupError, PermissionError):
-        pass
+        return False
+    return True
 
 
 def _insist(processes: list[subprocess.Popen[str]]) -> None:
+    until = time.monotonic() + _GRACE
+    while time.monotonic() < until and any(_signal(process, 0) for process in processes):
+        time.sleep(0.02)
     for process in processes:
-        try:
-            process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            _signal(process, signal.SIGKILL)
+        _signal(process, signal.SIGKILL)
