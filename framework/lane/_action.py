@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
 from ._errors import UsageError
@@ -14,7 +15,7 @@ from ._tracing import tracing
 from ._trigger import Trigger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from ._auth import AuthMode
     from ._context import Context
@@ -60,7 +61,7 @@ class Action(Generic[P, R]):
         self.__name__ = self.name
         self.__doc__ = self.function.__doc__
         self.__module__ = self.function.__module__
-        self.auth = auth if callable(auth) else tuple(auth)
+        self.auth = tuple(auth) if isinstance(auth, Sequence) else auth
         self.effect = effect
         self.runs_on = (runs_on,) if isinstance(runs_on, str) else tuple(runs_on)
         self.limits = _limits(limits)
@@ -145,12 +146,12 @@ def _wrong_declaration(action: Action[..., Any]) -> tuple[str, str] | None:
             "is a generator or async function, and an action is a plain one.",
             "Write def, without yield or await.",
         )
-    if hasattr(action.auth, "attended"):
+    if hasattr(action.auth, "attended") or not (callable(action.auth) or isinstance(action.auth, tuple)):
         return "declares auth= without a list.", "Write auth=[api_key], the preferred mode first."
-    if not callable(action.auth) and not all(hasattr(mode, "attended") for mode in action.auth):
+    if isinstance(action.auth, tuple) and not all(hasattr(mode, "attended") for mode in action.auth):
         return (
             "declares auth= with what is no auth mode.",
-            "Write auth=[api_key], with modes imported from lane_apple.",
+            "Write auth=[api_key], with modes that are imported.",
         )
     if action.effect not in EFFECTS:
         return f"declares the effect {action.effect!r}, which is none.", f"Effects: {', '.join(EFFECTS)}."

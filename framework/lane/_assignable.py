@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import typing
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any, get_args, get_origin
 
 from ._types import UNIONS, plain
@@ -44,10 +44,12 @@ def _literal_fits(source: Any, target: Any) -> bool:
 def _classes_fit(source: Any, target: Any) -> bool:
     source_class, target_class = get_origin(source) or source, get_origin(target) or target
     if target_class is collections.abc.Callable:
-        return callable(source_class)
+        return any("__call__" in vars(base) for base in getattr(source_class, "__mro__", ()))
     if not isinstance(source_class, type) or not isinstance(target_class, type):
         return True  # a form that we do not know is the type checker's affair
-    if (source_class, target_class) in _NUMBERS or (source_class is str and issubclass(target_class, Path)):
+    if (source_class, target_class) in _NUMBERS or (
+        source_class is str and issubclass(target_class, PurePath)
+    ):
         return True
     if typing.is_typeddict(target_class):
         return source_class is target_class
@@ -56,8 +58,8 @@ def _classes_fit(source: Any, target: Any) -> bool:
     try:
         if not issubclass(source_class, target_class):
             return False
-    except TypeError:  # a protocol with data members
-        return True
+    except TypeError:  # a protocol: what it asks for has to be there
+        return all(hasattr(source_class, name) for name in dir(target_class) if not name.startswith("_"))
     if issubclass(source_class, str) and not issubclass(target_class, str):
         return all(assignable(str, argument) for argument in get_args(target))
     return _arguments_fit(source_class, get_args(source), target_class, get_args(target))

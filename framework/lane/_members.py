@@ -32,7 +32,9 @@ def attribute_type(owner: Any, name: str) -> Any:
         return union_of([attribute_type(type(value), name) for value in get_args(owner)])
     cls = get_origin(owner) or owner
     fields = fields_of(cls) or {}
-    if name in fields and not typing.is_typeddict(cls):
+    if name in fields and typing.is_typeddict(cls):
+        raise NoSuchMemberError(f"{shown(owner)} has no attribute {name!r}, but an item of that name", [])
+    if name in fields:
         return fields[name]
     member = getattr(cls, name, None) if isinstance(cls, type) else None
     if isinstance(member, property):
