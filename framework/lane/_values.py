@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+import operator
+from json import dumps, loads
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from . import _token, _types
 from ._fan import Fan
 from ._output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ._graph import Graph
 
@@ -55,7 +57,8 @@ class Resolver:
         if isinstance(value, (list, tuple, set, frozenset)):
             return self._collection(value, item)
         if isinstance(value, dict):
-            return {self.value(key, item): self.value(one, item) for key, one in value.items()}
+            made = {self.value(key, item): self.value(one, item) for key, one in value.items()}
+            return value if _same(made, value) and _same(made.values(), value.values()) else made
         if not isinstance(value, type) and _types.fields_of(type(value)):
             return self._record(value, item)
         return value
@@ -67,24 +70,29 @@ class Resolver:
     def _text(self, text: str, item: Item | None) -> str:
         parts: list[str] = []
         for part in _token.split(text):
-            parts.append(part if isinstance(part, str) else str(self._output(self.graph.tokens[part[1]], item)))
+            parts.append(
+                part if isinstance(part, str) else str(self._output(self.graph.tokens[part[1]], item))
+            )
         return "".join(parts)
 
     def _collection(self, value: Any, item: Item | None) -> Any:
         resolved = [self.value(one, item) for one in value]
+        if _same(resolved, value):
+            return value
         if hasattr(value, "_fields"):
             return type(value)(*resolved)
         return type(value)(resolved)
 
     def _record(self, value: Any, item: Item | None) -> Any:
-        before = vars(value)
+        before = {name: getattr(value, name) for name in _types.fields_of(type(value)) or ()}
         after = {name: self.value(one, item) for name, one in before.items()}
         if all(after[name] is one for name, one in before.items()):
             return value
         if hasattr(type(value), "model_validate"):
-            return type(value).model_validate(after)
+            return type(value).model_validate(_by_alias(type(value), after))
         made = copy.copy(value)
-        vars(made).update(after)
+        for name, one in after.items():
+            object.__setattr__(made, name, one)  # it may be frozen, and may have slots
         return made
 
     def _output(self, output: Output, item: Item | None) -> Any:
@@ -121,6 +129,19 @@ class Resolver:
         return results
 
 
+def _same(made: Iterable[Any], before: Iterable[Any]) -> bool:
+    return all(map(operator.is_, made, before))
+
+
+def _by_alias(model: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a model as its constructor takes them."""
+    fields = model.model_fields
+    return {
+        alias if isinstance(alias := fields[name].validation_alias, str) else name: one
+        for name, one in values.items()
+    }
+
+
 class _Absent:
     """Stands in a fanned step's list for an item that was skipped or failed."""
 
@@ -129,19 +150,30 @@ ABSENT = _Absent()
 
 
 def encode(value: Any, annotation: Any) -> tuple[str, bool]:
-    """An output as JSON for the journal, and whether it can be read back: a secret in it cannot."""
-    if type(value) is int or value is None or value is True or value is False:
-        return ("null" if value is None else "true" if value is True else "false" if value is False else str(value)), True
-    import json
+    """An output as JSON for the journal, and whether it can be read back as it was.
 
+    A secret is not kept, and neither is what JSON and the annotation cannot tell.
+    """
+    if value is None or value is True or value is False:
+        return "null" if value is None else "true" if value else "false", True
     from ._redact import redactor
 
-    if type(value) in (str, float):
-        text = json.dumps(value)
-    else:
-        text = _dumped(value, annotation)
+    kind = type(value)
+    if kind is int or kind is str:
+        text = str(value) if kind is int else dumps(value)
+        redacted = redactor(text)
+        whole = _keeps_plain(annotation, kind) or _reads_back(value, text, annotation)
+        return redacted, redacted == text and whole
+    text = _dumped(value, annotation)
     redacted = redactor(text)
-    return redacted, redacted == text and not _has_secret(value)
+    return redacted, redacted == text and _reads_back(value, text, annotation)
+
+
+def _keeps_plain(annotation: Any, kind: type) -> bool:
+    """Whether JSON's own value of this type is what the annotation reads back."""
+    if annotation is kind or not _specific(annotation):
+        return True
+    return get_origin(annotation) in _types.UNIONS and all(one in _PLAIN for one in get_args(annotation))
 
 
 def _dumped(value: Any, annotation: Any) -> str:
@@ -150,25 +182,28 @@ def _dumped(value: Any, annotation: Any) -> str:
     from ._types import adapter
 
     try:
-        return adapter(annotation if _specific(annotation) else type(value)).dump_json(value, warnings=False).decode()
-    except (PydanticUserError, ValueError, TypeError):
-        import json
+        kind = annotation if _specific(annotation) else type(value)
+        return adapter(kind).dump_json(value, warnings=False).decode()
+    except (PydanticUserError, ValueError, TypeError, AttributeError):
+        return dumps(value, default=_unknown)
 
-        return json.dumps(value, default=str)
+
+def _unknown(value: Any) -> str:
+    return f"a {type(value).__name__}"
+
+
+def _reads_back(value: Any, text: str, annotation: Any) -> bool:
+    from pydantic import PydanticUserError
+
+    try:
+        found = decode(text, annotation)
+        return type(found) is type(value) and bool(found == value)
+    except (PydanticUserError, ValueError, TypeError):
+        return False
 
 
 def _specific(annotation: Any) -> bool:
     return annotation is not Any and annotation is not object
-
-
-def _has_secret(value: Any) -> bool:
-    if type(value).__name__ in {"Secret", "SecretStr", "SecretBytes"}:
-        return True
-    if isinstance(value, dict):
-        return any(map(_has_secret, value.values()))
-    if isinstance(value, (list, tuple, set)):
-        return any(map(_has_secret, value))
-    return any(map(_has_secret, vars(value).values())) if _types.fields_of(type(value)) and hasattr(value, "__dict__") else False
 
 
 def decode(text: str, annotation: Any) -> Any:
@@ -177,6 +212,4 @@ def decode(text: str, annotation: Any) -> Any:
         from ._types import adapter
 
         return adapter(annotation).validate_json(text)
-    import json
-
-    return json.loads(text)
+    return loads(text)
