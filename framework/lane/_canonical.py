@@ -26,6 +26,7 @@ _PLAIN = frozenset({int, float, bool, complex, bytes, type(None), type(...), ran
 _NAMED = (FunctionType, BuiltinFunctionType, MethodType, functools.partial, type, ModuleType)
 # Modules whose values print the same everywhere.
 _PRINTED = frozenset({"datetime", "decimal", "fractions", "ipaddress", "uuid", "zoneinfo"})
+_ENDS = r"(?![^/\s:;,'\"])"  # what may follow a folder's path in a text
 SECRET = "secret"  # noqa: S105 - what stands for one
 
 
@@ -34,7 +35,8 @@ class Canonical:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.folder = graph.folder.rstrip("/") + "/" if graph.folder else None
+        self.folder = graph.folder or None
+        self._in_folder = re.compile(re.escape(graph.folder or "\0") + _ENDS)
         self._lets = {id(let): number for number, let in enumerate(graph.lets)}
         self._fans = {id(fan): number for number, fan in enumerate(graph.fans)}
         self._under_way: set[int] = set()
@@ -59,12 +61,12 @@ class Canonical:
     def _string(self, value: str) -> str:
         if _token.MARKER in value:
             return f"t[{','.join(map(self._part, _token.split(value)))}]"
-        if self.folder is not None and value.startswith(self.folder):
-            return f"p{value[len(self.folder) :]!r}"
+        if self.folder is not None and self.folder in value:
+            return repr(self._in_folder.sub("\0", value))
         return repr(value)
 
     def _part(self, part: str | tuple[int, int]) -> str:
-        return repr(part) if isinstance(part, str) else self._output(self.graph.tokens[part[1]])
+        return self._string(part) if isinstance(part, str) else self._output(self.graph.tokens[part[1]])
 
     def _output(self, output: Output) -> str:
         let = output._let

@@ -265,6 +265,10 @@ class Graph:
         """Record why this lane cannot be planned."""
         self.note(Problem(code, message, line=Place(*place).shown(self.folder), hint=hint))
 
+    def forget(self, code: str, line: str | None) -> None:
+        """Take back what was recorded of a line, for a better word on it."""
+        self.problems[:] = [one for one in self.problems if (one.code, one.line) != (code, line)]
+
     def note(self, problem: Problem) -> None:
         """Record a problem once: a loop meets the same one many times."""
         key = (problem.code, problem.message, problem.line)

@@ -96,6 +96,7 @@ _MISUSES = {
 def _raised(graph: Graph, error: BaseException) -> Problem:
     line = _user_line(error.__traceback__, graph.folder)
     if model := _model_with_outputs(error):
+        graph.forget("output_used", line)  # what pydantic tried on the output
         return Problem(
             "output_used",
             f"An output was put into {model}, which wants its value at once.",

@@ -16,7 +16,14 @@ from lane._lane import collect_app
 
 
 @action
-def upload(ctx: Context, *, ipa: Path, groups: list[str] | None = None, wait: bool = True, token: Secret | None = None) -> int: ...
+def upload(
+    ctx: Context,
+    *,
+    ipa: Path,
+    groups: list[str] | None = None,
+    wait: bool = True,
+    token: Secret | None = None,
+) -> int: ...
 
 
 def signing(options: Any) -> list[Any]:
@@ -32,7 +39,9 @@ def number(ctx: Context) -> int: ...
 
 
 def test_the_first_that_has_a_value_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / ".env").write_text("LANE_UPLOAD__IPA=env.ipa\nLANE_UPLOAD__GROUPS=a,b\nLANE_UPLOAD__WAIT=no\n")
+    (tmp_path / ".env").write_text(
+        "LANE_UPLOAD__IPA=env.ipa\nLANE_UPLOAD__GROUPS=a,b\nLANE_UPLOAD__WAIT=no\n"
+    )
     (tmp_path / ".env.ci").write_text("LANE_UPLOAD__IPA=ci.ipa\nLANE_UPLOAD__GROUPS=c\nEMPTY=\n")
     monkeypatch.setenv("LANE_UPLOAD__IPA", "process.ipa")
 
@@ -41,7 +50,9 @@ def test_the_first_that_has_a_value_wins(tmp_path: Path, monkeypatch: pytest.Mon
         upload(ipa=Path("call.ipa"))
 
     graph = traced(lane)
-    named = Binding(graph, environment(str(tmp_path), "ci"), {"ipa": "app.ipa", "wait": False, "token": "hunter22"})
+    named = Binding(
+        graph, environment(str(tmp_path), "ci"), {"ipa": "app.ipa", "wait": False, "token": "hunter22"}
+    )
     first, second = graph.steps
     assert named.options(first)["ipa"] == Path("process.ipa")
     assert named.origin(first, "ipa") == "environment (LANE_UPLOAD__IPA)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from textwrap import dedent
@@ -83,9 +82,9 @@ def test_lanes_hooks_and_app_are_collected(tmp_path: Path) -> None:
         def tell() -> None: ...
         """,
     )
-    before = os.getcwd()  # noqa: PTH109
+    before = Path.cwd()
     project = load(path)
-    assert os.getcwd() == before  # noqa: PTH109
+    assert Path.cwd() == before
     assert list(project.lanes) == ["shared", "release", "helper", "_hidden"]
     assert [lane.name for lane in project.public] == ["shared", "release"]
     assert project.lane("release").summary == "Ship."
@@ -176,7 +175,9 @@ def test_a_hook_that_names_no_lane(tmp_path: Path) -> None:
 
 
 def test_a_hook_with_parameters_is_refused(tmp_path: Path) -> None:
-    error = failing(lanefile(tmp_path, "from lane import before_all\n\n@before_all\ndef check(failure): ...\n"))
+    error = failing(
+        lanefile(tmp_path, "from lane import before_all\n\n@before_all\ndef check(failure): ...\n")
+    )
     assert "takes no parameters" in error.message
 
 

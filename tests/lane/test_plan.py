@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from modes import KEY, PASSWORD, PERSON, holding
@@ -12,6 +11,9 @@ from tracing import bound, codes, traced
 from lane import Context, action, cron, nightly, now
 from lane._credentials import Policy
 from lane._plan import MOST_JOBS, Plan, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 @action
@@ -43,7 +45,11 @@ def late_personal(ctx: Context, *, value: Any = None) -> int: ...
 
 
 def planned(
-    function: Callable[[], Any], *held: str, setting: str = "ci", policy: Policy | None = None, done: Iterable[str] = ()
+    function: Callable[[], Any],
+    *held: str,
+    setting: str = "ci",
+    policy: Policy | None = None,
+    done: Iterable[str] = (),
 ) -> Plan:
     graph = traced(function)
     binding = bound(graph)
@@ -110,7 +116,11 @@ def test_what_is_missing_names_all_who_need_it_and_how_to_give_it() -> None:
         keyed(value=keyed())
 
     (missing,) = planned(lane).missing
-    assert (missing.mode, missing.needed_by, missing.how) == (KEY, ["keyed", "keyed-2", "keyed-3"], ["Set KEY."])
+    assert (missing.mode, missing.needed_by, missing.how) == (
+        KEY,
+        ["keyed", "keyed-2", "keyed-3"],
+        ["Set KEY."],
+    )
 
 
 def test_a_policy_allows_and_prefers() -> None:
@@ -173,12 +183,18 @@ def test_two_schedules_that_meet_are_an_error_unless_the_lane_decides() -> None:
     assert [problem.code for problem in planned(meeting).problems] == ["two_schedules"]
     assert [problem.code for problem in planned(inherited_and_own).problems] == ["two_schedules"]
     assert planned(decided).problems == []
-    assert jobs(planned(decided)) == {"scheduled": ["late"], "scheduled-2": ["late-2"], "scheduled-3": ["free"]}
+    assert jobs(planned(decided)) == {
+        "scheduled": ["late"],
+        "scheduled-2": ["late-2"],
+        "scheduled-3": ["free"],
+    }
 
 
 @pytest.mark.parametrize("expression", ["0 3 * *", "61 3 * * *", "0 3 * * mun", "", "0 3 * * 8"])
 def test_a_wrong_cron_is_a_problem_of_the_plan(expression: str) -> None:
-    assert [problem.code for problem in planned(lambda: free.set(on=cron(expression))()).problems] == ["wrong_cron"]
+    assert [problem.code for problem in planned(lambda: free.set(on=cron(expression))()).problems] == [
+        "wrong_cron"
+    ]
 
 
 def test_a_timezone_makes_another_schedule() -> None:

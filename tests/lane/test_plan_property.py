@@ -21,7 +21,7 @@ TRIGGERS = {"": None, "nightly": nightly, "dawn": cron("0 5 * * *"), "now": now}
 
 
 class Node(NamedTuple):
-    """A step as the test states it: its modes, the trigger of its action and of the lane, and what it needs."""
+    """A step as the test states it: its modes, the trigger of its action and the lane's, what it needs."""
 
     modes: tuple[str, ...]
     usual: str
@@ -110,10 +110,11 @@ Kind = tuple[str, bool]
 
 
 def grouping(lane: list[Node], kinds: list[Kind]) -> list[frozenset[int]]:
-    """Rule 3: steps of one kind that wait for the same jobs of other kinds, found by going back along every path.
+    """Rule 3: steps of one kind that wait for the same jobs of other kinds, by every path back.
 
-    What a step waits for is every job of a kind other than its own that directly precedes it, and every job of a kind
-    other than that of some step on the way that precedes that step: a job is waited for from where the kind changes on.
+    What a step waits for is every job of a kind other than its own that directly precedes it, and every job
+    of a kind other than that of some step on the way that precedes that step: a job is waited for from where
+    the kind changes on.
     """
     before = closure(lane)
     keys: dict[tuple[Kind, frozenset[int]], int] = {}
@@ -121,16 +122,11 @@ def grouping(lane: list[Node], kinds: list[Kind]) -> list[frozenset[int]]:
     for index in range(len(lane)):
         up_to = [*before.predecessors(index), index]
         changes = {
-            job_of[needed]
-            for step in up_to
-            for needed in lane[step].needs
-            if kinds[needed] != kinds[step]
+            job_of[needed] for step in up_to for needed in lane[step].needs if kinds[needed] != kinds[step]
         }
         key = (kinds[index], frozenset(changes))
         job_of[index] = keys.setdefault(key, len(keys))
-    return [
-        frozenset(index for index, job in job_of.items() if job == number) for number in range(len(keys))
-    ]
+    return [frozenset(index for index, job in job_of.items() if job == number) for number in range(len(keys))]
 
 
 def groups_of(made: Plan) -> list[frozenset[int]]:
@@ -180,7 +176,10 @@ def _check_promises(lane: list[Node], made: Plan, kinds: list[Kind]) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    nodes(), st.frozensets(st.sampled_from(sorted(MODES))), st.sampled_from(sorted(MODES)), st.sampled_from(["ci", "local"])
+    nodes(),
+    st.frozensets(st.sampled_from(sorted(MODES))),
+    st.sampled_from(sorted(MODES)),
+    st.sampled_from(["ci", "local"]),
 )
 def test_one_more_credential_never_makes_a_plan_less_unattended(
     lane: list[Node], held: frozenset[str], more: str, setting: str
@@ -197,5 +196,8 @@ def test_one_more_credential_never_makes_a_plan_less_unattended(
 @given(nodes(), st.frozensets(st.sampled_from(sorted(MODES))))
 def test_planning_twice_gives_the_same(lane: list[Node], held: frozenset[str]) -> None:
     first, second = planned(lane, held, "ci"), planned(lane, held, "ci")
-    shapes = [[(job.name, job.needs, job.steps, job.attended, job.trigger) for job in made.jobs] for made in (first, second)]
+    shapes = [
+        [(job.name, job.needs, job.steps, job.attended, job.trigger) for job in made.jobs]
+        for made in (first, second)
+    ]
     assert shapes[0] == shapes[1]

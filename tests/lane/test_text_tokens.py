@@ -1,4 +1,4 @@
-"""The token that stands for an output in a text: whatever is done to it, it is whole or found to be damaged."""
+"""The token that stands for an output in a text: whole, or found to be damaged."""
 
 from __future__ import annotations
 

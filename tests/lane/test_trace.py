@@ -352,7 +352,11 @@ def test_a_hooks_outputs_stay_in_it() -> None:
         kept.append(use())
 
     trace_hook(hook, "release")
-    assert (hook.applies_to("inner"), hook.applies_to("outer"), hook.applies_to("other")) == (True, True, False)
+    assert (hook.applies_to("inner"), hook.applies_to("outer"), hook.applies_to("other")) == (
+        True,
+        True,
+        False,
+    )
     assert codes(lambda: use.set(after=kept)()) == ["foreign_output"]
 
 
@@ -377,7 +381,9 @@ def test_the_line_of_an_installed_packages_action_is_the_users(tmp_path: Path, m
             """
         )
     )
-    (tmp_path / "Lanefile.py").write_text("from lane import lane\nfrom shipped_lanes import produce\n\n@lane\ndef go():\n    produce()\n")
+    (tmp_path / "Lanefile.py").write_text(
+        "from lane import lane\nfrom shipped_lanes import produce\n\n@lane\ndef go():\n    produce()\n"
+    )
     monkeypatch.syspath_prepend(str(installed))
     from lane._load import load
 

@@ -81,25 +81,81 @@ class Closed(BaseModel):
 
 
 YES = [
-    (int, int), (int, Any), (Any, int), (int, object), (bool, int), (int, float), (bool, float), (int, complex),
-    (str, Path), (str, PurePath), (Path, PurePath), (Derived, Base), (BuildId, str), (str, BuildId),
-    (int, int | None), (None, int | None), (int | None, int | str | None), (int, Annotated[int, "x"]),
-    (list[int], list[float]), (list[str], list[Path]), (list[Derived], list[Base]), (list[int], Sequence[int]),
-    (list[int], Iterable[int]), (list, list[int]), (list[int], list), (dict[str, int], Mapping[str, float]),
-    (dict[str, int], Iterable[str]), (tuple[int, str], tuple[int, str]), (tuple[int, int], tuple[int, ...]),
-    (tuple[int, int], Sequence[int]), (tuple[int, ...], Sequence[float]),
-    (str, Sequence[str]), (Literal["a"], str), (Literal["a"], Literal["a", "b"]), (Literal[1], float),
-    (File, Closer), (type(len), Callable[..., Any]), (Entry, Entry), (Entry, dict[str, Any]), (int, T), (Colour, Colour),
-    (datetime, date), (Named, tuple),
-]  # fmt: skip
+    (int, int),
+    (int, Any),
+    (Any, int),
+    (int, object),
+    (bool, int),
+    (int, float),
+    (bool, float),
+    (int, complex),
+    (str, Path),
+    (str, PurePath),
+    (Path, PurePath),
+    (Derived, Base),
+    (BuildId, str),
+    (str, BuildId),
+    (int, int | None),
+    (None, int | None),
+    (int | None, int | str | None),
+    (int, Annotated[int, "x"]),
+    (list[int], list[float]),
+    (list[str], list[Path]),
+    (list[Derived], list[Base]),
+    (list[int], Sequence[int]),
+    (list[int], Iterable[int]),
+    (list, list[int]),
+    (list[int], list),
+    (dict[str, int], Mapping[str, float]),
+    (dict[str, int], Iterable[str]),
+    (tuple[int, str], tuple[int, str]),
+    (tuple[int, int], tuple[int, ...]),
+    (tuple[int, int], Sequence[int]),
+    (tuple[int, ...], Sequence[float]),
+    (str, Sequence[str]),
+    (Literal["a"], str),
+    (Literal["a"], Literal["a", "b"]),
+    (Literal[1], float),
+    (File, Closer),
+    (type(len), Callable[..., Any]),
+    (Entry, Entry),
+    (Entry, dict[str, Any]),
+    (int, T),
+    (Colour, Colour),
+    (datetime, date),
+    (Named, tuple),
+]
 NO = [
-    (str, int), (float, int), (int, bool), (int, str), (Path, str), (Base, Derived), (int | None, int), (None, int),
-    (int | str, int), (list[str], list[int]), (list[Path], list[str]), (list[int], int), (int, list[int]), (list[int], set[int]),
-    (dict[str, int], dict[int, int]), (dict[str, str], Mapping[str, int]), (dict[str, int], Iterable[int]),
-    (tuple[int, str], tuple[int, int]), (tuple[int, ...], tuple[int, int]), (tuple[int], tuple[int, int]),
-    (str, Sequence[int]), (str, Literal["a"]), (Literal["a", "c"], Literal["a", "b"]), (Literal[True], Literal[1]),
-    (Literal["a"], int), (Base, Closer), (int, Callable[..., Any]), (Point, Closed), (dict[str, int], Entry),
-]  # fmt: skip
+    (str, int),
+    (float, int),
+    (int, bool),
+    (int, str),
+    (Path, str),
+    (Base, Derived),
+    (int | None, int),
+    (None, int),
+    (int | str, int),
+    (list[str], list[int]),
+    (list[Path], list[str]),
+    (list[int], int),
+    (int, list[int]),
+    (list[int], set[int]),
+    (dict[str, int], dict[int, int]),
+    (dict[str, str], Mapping[str, int]),
+    (dict[str, int], Iterable[int]),
+    (tuple[int, str], tuple[int, int]),
+    (tuple[int, ...], tuple[int, int]),
+    (tuple[int], tuple[int, int]),
+    (str, Sequence[int]),
+    (str, Literal["a"]),
+    (Literal["a", "c"], Literal["a", "b"]),
+    (Literal[True], Literal[1]),
+    (Literal["a"], int),
+    (Base, Closer),
+    (int, Callable[..., Any]),
+    (Point, Closed),
+    (dict[str, int], Entry),
+]
 
 
 @pytest.mark.parametrize(("source", "target"), YES, ids=str)
@@ -139,7 +195,9 @@ def test_a_type_fits_itself_any_and_every_union_that_has_it(one: Any, other: Any
 
 values = st.recursive(
     st.one_of(st.integers(), st.booleans(), st.text(), st.none(), st.sampled_from(Colour)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
@@ -153,11 +211,19 @@ def test_what_is_exactly_of_a_type_is_what_pydantic_gives_back(value: Any, annot
 @pytest.mark.parametrize(
     ("owner", "name", "kind"),
     [
-        (Point, "x", int), (Point, "label", str), (Closed, "b", list[str] | None), (Named, "second", str),
-        (Any, "x", Any), (Open, "anything", Any), (Derived, "size", int), (Derived, "other", Any), (Point | Closed, "x", None),
-        (Annotated[Point, 1], "x", int), (Colour, "value", Any),
+        (Point, "x", int),
+        (Point, "label", str),
+        (Closed, "b", list[str] | None),
+        (Named, "second", str),
+        (Any, "x", Any),
+        (Open, "anything", Any),
+        (Derived, "size", int),
+        (Derived, "other", Any),
+        (Point | Closed, "x", None),
+        (Annotated[Point, 1], "x", int),
+        (Colour, "value", Any),
     ],
-)  # fmt: skip
+)
 def test_attributes(owner: Any, name: str, kind: Any) -> None:
     if kind is None:
         with pytest.raises(NoSuchMemberError):
@@ -168,7 +234,13 @@ def test_attributes(owner: Any, name: str, kind: Any) -> None:
 
 @pytest.mark.parametrize(
     ("owner", "name", "names"),
-    [(Point, "y", ["name", "x"]), (Point, "moved", []), (Closed, "c", ["a", "b"]), (str, "upper", []), (Entry, "key", None)],
+    [
+        (Point, "y", ["name", "x"]),
+        (Point, "moved", []),
+        (Closed, "c", ["a", "b"]),
+        (str, "upper", []),
+        (Entry, "key", None),
+    ],
 )
 def test_attributes_that_are_not_there(owner: Any, name: str, names: list[str] | None) -> None:
     with pytest.raises(NoSuchMemberError) as caught:
@@ -179,15 +251,24 @@ def test_attributes_that_are_not_there(owner: Any, name: str, names: list[str] |
 @pytest.mark.parametrize(
     ("owner", "key", "kind"),
     [
-        (list[int], 0, int), (dict[str, int], "a", int), (tuple[int, str], 1, str), (tuple[int, ...], 7, int),
-        (Entry, "key", int), (str, 0, str), (Any, 0, Any), (list, 0, Any), (list[int] | tuple[str, int], 0, int | str),
+        (list[int], 0, int),
+        (dict[str, int], "a", int),
+        (tuple[int, str], 1, str),
+        (tuple[int, ...], 7, int),
+        (Entry, "key", int),
+        (str, 0, str),
+        (Any, 0, Any),
+        (list, 0, Any),
+        (list[int] | tuple[str, int], 0, int | str),
     ],
-)  # fmt: skip
+)
 def test_items(owner: Any, key: Any, kind: Any) -> None:
     assert item_type(owner, key) == kind
 
 
-@pytest.mark.parametrize(("owner", "key"), [(int, 0), (list[int], "a"), (tuple[int, str], 2), (Entry, "kye"), (int | None, 0)])
+@pytest.mark.parametrize(
+    ("owner", "key"), [(int, 0), (list[int], "a"), (tuple[int, str], 2), (Entry, "kye"), (int | None, 0)]
+)
 def test_items_that_are_not_there(owner: Any, key: Any) -> None:
     with pytest.raises(NoSuchMemberError):
         item_type(owner, key)
@@ -213,19 +294,31 @@ def test_fields_leave_out_what_belongs_to_the_class() -> None:
 @pytest.mark.parametrize(
     ("annotation", "text"),
     [
-        (int, "int"), (None, "None"), (list[str], "list[str]"), (Path | None, "Path | None"), (Literal["a", 1], "'a' | 1"),
-        (dict[str, list[int]], "dict[str, list[int]]"), (tuple[int, ...], "tuple[int, ...]"), (Any, "Any"),
-        (Annotated[int, "x"], "int"), (Callable[[int], str], "Callable[[int], str]"),
+        (int, "int"),
+        (None, "None"),
+        (list[str], "list[str]"),
+        (Path | None, "Path | None"),
+        (Literal["a", 1], "'a' | 1"),
+        (dict[str, list[int]], "dict[str, list[int]]"),
+        (tuple[int, ...], "tuple[int, ...]"),
+        (Any, "Any"),
+        (Annotated[int, "x"], "int"),
+        (Callable[[int], str], "Callable[[int], str]"),
     ],
-)  # fmt: skip
+)
 def test_types_are_told_as_one_writes_them(annotation: Any, text: str) -> None:
     assert shown(annotation) == text
 
 
 def test_examples() -> None:
     assert [example(one) for one in (int, str | None, list[bool], Literal["a"], Colour, Point)] == [
-        "3", '"text"', "[True]", "'a'", "Colour.RED", None,
-    ]  # fmt: skip
+        "3",
+        '"text"',
+        "[True]",
+        "'a'",
+        "Colour.RED",
+        None,
+    ]
 
 
 def test_annotations_are_read_where_they_were_written() -> None:
@@ -241,17 +334,44 @@ def test_annotations_are_read_where_they_were_written() -> None:
 @pytest.mark.parametrize(
     ("text", "annotation", "value"),
     [
-        ("3", int, 3), ("-3", int, -3), (" 4 ", int, 4), ("1_000", int, 1000), ("3", float, 3.0), ("3", int | None, 3), ("none", int | None, None),
-        ("none", str | None, "none"), ("null", str, "null"), ("yes", bool, True), ("OFF", bool, False), ("0", bool | None, False),
-        ("a/b", Path, Path("a/b")), ("a/b", Path | None, Path("a/b")), ("red", Colour, Colour.RED), ("RED", Colour, Colour.RED),
-        ("4", Colour, Colour.DARK_BLUE), ("DARK_BLUE", Colour | None, Colour.DARK_BLUE), ("b", Literal["a", "b"], "b"), ("2", Literal[1, 2], 2),
-        ("a, b,c", list[str], ["a", "b", "c"]), ("", list[str], []), ("1,2", list[int] | None, [1, 2]), ('["a,b"]', list[str], ["a,b"]),
-        ("a,b", tuple[str, ...], ("a", "b")), ("red,RED", list[Colour], [Colour.RED, Colour.RED]), ("a,b", set[str], {"a", "b"}),
-        ('{"a": 1}', dict[str, int], {"a": 1}), ('{"x": 1}', Point, Point(1)), ('{"a": 2}', Closed, Closed(a=2)),
-        ("2026-02-03", date, date(2026, 2, 3)), ("2026-02-03T04:05", datetime, datetime(2026, 2, 3, 4, 5)),  # noqa: DTZ001
-        ("x", Any, "x"), ("[1]", str, "[1]"), ("7", Annotated[int, "how many"], 7), ("x", str | list[str], "x"),
+        ("3", int, 3),
+        ("-3", int, -3),
+        (" 4 ", int, 4),
+        ("1_000", int, 1000),
+        ("3", float, 3.0),
+        ("3", int | None, 3),
+        ("none", int | None, None),
+        ("none", str | None, "none"),
+        ("null", str, "null"),
+        ("yes", bool, True),
+        ("OFF", bool, False),
+        ("0", bool | None, False),
+        ("a/b", Path, Path("a/b")),
+        ("a/b", Path | None, Path("a/b")),
+        ("red", Colour, Colour.RED),
+        ("RED", Colour, Colour.RED),
+        ("4", Colour, Colour.DARK_BLUE),
+        ("DARK_BLUE", Colour | None, Colour.DARK_BLUE),
+        ("b", Literal["a", "b"], "b"),
+        ("2", Literal[1, 2], 2),
+        ("a, b,c", list[str], ["a", "b", "c"]),
+        ("", list[str], []),
+        ("1,2", list[int] | None, [1, 2]),
+        ('["a,b"]', list[str], ["a,b"]),
+        ("a,b", tuple[str, ...], ("a", "b")),
+        ("red,RED", list[Colour], [Colour.RED, Colour.RED]),
+        ("a,b", set[str], {"a", "b"}),
+        ('{"a": 1}', dict[str, int], {"a": 1}),
+        ('{"x": 1}', Point, Point(1)),
+        ('{"a": 2}', Closed, Closed(a=2)),
+        ("2026-02-03", date, date(2026, 2, 3)),
+        ("2026-02-03T04:05", datetime, datetime(2026, 2, 3, 4, 5)),
+        ("x", Any, "x"),
+        ("[1]", str, "[1]"),
+        ("7", Annotated[int, "how many"], 7),
+        ("x", str | list[str], "x"),
     ],
-)  # fmt: skip
+)
 def test_a_text_becomes_the_value(text: str, annotation: Any, value: Any) -> None:
     found = from_text(text, annotation)
     assert found == value
@@ -261,12 +381,22 @@ def test_a_text_becomes_the_value(text: str, annotation: Any, value: Any) -> Non
 @pytest.mark.parametrize(
     ("text", "annotation"),
     [
-        ("x", int), ("3.5", int), ("", int), ("maybe", bool), ("green", Colour), ("c", Literal["a", "b"]), ("{", dict[str, int]),
-        ("a=1", dict[str, int]), ("x", Point), ("a,b", list[int]), ("31.12.2026", date), ("2026-02-30", date),
+        ("x", int),
+        ("3.5", int),
+        ("", int),
+        ("maybe", bool),
+        ("green", Colour),
+        ("c", Literal["a", "b"]),
+        ("{", dict[str, int]),
+        ("a=1", dict[str, int]),
+        ("x", Point),
+        ("a,b", list[int]),
+        ("31.12.2026", date),
+        ("2026-02-30", date),
     ],
-)  # fmt: skip
+)
 def test_a_text_that_is_no_such_value(text: str, annotation: Any) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         from_text(text, annotation)
 
 
@@ -298,7 +428,13 @@ def test_what_the_command_line_asks_of_a_type() -> None:
 
 
 def test_options_of_a_signature() -> None:
-    def act(ctx: Any, file: Path, *, names: Annotated[list[str], "Who"] = [], secret: Secret | None = None) -> int: ...  # noqa: B006
+    def act(
+        ctx: Any,
+        file: Path,
+        *,
+        names: Annotated[list[str], "Who"] = [],
+        secret: Secret | None = None,
+    ) -> int: ...
 
     options = Options(act, "act")
     assert options.names == ("file", "names", "secret")
@@ -310,12 +446,11 @@ def test_options_of_a_signature() -> None:
 
 
 @pytest.mark.parametrize(
-    "function", [lambda: None, lambda ctx, *args: None, lambda ctx, **kwargs: None, eval("lambda ctx, a, /: None")]
+    "function",
+    [lambda: None, lambda ctx, *args: None, lambda ctx, **kwargs: None, eval("lambda ctx, a, /: None")],
 )
 def test_a_signature_that_cannot_be_declared(function: Any) -> None:
     from lane import UsageError
 
     with pytest.raises(UsageError, match="cannot be declared"):
         Options(function, "act")
-
-

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lane._bind import Binding
 from lane._environment import Environment
-from lane._graph import Graph
 from lane._lane import Lane
 from lane._trace import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lane._graph import Graph
 
 
 def traced(function: Callable[..., Any], **parameters: Any) -> Graph:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, assert_type
+from typing import TYPE_CHECKING, Annotated, assert_type
 
 from lane import (
     AuthMode,
@@ -29,6 +28,9 @@ from lane import (
     on_error,
     probe,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 app(bundle_id="com.example.aurora", team_id="ABCDE12345", sandbox=True)
 
