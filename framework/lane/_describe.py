@@ -50,10 +50,11 @@ def documentation(action: Action[..., Any]) -> str:
 
 def declared_modes(action: Action[..., Any]) -> tuple[AuthMode, ...] | None:
     """The modes in order of preference; of a function for `auth=` what it gives for the defaults, or None."""
-    if not callable(action.auth):
-        return action.auth
+    auth = action.auth
+    if not callable(auth):
+        return tuple(auth)
     try:
-        return tuple(action.auth(OptionValues(dict(action.options.defaults))))
+        return tuple(auth(OptionValues(dict(action.options.defaults))))
     except (AttributeError, OutputError, TypeError, ValueError):
         return None  # it asks for an option that has no default
 
