@@ -21,7 +21,7 @@ class Build(Model):
 class Notes(Model):
     text: str
     build: Build | None = None
-    tags: list[str] = []
+    tags: list[str] = []  # noqa: RUF012
     size: Annotated[int, Field(gt=0)] = 1
 
 

@@ -71,7 +71,7 @@ REFUSED: dict[str, Callable[[Any], object]] = {
     "<": lambda x: x.number < 3,
     "<=": lambda x: x.number <= 3,
     ">": lambda x: x.number > 3,
-    ">=": lambda x: x.number <= 3,
+    ">=": lambda x: 3 >= x.number,  # noqa: SIM300
     "+": lambda x: x.number + 1,
     "r+": lambda x: 1 + x.number,
     "text+": lambda x: "v" + x.version,
@@ -80,7 +80,7 @@ REFUSED: dict[str, Callable[[Any], object]] = {
     "/": lambda x: x.number / 2,
     "//": lambda x: x.number // 2,
     "%": lambda x: x.number % 2,
-    "text %": lambda x: "%d" % x.number,
+    "text %": lambda x: "%d" % x.number,  # noqa: UP031
     "**": lambda x: x.number**2,
     "@": lambda x: x.number @ 2,
     "&": lambda x: x.number & 1,
@@ -104,7 +104,7 @@ REFUSED: dict[str, Callable[[Any], object]] = {
     "index": lambda x: [1, 2][x.number],
     "bytes": lambda x: bytes(x.version),
     "len": lambda x: len(x.files),
-    "for": lambda x: [one for one in x.files],
+    "for": lambda x: [one for one in x.files],  # noqa: C416
     "unpack": lambda x: [*x.files],
     "mapping": lambda x: dict(**x.inner),
     "next": lambda x: next(x.files),
@@ -120,7 +120,7 @@ REFUSED: dict[str, Callable[[Any], object]] = {
     "!r": lambda x: f"{x.number!r}",
     "=": lambda x: f"{x.number=}",
     "spec": lambda x: f"{x.number:05d}",
-    "join": lambda x: ", ".join([x.version, "b"]),
+    "join": lambda x: ", ".join([x.version, "b"]),  # noqa: FLY002
     "json": lambda x: json.dumps({"number": x.number}),
     "call": lambda x: x.version(),
     "method": lambda x: x.version.upper(),
@@ -182,7 +182,7 @@ def test_the_hint_is_what_to_write_instead(name: str, hint: str) -> None:
 
 def test_a_refusal_names_the_step() -> None:
     def lane() -> None:
-        build.set(name="mine")().inner.number > 3
+        build.set(name="mine")().inner.number > 3  # noqa: B015
 
     (problem,) = trace(Lane(lane), {}).problems
     assert problem.message.startswith("The output mine.inner.number is not known")

@@ -365,7 +365,7 @@ def test_annotations_are_read_where_they_were_written() -> None:
         ('{"x": 1}', Point, Point(1)),
         ('{"a": 2}', Closed, Closed(a=2)),
         ("2026-02-03", date, date(2026, 2, 3)),
-        ("2026-02-03T04:05", datetime, datetime(2026, 2, 3, 4, 5)),
+        ("2026-02-03T04:05", datetime, datetime(2026, 2, 3, 4, 5)),  # noqa: DTZ001
         ("x", Any, "x"),
         ("[1]", str, "[1]"),
         ("7", Annotated[int, "how many"], 7),
@@ -432,7 +432,7 @@ def test_options_of_a_signature() -> None:
         ctx: Any,
         file: Path,
         *,
-        names: Annotated[list[str], "Who"] = [],
+        names: Annotated[list[str], "Who"] = [],  # noqa: B006
         secret: Secret | None = None,
     ) -> int: ...
 
