@@ -75,7 +75,7 @@ def _job_title(job: Job) -> Text:
 
 def _steps(plan: Plan, job: Job) -> Table:
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
-    for title in ("step", "auth", "needs", "why", "line"):
+    for title in ("step", "auth", "needs", "line", "why"):
         table.add_column(title, overflow="fold", no_wrap=title == "line")
     for index in job.steps:
         step, choice = plan.graph.steps[index], plan.choices[index]
@@ -86,7 +86,7 @@ def _steps(plan: Plan, job: Job) -> Table:
         )
         needs = ", ".join(plan.graph.steps[needed].id for needed in step.needs)
         line = Text(step.place.shown(plan.graph.folder), "dim")
-        table.add_row(Text(name), auth, Text(needs), Text(why(plan, index)), line)
+        table.add_row(Text(name), auth, Text(needs), line, Text(why(plan, index)))
     return table
 
 
