@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import _cli_options as options
 from . import _run
-from ._errors import UsageError
+from ._complain import complain
+from ._errors import LaneError, UsageError
 from ._parameters import help_of, parse
 from ._session import Session, approve, take_out_what_is_done
 
 if TYPE_CHECKING:
-    from ._journal import Journal, Run
+    from ._journal import JobState, Journal, Run
     from ._load import Project
 
 
@@ -135,7 +137,8 @@ def _resume(session: Session, journal: Journal, found: Run, job: str | None, aga
     from ._resume import given_parameters
     from ._resume import resume as go_on
 
-    prepared = session.prepare(found.lane, given_parameters(found), sandbox=found.sandbox)
+    given = given_parameters(found, session.project.lane(found.lane))
+    prepared = session.prepare(found.lane, given, sandbox=found.sandbox)
     approve(prepared, None)
     with session.surroundings(prepared) as find:
         return go_on(
@@ -157,17 +160,33 @@ def _resume_all(session: Session, waiting: list[Run], job: str) -> int:
         return 0
     journal = session.journal()
     try:
-        codes = [_resume(session, journal, found, job, frozenset()) for found in waiting]
+        codes = [_resume_or_complain(session, journal, found, job) for found in waiting]
     finally:
         journal.close()
     return next((code for code in codes if code), 0)
 
 
+def _resume_or_complain(session: Session, journal: Journal, found: Run, job: str) -> int:
+    """One run that cannot go on does not keep the others waiting."""
+    try:
+        return _resume(session, journal, found, job, frozenset())
+    except LaneError as error:
+        return complain(error)
+
+
 def _runs_with(session: Session, lane: str, job: str) -> list[Run]:
-    """The runs of a lane that left a job pending, the oldest first."""
+    """The runs of a lane that left a job pending, and have done all that it needs, the oldest first."""
     journal = session.journal()
     try:
-        found = [journal.run(run) for run, name in journal.unfinished() if name == job]
+        found = [
+            journal.run(run)
+            for run, name in journal.unfinished()
+            if name == job and _may_begin(journal.jobs(run), job)
+        ]
         return [run for run in reversed(found) if run is not None and run.lane == lane]
     finally:
         journal.close()
+
+
+def _may_begin(jobs: dict[str, JobState], name: str) -> bool:
+    return all(jobs[need].state == "succeeded" for need in json.loads(jobs[name].needs))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._recorder import Recorder
     from ._step import Step
 
+_DONE = (SUCCEEDED, SATISFIED)
 _NO_STATES: Mapping[str, StepState] = {}
 
 
@@ -40,6 +41,7 @@ class Material:
         self._choices = choices
         self._found = found
         self._restored = restored
+        self._items: dict[str, dict[int, StepState]] | None = None
 
     def context(self, name: str, index: int, recorder: Recorder) -> Context:
         """The context of a step, with the credential of the mode that it runs under."""
@@ -61,14 +63,22 @@ class Material:
         return value
 
     def readable(self, index: int) -> bool:
-        """Whether the output of a step that ended in an earlier process can be read back."""
-        step = self.graph.steps[index]
-        if step.fan is not None:
+        """Whether the output of a step that has ended is known, or can be read back as the type that it is now."""
+        if index in self.results:
             return True
-        state = self._restored.get(step.id)
-        return state is not None and state.kept
+        step = self.graph.steps[index]
+        states = [self._restored.get(step.id)] if step.fan is None else self.items(index).values()
+        if not all(state is not None and (state.kept or state.state not in _DONE) for state in states):
+            return False
+        try:
+            self.result(index)
+        except ValueError:
+            return False
+        return True
 
-    def encoded(self, step: Step, outcome: Outcome, fanned: list[Any] | None) -> tuple[str | None, bool | None]:
+    def encoded(
+        self, step: Step, outcome: Outcome, fanned: list[Any] | None
+    ) -> tuple[str | None, bool | None]:
         """A step's output for the journal; a fanned step's is how many items it had, since each has its own."""
         if outcome.state not in (SUCCEEDED, SATISFIED):
             return None, None
@@ -76,17 +86,24 @@ class Material:
             return str(len(fanned)), True
         return encode(outcome.value, step.action.options.result)
 
+    def items(self, index: int) -> dict[int, StepState]:
+        """The states of the items of a fanned step that began in an earlier process, by position."""
+        if self._items is None:
+            self._items = {}
+            for name, state in self._restored.items():
+                step, bracket, position = name.partition("[")
+                if bracket:
+                    self._items.setdefault(step, {})[int(position[:-1])] = state
+        return self._items.get(self.graph.steps[index].id, {})
+
     def items_done(self, index: int) -> dict[int, Any]:
         """The outputs of those items of a fanned step that ended in an earlier process, by position."""
-        if not self._restored:
-            return {}
-        step = self.graph.steps[index]
-        start = f"{step.id}["
-        found: dict[int, Any] = {}
-        for name, state in self._restored.items():
-            if name.startswith(start) and state.state in (SUCCEEDED, SATISFIED) and state.kept and state.output is not None:
-                found[int(name[len(start) : -1])] = decode(state.output, step.action.options.result)
-        return found
+        result = self.graph.steps[index].action.options.result
+        return {
+            position: decode(state.output or "null", result)
+            for position, state in self.items(index).items()
+            if state.state in _DONE and state.kept
+        }
 
     def _restore(self, index: int, step: Step) -> Any:
         state = self._restored[step.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,7 +10,7 @@ import click
 from . import _types
 from ._bind import variable
 from ._errors import UsageError
-from ._text import choices, is_flag, is_list
+from ._text import Words, choices, is_flag, is_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,40 +19,60 @@ if TYPE_CHECKING:
     from ._options import Option
 
 
-def parse(lane: Lane[..., Any], words: Sequence[str]) -> dict[str, Any]:
-    """The parameters that were given, as texts (or a list of texts, or a bool). Raises UsageError.
+_REST = "words="  # no parameter can be called so
+
+
+def parse(lane: Lane[..., Any], words: Sequence[str]) -> dict[str, Words | bool]:
+    """The parameters that were given, as what was written, or a bool for a flag. Raises UsageError.
 
     Values are checked later, with all else that can be wrong.
     """
-    options = lane.options.by_name
-    command = click.Command(
-        lane.name, params=[*_parameters(lane), click.Argument(["rest"], nargs=-1)], add_help_option=False
-    )
-    try:
-        context = command.make_context(f"lane run {lane.name}", list(words))
-    except click.UsageError as error:
-        raise UsageError(
-            f"{error.format_message()}",
-            hint=f"`lane run {lane.name} --help` lists its parameters.",
-            code="unknown_parameter",
-        ) from None
-    given = {
-        name: value for name, value in context.params.items() if name in options and value not in (None, ())
-    }
-    for word in context.params["rest"]:
+    given = _options_given(lane, words)
+    for word in given.pop(_REST, ()):
         name, equals, value = word.partition("=")
         name = name.replace("-", "_")
         if not equals:
             raise UsageError(
                 f"{word!r} is no parameter.",
                 hint=f"Write name=VALUE, or --name VALUE; see lane run {lane.name} --help.",
+                code="unknown_parameter",
             )
-        if name in given and not isinstance(given[name], list):
-            raise UsageError(f"{name} was given twice.", hint="Give it once.")
-        given[name] = (
-            [*given.get(name, []), value] if name in options and is_list(options[name].type) else value
-        )
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
+        before = given.get(name)
+        given[name] = (before, value) if isinstance(before, bool) else (*(before or ()), value)
+    options = lane.options.by_name
+    for name, value in given.items():
+        several = isinstance(value, tuple) and len(value) > 1
+        if several and name in options and not is_list(options[name].type):
+            raise UsageError(f"{name} was given twice.", hint="Give it once.", code="given_twice")
+    return {name: value if isinstance(value, bool) else Words(value) for name, value in given.items()}
+
+
+def _options_given(lane: Lane[..., Any], words: Sequence[str]) -> dict[str, Any]:
+    """By name: a bool for a flag, else all the texts that were given; what is no option is under `_REST`."""
+    rest = click.Argument([_REST], nargs=-1, type=click.UNPROCESSED)
+    command = click.Command(lane.name, params=[*_parameters(lane), rest], add_help_option=False)
+    try:
+        context = command.make_context(f"lane run {lane.name}", list(words))
+    except click.NoSuchOption as error:
+        close = get_close_matches(error.option_name, _words_known(lane), 1)
+        hint = f"`lane run {lane.name} --help` lists its parameters and options."
+        raise UsageError(
+            f"There is no option {error.option_name}.",
+            hint=f"Did you mean {close[0]}? {hint}" if close else hint,
+            code="unknown_parameter",
+        ) from None
+    except click.UsageError as error:
+        hint = f"`lane run {lane.name} --help` lists its parameters."
+        raise UsageError(error.format_message(), hint=hint, code="unknown_parameter") from None
+    return {name: value for name, value in context.params.items() if value is not None and value != ()}
+
+
+def _words_known(lane: Lane[..., Any]) -> list[str]:
+    """All that may stand after `lane run LANE`: the lane's own words, and the command's."""
+    outer = click.get_current_context(silent=True)
+    mine = _parameters(lane)
+    others = outer.command.params if outer is not None else []
+    return [word for one in (*mine, *others) if isinstance(one, click.Option) for word in one.opts]
 
 
 def _parameters(lane: Lane[..., Any]) -> list[click.Parameter]:
@@ -64,7 +85,7 @@ def _parameter(option: Option) -> click.Option:
         return click.Option([f"--{word}/--no-{word}", option.name], default=None, help=_help(option))
     return click.Option(
         [f"--{word}", option.name],
-        multiple=is_list(option.type),
+        multiple=True,  # so that a second one is not silently the only one
         metavar="|".join(choices(option.type)) or _types.shown(option.type).upper(),
         help=_help(option),
     )

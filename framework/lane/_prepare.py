@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._bind import Binding, variable
@@ -10,7 +12,7 @@ from ._environment import Environment, environment
 from ._errors import LaneError, Problem
 from ._options import MISSING
 from ._plan import Missing, Plan, plan
-from ._text import from_text
+from ._text import Words, from_text, from_words
 from ._trace import trace, trace_hook
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from ._graph import Graph
     from ._lane import Hook, Lane
     from ._load import Project
+    from ._options import Option
+
+_GIVEN = "the command line"
 
 # Which Apple is meant is not the engine's affair: this module says what an offline one gives, and starts it.
 SANDBOX = "lane_apple._rehearsal"
@@ -116,7 +121,6 @@ def finder(surroundings: Environment, folder: str) -> Callable[[AuthMode], Found
 def offered(store: str) -> dict[str, str]:
     """The variables that the offline Apple gives, without starting it."""
     from importlib import import_module
-    from pathlib import Path
 
     names: dict[str, str] = import_module(SANDBOX).offered(Path(store))
     return names
@@ -125,7 +129,6 @@ def offered(store: str) -> dict[str, str]:
 def started(store: str) -> Any:
     """A context manager that runs the offline Apple and gives its variables."""
     from importlib import import_module
-    from pathlib import Path
 
     return import_module(SANDBOX).started(Path(store))
 
@@ -149,7 +152,7 @@ def _parameters(made: Prepared, given: Mapping[str, Any]) -> dict[str, Any]:
     for name in given.keys() - options.keys():
         made.problems.append(_unknown_parameter(lane, name, list(options)))
     for option in options.values():
-        value, origin = given.get(option.name, MISSING), "the command line"
+        value, origin = given.get(option.name, MISSING), _GIVEN
         if value is MISSING:
             found = made.environment.lookup(variable(lane.name, option.name))
             value, origin = (
@@ -160,18 +163,38 @@ def _parameters(made: Prepared, given: Mapping[str, Any]) -> dict[str, Any]:
             made.problems.append(Problem("missing_parameter", f"{lane.name} needs {option.name}.", hint=hint))
             continue
         try:
-            values[option.name] = value if origin == "default" else _parameter(value, option)
+            values[option.name] = _parameter(value, option, origin, made.project.folder)
         except ValueError as error:
-            shown = "" if option.secret else f" {value!r}"
+            shown = "" if option.secret else f" {_written(value)!r}"
             text = f"The parameter {option.name} of {lane.name} got{shown} from {origin}: {error}."
             made.problems.append(Problem("wrong_type", text, hint=f"See lane run {lane.name} --help."))
     return values
 
 
-def _parameter(value: Any, option: Any) -> Any:
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return option.check(value) if len(value) != 1 else from_text(value[0], option.type)
-    return from_text(value, option.type) if isinstance(value, str) else option.check(value)
+def _written(value: Any) -> Any:
+    return value[0] if isinstance(value, Words) and len(value) == 1 else value
+
+
+def _parameter(value: Any, option: Option, origin: str, folder: str) -> Any:
+    if origin == "default":
+        return value
+    if isinstance(value, Words):
+        return _relative_to(folder, from_words(value, option.type))
+    return from_text(value, option.type) if origin != _GIVEN else option.check(value)
+
+
+def _relative_to(folder: str, value: Any) -> Any:
+    """A value in which paths that were written in a shell, in its folder, mean the same from the Lanefile's."""
+    if isinstance(value, Path):
+        here = os.path.realpath(os.getcwd())  # noqa: PTH109 - cwd() of pathlib is not realpath
+        if value.is_absolute() or here == os.path.realpath(folder):
+            return value
+        whole = os.path.join(here, value)  # noqa: PTH118
+        relative = os.path.relpath(whole, os.path.realpath(folder))
+        return Path(whole if relative.startswith("..") else relative)
+    if type(value) in (list, tuple, set, frozenset):
+        return type(value)(_relative_to(folder, one) for one in value)
+    return value
 
 
 def _unknown_parameter(lane: Lane[..., Any], name: str, names: list[str]) -> Problem:

@@ -5,29 +5,36 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ._credentials import Choice
+from ._claim import claimed
 from ._errors import PersonNeededError, UsageError
 from ._execute import DONE
-from ._journal import Journal
+from ._plan import Job
 from ._probing import Probing
-from ._reporter import RUNNING, SKIPPED
+from ._reporter import CANCELLED, FAILED, RUNNING, SKIPPED
 from ._run import PENDING, SUCCEEDED, Running, check_before, go
+from ._trigger import Trigger
+from ._values import NoValueError, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._auth import AuthMode
     from ._credentials import Found
-    from ._journal import Run, StepState
-    from ._plan import Job
+    from ._journal import JobState, Journal, Run, StepState
+    from ._lane import Lane
+    from ._plan import Plan
     from ._prepare import Prepared
     from ._reporter import Reporter
 
 _SAFE = frozenset({"read", "replace"})
+_UNDER_WAY = "it was under way when the run was stopped"
+_NOT_KEPT = "its output is needed, and could not be kept"
 
 
-def find_run(journal: Journal, name: str | None, *, lane: str | None = None, job: str | None = None) -> Run | None:
-    """The run to go on with: the named one, or the newest that has work left. Raises UsageError for an unknown name."""
+def find_run(
+    journal: Journal, name: str | None, *, lane: str | None = None, job: str | None = None
+) -> Run | None:
+    """The run to go on with: the named one, or the newest that has work left. Raises UsageError for no such run."""
     if name is not None:
         run = journal.run(name)
         if run is None:
@@ -40,9 +47,20 @@ def find_run(journal: Journal, name: str | None, *, lane: str | None = None, job
     return None
 
 
-def given_parameters(run: Run) -> dict[str, Any]:
-    """The parameters that a run was begun with; secrets are not kept, and come from the environment."""
-    kept: dict[str, Any] = json.loads(run.parameters)
+def given_parameters(run: Run, lane: Lane[..., Any]) -> dict[str, Any]:
+    """The parameters that a run was begun with; secrets are not kept, and come from the environment.
+
+    Raises UsageError where they are no longer what the lane takes.
+    """
+    options = lane.options.by_name
+    kept: dict[str, Any] = {}
+    for name, value in json.loads(run.parameters).items():
+        if name not in options:
+            raise _changed(run)
+        try:
+            kept[name] = decode(json.dumps(value), options[name].type)
+        except ValueError:
+            raise _changed(run) from None
     return kept
 
 
@@ -60,31 +78,63 @@ def resume(
     """Go on with a run: first what `lane run` would have done, and where that is done, the jobs that wait for a time.
 
     `only` names one job; `again` names steps that were under way and shall run again. Returns the exit code. Raises
-    UsageError where the lane has changed since, or where nobody can know whether a step has happened.
+    UsageError where the lane has changed since, where another process has the run, or where nobody can know whether
+    a step has happened.
     """
     if prepared.plan.digest != run.digest:
-        raise UsageError(
-            f"The lane {run.lane} has changed since the run {run.id} began: its plan is another one.",
-            hint=f"Begin a new run: lane run {run.lane}. (Or put the Lanefile back as it was.)",
-            code="changed",
-        )
-    restored = journal.states(run.id)
-    running = Running(prepared, run, journal, reporter, parallel=parallel, find=find, restored=restored)
-    _restore_jobs(running)
-    jobs = _jobs_to_go_on_with(running, only)
-    check_before(prepared, jobs)
-    _restore_steps(running, restored, again)
-    return go(running, jobs, follow=only is None)
+        raise _changed(run)
+    with claimed(journal.folder, run.id):
+        recorded = journal.jobs(run.id)
+        _plan_as_recorded(prepared.plan, recorded)
+        restored = journal.states(run.id)
+        running = Running(prepared, run, journal, reporter, parallel=parallel, find=find, restored=restored)
+        running.job_states = {name: _job_state(job) for name, job in recorded.items()}
+        jobs = _jobs_to_go_on_with(running, only)
+        if not jobs:
+            reporter.notice("info", f"There is nothing left to do of {only or run.id}.")
+            return 0
+        check_before(prepared, jobs)
+        _Restoring(running, restored, again).restore()
+        return go(running, jobs, follow=only is None)
 
 
-def _restore_jobs(running: Running) -> None:
-    for name, job in running.journal.jobs(running.run.id).items():
-        if name in running.job_states:
-            running.job_states[name] = SUCCEEDED if job.state == SUCCEEDED else PENDING
+def _changed(run: Run) -> UsageError:
+    return UsageError(
+        f"The lane {run.lane} has changed since the run {run.id} began: its plan is another one.",
+        hint=f"Begin a new run: lane run {run.lane}. (Or put the Lanefile back as it was.)",
+        code="changed",
+    )
+
+
+def _plan_as_recorded(plan: Plan, recorded: dict[str, JobState]) -> None:
+    """Cut the plan into the run's own jobs, not into those that today's credentials and probes would give."""
+    by_id = {step.id: index for index, step in enumerate(plan.graph.steps)}
+    rank = {index: position for position, index in enumerate(plan.graph.order)}
+    steps = {
+        name: sorted((by_id[one] for one in json.loads(job.steps)), key=rank.__getitem__)
+        for name, job in recorded.items()
+    }
+    plan.jobs = []
+    plan.job_of = [-1] * len(by_id)
+    for name in sorted(recorded, key=lambda name: rank[steps[name][0]]):
+        job, mine = recorded[name], steps[name]
+        trigger = None if job.cron is None else Trigger(job.cron, job.timezone or "UTC")
+        made = Job(len(plan.jobs), name, trigger, any(plan.choices[index].attended for index in mine))
+        made.needs, made.steps = json.loads(job.needs), mine
+        for index in mine:
+            plan.job_of[index] = made.index
+        plan.jobs.append(made)
+
+
+def _job_state(job: JobState) -> str:
+    return SUCCEEDED if job.state == SUCCEEDED else PENDING
 
 
 def _jobs_to_go_on_with(running: Running, only: str | None) -> list[Job]:
     states = running.job_states
+    if only is not None and only not in states:
+        hint = f"Its jobs: {', '.join(states)}."
+        raise UsageError(f"The run {running.run.id} has no job {only!r}.", hint=hint, code="unknown_job")
     left = [job for job in running.plan.jobs if states[job.name] != SUCCEEDED and only in (None, job.name)]
     free = [job for job in left if all(states[need] == SUCCEEDED for need in job.needs)]
     if only is not None and left and not free:
@@ -97,8 +147,7 @@ def _jobs_to_go_on_with(running: Running, only: str | None) -> list[Job]:
     now = [job for job in free if job.trigger is None and not job.attended]
     if now:
         return now[:1]
-    here = running.plan.setting == "local"
-    possible = [job for job in free if here or not job.attended]
+    possible = [job for job in free if running.plan.setting == "local" or not job.attended]
     if free and not possible:
         steps = ", ".join(running.plan.graph.steps[index].id for job in free for index in job.steps)
         raise PersonNeededError(
@@ -108,50 +157,94 @@ def _jobs_to_go_on_with(running: Running, only: str | None) -> list[Job]:
     return possible
 
 
-def _restore_steps(running: Running, restored: dict[str, StepState], again: frozenset[str]) -> None:
-    graph = running.plan.graph
-    unknown = again - {step.id for step in graph.steps}
-    if unknown:
-        raise UsageError(f"The run has no step {min(unknown)!r}.", hint="`lane show RUN` lists them.")
-    for index, step in enumerate(graph.steps):
-        state = restored.get(step.id)
-        if state is None:
-            continue
-        if state.state in DONE and running.material.readable(index):
-            running.states[index] = state.state
-        elif state.state == SKIPPED:
-            running.states[index] = SKIPPED
-        elif state.state in DONE:
-            _must_be_safe(running, index, again, "its output held a secret and was not kept")
-        elif state.state == RUNNING and not _asked(running, index):
-            _must_be_safe(running, index, again, "it was under way when the run was killed")
+class _Restoring:
+    """Finds out what became of the steps that an earlier process began."""
 
+    def __init__(self, running: Running, restored: dict[str, StepState], again: frozenset[str]) -> None:
+        self.running = running
+        self.graph = running.plan.graph
+        self.restored = restored
+        self.again = again
 
-def _asked(running: Running, index: int) -> bool:
-    """Ask the probe of a step that was under way; whether its work is done."""
-    step = running.plan.graph.steps[index]
-    if step.action.probe is None:
-        return False
-    prepared = running.prepared
-    probing = Probing(
-        prepared.graph, prepared.binding, prepared.environment, running.find, running.reporter.notice
-    )
-    choice: Choice = running.plan.choices[index]
-    value = probing.ask(index, choice, running.material.result)
-    if value is None:
-        return False
-    running.satisfy({index: value})
-    return True
+    def restore(self) -> None:
+        """Set the states of the steps that have ended. Raises UsageError where that cannot be known."""
+        ids = {step.id for step in self.graph.steps}
+        unknown = {name for name in self.again if name.partition("[")[0] not in ids}
+        if unknown:
+            hint = f"`lane show {self.running.run.id}` lists them."
+            raise UsageError(f"The run has no step {min(unknown)!r}.", hint=hint, code="unknown_step")
+        for index in self.graph.order:
+            state = self.restored.get(self.graph.steps[index].id)
+            if state is not None:
+                self._restore_step(index, state.state)
+            self._look_at_items(index)
+        self._begin_again_what_was_not_kept()
 
+    def _restore_step(self, index: int, state: str) -> None:
+        step = self.graph.steps[index]
+        allowed = state == FAILED and step.settings.allow_failure
+        if state in DONE or state == SKIPPED or allowed:
+            self.running.states[index] = state
+        elif step.id not in self.again and not self._is_done(index) and state in (RUNNING, CANCELLED):
+            self._must_be_safe(index, step.id, _UNDER_WAY)
 
-def _must_be_safe(running: Running, index: int, again: frozenset[str], why: str) -> None:
-    step = running.plan.graph.steps[index]
-    if step.action.effect in _SAFE or step.action.probe is not None or step.id in again:
-        return
-    raise UsageError(
-        f"Nobody knows whether {step.id} has happened: {why}, its effect is {step.action.effect!r} and its action "
-        "has no probe.",
-        where=step.place.shown(running.prepared.project.folder),
-        hint=f"Look for yourself; if it has not, lane resume {running.run.id} --again {step.id}.",
-        code="unknown_outcome",
-    )
+    def _look_at_items(self, index: int) -> None:
+        if self.graph.steps[index].fan is None or index in self.running.states:
+            return
+        for position, state in self.running.material.items(index).items():
+            name = f"{self.graph.steps[index].id}[{position}]"
+            if state.state in (RUNNING, CANCELLED):
+                self._must_be_safe(index, name, _UNDER_WAY)
+            elif state.state in DONE and not state.kept:
+                self._must_be_safe(index, name, _NOT_KEPT)
+
+    def _begin_again_what_was_not_kept(self) -> None:
+        """Steps that ended, but whose output is gone and taken by a step that has yet to run."""
+        states, material = self.running.states, self.running.material
+        for index in reversed(self.graph.order):
+            if index in states or not self._will_run(index):
+                continue
+            for needed in self.graph.steps[index].data:
+                if states.get(needed) in DONE and not material.readable(needed) and not self._is_done(needed):
+                    self._must_be_safe(needed, self.graph.steps[needed].id, _NOT_KEPT)
+                    del states[needed]
+                    self.running.again.add(needed)
+
+    def _will_run(self, index: int) -> bool:
+        job = self.running.plan.job_of[index]
+        name = None if job < 0 else self.running.plan.jobs[job].name
+        return index in self.running.again or (name and self.running.job_states[name] != SUCCEEDED) or False
+
+    def _is_done(self, index: int) -> bool:
+        """Ask a step's probe whether its work is done; if so, it counts as ended."""
+        step = self.graph.steps[index]
+        if step.action.probe is None or step.fan is not None:
+            return False
+        running, prepared = self.running, self.running.prepared
+        probing = Probing(
+            prepared.graph, prepared.binding, prepared.environment, running.find, running.reporter.notice
+        )
+        value = probing.ask(index, running.plan.choices[index], self._result)
+        if value is None:
+            return False
+        running.satisfy({index: value})
+        return True
+
+    def _result(self, index: int) -> Any:
+        if self.running.states.get(index) not in DONE or not self.running.material.readable(index):
+            raise NoValueError(self.graph.steps[index].id)
+        return self.running.material.result(index)
+
+    def _must_be_safe(self, index: int, name: str, why: str) -> None:
+        step = self.graph.steps[index]
+        if step.action.effect in _SAFE or self.again & {name, step.id}:
+            return
+        if step.action.probe is not None and step.fan is None:
+            return  # it was asked, and said that its work is not done
+        probe = "its action has no probe" if step.action.probe is None else "an item of each() is not probed"
+        raise UsageError(
+            f"Nobody knows whether {name} has happened: {why}, its effect is {step.action.effect!r} and {probe}.",
+            where=step.place.shown(self.running.prepared.project.folder),
+            hint=f"Look for yourself; if it has not, lane resume {self.running.run.id} --again {name}.",
+            code="unknown_outcome",
+        )

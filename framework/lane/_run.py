@@ -72,6 +72,7 @@ class Running:
         self.failed_step = ("", "")
         self.interrupted = False
         self.signals = Signals(reporter)
+        self.again: set[int] = set()  # ended in an earlier process, but what they gave is gone, and needed
 
     def satisfy(self, satisfied: dict[int, Any]) -> None:
         """Take over the outputs that probes gave: these steps count as ended."""
@@ -207,9 +208,13 @@ def _run_job(running: Running, job: Job) -> None:
 def _execution(running: Running, job: Job) -> Execution:
     for index in [index for index, state in running.states.items() if state == NOT_BEGUN]:
         del running.states[index]
+    indices: Sequence[int] = job.steps
+    if running.again:
+        mine = running.again.union(job.steps)
+        indices = [index for index in running.plan.graph.order if index in mine]
     return Execution(
         running.plan.graph,
-        job.steps,
+        indices,
         running.material,
         running.recorder,
         parallel=running.parallel,

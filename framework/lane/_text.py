@@ -41,6 +41,20 @@ def from_text(text: str, annotation: Any) -> Any:
     return _types.convert(text, annotation)
 
 
+class Words(list[str]):
+    """What was written on the command line for one parameter: one text, or several for a list."""
+
+
+def from_words(words: Words, annotation: Any) -> Any:
+    """As `from_text`; several texts are the items of one list. Raises ValueError."""
+    if len(words) == 1:
+        return from_text(words[0], annotation)
+    lists = [member for member in _members(annotation) if _is_container(member)]
+    if not lists:
+        raise ValueError("it was given several times")
+    return _types.convert([item for text in words for item in _structure(text, lists[0])], annotation)
+
+
 def _simple(text: str, member: Any) -> Any:
     """The value of a simple type, for which pydantic need not be asked; None where it has to be."""
     if member is bool:
