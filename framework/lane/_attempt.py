@@ -91,7 +91,7 @@ def _perform(execution: Execution, step: Step, ctx: Context, item: Item | None) 
     while True:
         try:
             value = step.action.function(ctx, **options)
-            outcome = Outcome(SUCCEEDED, value=_checked(step, value))
+            outcome = Outcome(SUCCEEDED, value=checked(step, value))
         except BaseException as error:  # noqa: BLE001 - whatever an action does ends its step, not the run
             pause = _pause(execution, step, ctx, error, attempt)
             if pause is not None and _waited(ctx, pause):
@@ -118,7 +118,7 @@ def _resolve(execution: Execution, step: Step, options: dict[str, Any], item: It
                 ) from None
 
 
-def _checked(step: Step, value: Any) -> Any:
+def checked(step: Step, value: Any) -> Any:
     """What the action returned, as the type that it declares."""
     from . import _types
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
@@ -90,11 +89,6 @@ class _Recording:
         made.mkdir(parents=True, exist_ok=True)
         return made
 
-    def arm(self, ctx: Context) -> threading.Event:
-        if ctx.cancelled is None:
-            ctx.cancelled = threading.Event()
-        return ctx.cancelled
-
 
 class FakeContext(Context):
     """A context without a run: `call(upload, FakeContext(tmp_path), ipa=…)`.
@@ -169,7 +163,7 @@ class FakeContext(Context):
     def sleep(self, seconds: float) -> None:
         """Note that so many seconds were waited, and go on. Raises CancelledError after `cancel()`."""
         if self.cancelled is not None and self.cancelled.is_set():
-            raise CancelledError("The step was cancelled.")
+            raise CancelledError(self.ended_because)
         self.slept.append(seconds)
 
 

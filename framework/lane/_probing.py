@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
-from ._context import Context
+from ._attempt import checked, told
+from ._context import INTERRUPTED, Context
 from ._credentials import choose
 from ._errors import CancelledError
-from ._redact import redactor
 from ._values import NoValueError, Resolver
 
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ class Probing:
         self._binding = binding
         self._find = find
         self._notice = notice
+        self._asking: set[Context] = set()
+        self._folders: dict[Context, list[Path]] = {}
 
     def satisfied(self, choices: list[Choice]) -> dict[int, Any]:
         """The outputs of all steps whose work is done already, by index; a probe needs options that are known by then."""
@@ -51,15 +52,19 @@ class Probing:
         done: dict[int, Any] = {}
         asked: set[int] = set()
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="lane-probe") as pool:
-            while True:
-                now = [index for index in self._askable(done) if index not in asked]
-                if not now:
-                    return done
-                asked.update(now)
-                answers = pool.map(lambda index: self.ask(index, choices[index], done.__getitem__), now)
-                done.update(
-                    {index: value for index, value in zip(now, answers, strict=True) if value is not None}
-                )
+            try:
+                while now := [index for index in self._askable(done) if index not in asked]:
+                    asked.update(now)
+                    answers = pool.map(lambda index: self.ask(index, choices[index], done.__getitem__), now)
+                    done.update(
+                        {index: value for index, value in zip(now, answers, strict=True) if value is not None}
+                    )
+            except KeyboardInterrupt:
+                for ctx in list(self._asking):
+                    ctx.cancel(INTERRUPTED)
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return done
 
     def _askable(self, done: dict[int, Any]) -> list[int]:
         return [
@@ -83,18 +88,26 @@ class Probing:
         credential = None if choice.mode is None else self._find(choice.mode).credential
         auth = "none" if choice.mode is None else choice.mode.name
         ctx = Context(step.id, self, index=index, auth=auth, credential=credential)
+        self._asking.add(ctx)
         try:
             options = self._options(step, result)
-            return probe(ctx, **{name: options[name] for name in probe.options if name in options})
+            found = probe(ctx, **{name: options[name] for name in probe.options if name in options})
+            return None if found is None else checked(step, found)
         except NoValueError:
             return None
-        except Exception as error:
-            self._notice(
-                "warning", f"The probe of {step.id} failed: {redactor(str(error) or type(error).__name__)}"
-            )
+        except BaseException as error:  # noqa: BLE001 - a probe that fails has found nothing
+            self._notice("warning", f"The probe of {step.id} failed: {told(error)}")
             return None
         finally:
+            self._asking.discard(ctx)
             ctx.close()
+            self._remove_folders(ctx)
+
+    def _remove_folders(self, ctx: Context) -> None:
+        import shutil
+
+        for folder in self._folders.pop(ctx, ()):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _options(self, step: Step, result: Callable[[int], Any]) -> dict[str, Any]:
         options, resolver = self._binding.options(step), Resolver(self.graph, result)
@@ -121,14 +134,10 @@ class Probing:
         )
 
     def make_folder(self, ctx: Context, kind: str) -> Path:
-        """A temporary folder."""
+        """A folder that is there as long as the probe runs."""
         import tempfile
         from pathlib import Path
 
-        return Path(tempfile.mkdtemp(prefix=f"lane-{kind}-"))
-
-    def arm(self, ctx: Context) -> threading.Event:
-        """An event that nobody sets: probes are not cancelled one by one."""
-        if ctx.cancelled is None:
-            ctx.cancelled = threading.Event()
-        return ctx.cancelled
+        made = Path(tempfile.mkdtemp(prefix=f"lane-{kind}-"))
+        self._folders.setdefault(ctx, []).append(made)
+        return made
