@@ -14,15 +14,17 @@ def main() -> int:
         sys.stdout.write(f"lane {__version__}\n")
         return 0
     try:
-        return _run(arguments)
+        code = _run(arguments)
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
-        return 130
+        code = 130
     except BrokenPipeError:
         _forget_stdout()
-        return 0
+        code = 0
     finally:
         _flush()
+    _leave(code)
+    return code
 
 
 def _run(arguments: list[str]) -> int:
@@ -49,6 +51,19 @@ def _flush() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_stdout()
+    except OSError as error:
+        _forget_stdout()
+        sys.stderr.write(f"lane: what was printed cannot be written: {error.strerror}.\n")
+
+
+def _leave(code: int) -> None:
+    """End the process here and now, where a step was given up: its threads would keep it for ever, or crash it."""
+    watch = sys.modules.get("lane._watch")
+    if watch is not None and watch.given_up:
+        import os
+
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _forget_stdout() -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 GRACE = 6.0  # seconds that a cancelled step has to come back, one more than its programs have to end
 _NEVER = float("inf")
 
+given_up: list[str] = []  # steps whose threads may still run in this process
+
 
 class _Limits:
     """What a step may take, from now on. `over` is when it is given up, once it was cancelled."""
@@ -105,6 +107,7 @@ class Watch:
             ctx.cancel(reason)
             return
         limits.over = _NEVER
+        given_up.append(ctx.step)
         because = ctx.ended_because
         message = f"{because} It did not come back when it was cancelled; the run goes on without it."
         outcome = Outcome(
