@@ -34,7 +34,7 @@ def _folder(file: str | None) -> str | None:
 
 
 def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in catalogue(ctx.params.get("file")).entries if name.startswith(incomplete)]
+    return [name for name in catalogue(ctx.params.get("file")).names if name.startswith(incomplete)]
 
 
 @click.command()
@@ -44,13 +44,14 @@ def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
 def actions(*, as_json: bool, file: str | None) -> int:
     """List the actions that a lane can use."""
     found = catalogue(file)
+    entries = found.entries.values()
     problems = list(found.problems)
     if as_json:
-        rows = [row for entry in found.entries.values() if (row := _described(entry, problems)) is not None]
+        rows = [row for entry in entries if (row := _described(entry, problems)) is not None]
         errors = [problem.as_dict() for problem in problems]
         click.echo(json.dumps({"actions": rows, "errors": errors}, indent=2))
     else:
-        click.echo("\n".join(_table(found.entries.values())) or "There are no actions.")
+        click.echo("\n".join(_table(entries)) or "There are no actions.")
         tell(problems)
     return EXIT_USAGE if problems else EXIT_OK
 

@@ -91,9 +91,10 @@ def own_actions(folder: str) -> Iterator[Finding]:
     from ._catalogue import Catalogue
 
     found = Catalogue(folder)
+    count = len(found.entries)
     yield from _problems("actions", found.problems)
     if not found.problems:
-        yield Finding("ok", "actions", f"{len(found.entries)} can be used")
+        yield Finding("ok", "actions", f"{count} can be used")
 
 
 def declared(lanes: Iterable[Prepared]) -> dict[AuthMode, list[str]]:
