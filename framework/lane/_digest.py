@@ -91,16 +91,17 @@ class _Writer:
         options = step.options
         if not options:
             return "-"
-        if not self._secrets[id(step.action)] and _PLAIN.issuperset(map(type, options.values())):
+        secrets, text = self._secrets[id(step.action)], self._canonical.text
+        if not secrets and _PLAIN.issuperset(map(type, options.values())):
             plain = repr(options) if len(options) == 1 else repr(sorted(options.items()))
             folder = self._canonical.folder
             if _token.MARKER not in plain and (folder is None or folder not in plain):
                 return plain
-        secrets, text = self._secrets[id(step.action)], self._canonical.text
-        return ",".join(
-            f"{name}={SECRET if name in secrets and not outputs_in(options[name]) else text(options[name])}"
-            for name in sorted(options)
-        )
+        shown = [
+            f"{name}={SECRET if name in secrets and not outputs_in(value) else text(value)}"
+            for name, value in options.items()
+        ]
+        return ",".join(sorted(shown))
 
     def _rest(self, step: Step) -> str:
         text, settings = self._canonical.text, step.settings

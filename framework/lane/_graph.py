@@ -10,7 +10,7 @@ from . import _token
 from ._check import Checker
 from ._errors import Problem
 from ._fan import Fan
-from ._output import Computed, Output
+from ._output import Computed, Output, set_token
 from ._place import Place, here, nearest_users
 from ._settings import DEFAULT
 from ._step import Step
@@ -176,9 +176,9 @@ class Graph:
     def token_of(self, output: Output) -> str:
         """The text that stands for an output in a string."""
         if output._token is None:
-            output._token = _token.token(self.serial, len(self.tokens))
+            set_token(output, _token.token(self.serial, len(self.tokens)))
             self.tokens.append(output)
-        return output._token
+        return str(output._token)
 
     def computed(self, value: object, function: Callable[[Any], object]) -> Output:
         """The output of a `let`."""

@@ -41,11 +41,12 @@ class Output:
     def __init__(
         self, graph: Graph, step: int, path: tuple[tuple[str, Any], ...] = (), let: Computed | None = None
     ) -> None:
-        self._graph = graph
-        self._step = step
-        self._path = path
-        self._let = let
-        self._token = None
+        # Past __setattr__, which refuses and is slow: a lane may have 100,000 outputs.
+        _set_graph(self, graph)
+        _set_step(self, step)
+        _set_path(self, path)
+        _set_let(self, let)
+        set_token(self, None)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -89,14 +90,9 @@ class Output:
         refuse(self, "it was called, as a method is", LET, "value.method()")
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in Output.__slots__:
-            object.__setattr__(self, name, value)
-        else:
-            refuse(
-                self,
-                f"its attribute {name!r} was set",
-                "An output cannot be changed; let() computes a new one.",
-            )
+        refuse(
+            self, f"its attribute {name!r} was set", "An output cannot be changed; let() computes a new one."
+        )
 
     def __delattr__(self, name: str) -> None:
         refuse(
@@ -108,6 +104,10 @@ class Output:
     def __reduce__(self) -> NoReturn:
         refuse(self, "it was pickled or copied", "Pass the output itself.")
 
+
+_set_graph, _set_let, _set_path, _set_step, set_token = (
+    vars(Output)[name].__set__ for name in Output.__slots__
+)
 
 LET = "Write {let} and pass that as an option."
 WHEN = "Write action.set(when={let})(…)."

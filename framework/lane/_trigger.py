@@ -4,6 +4,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from apscheduler.triggers.base import BaseTrigger
 
 
@@ -51,13 +53,26 @@ def problem_of(trigger: Trigger) -> str | None:
     """What is wrong with a trigger's expression or timezone, or None."""
     if trigger == nightly or trigger.cron is None:
         return None
-    if len(trigger.cron.split(" ")) != 5:
-        return f"cron({trigger.cron!r}) has {len(trigger.cron.split())} fields, not five."
+    fields = trigger.cron.split()
+    if len(fields) != 5:
+        return f"cron({trigger.cron!r}) has {len(fields)} field{'' if len(fields) == 1 else 's'}, not five."
+    for field in fields:
+        if not all(map(_is_part, field.split(","))):
+            return f"cron({trigger.cron!r}): {field!r} is no cron field."
     try:
         scheduled(trigger)
     except (ValueError, LookupError) as error:
         return f"cron({trigger.cron!r}): {error}"
     return None
+
+
+def _is_part(part: str) -> bool:
+    """Whether it looks as cron has it: `*`, a value or a range, perhaps with a step."""
+    base, slash, step = part.partition("/")
+    first, dash, last = base.partition("-")
+    ends = (first, last) if dash else (first,)
+    named = base == "*" or all(one.isdigit() or (one.isalpha() and len(one) == 3) for one in ends)
+    return named and (not slash or (step.isdigit() and int(step) > 0))
 
 
 def scheduled(trigger: Trigger) -> BaseTrigger:
@@ -77,6 +92,12 @@ def scheduled(trigger: Trigger) -> BaseTrigger:
     if day.startswith("*") or weekday.startswith("*"):
         return CronTrigger(day=day, day_of_week=names, **fields)
     return OrTrigger([CronTrigger(day=day, **fields), CronTrigger(day_of_week=names, **fields)])
+
+
+def next_fire(trigger: Trigger, after: datetime) -> datetime | None:
+    """The next time of a cron trigger after a moment (with its timezone), or None if there is none."""
+    found: datetime | None = scheduled(trigger).get_next_fire_time(None, after)
+    return found
 
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
