@@ -1,39 +1,26 @@
-# Paths are relative, so that a folder with a space in its name will do.
-PYTHON ?= python3
+# Paths are relative, so that a folder with a space in its name will do. PYTHON=python3.12 chooses a Python.
 BIN := .venv/bin
+export PYTHON
 
 .PHONY: help release test bench clean
 help:  ## list what there is
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
 
-release: .venv/installed  ## rehearse a release against the offline Apple
+release:  ## rehearse a release against the offline Apple
+	@.ci/environment
 	@$(BIN)/lane run release
 
-test: .venv/tested  ## formatting, lint, types, import contracts and tests
+test:  ## formatting, lint, types, import contracts and tests
+	@.ci/environment test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto
 
-bench: .venv/benched  ## measure against named peers, and print ratios
+bench:  ## measure against named peers, and print ratios
+	@.ci/environment test,bench
 	$(BIN)/python -m tests.benchmarks
 
 clean:  ## remove the environment and what runs have left
 	rm -rf .venv .lane
-
-.venv/bin/python:
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
-
-.venv/installed: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable .
-	@touch $@
-
-.venv/tested: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
-	@touch $@ .venv/installed
-
-.venv/benched: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[test,bench]'
-	@touch $@ .venv/installed .venv/tested
