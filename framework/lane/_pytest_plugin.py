@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from ._load import find
 
     try:
-        folder = find(str(config.rootpath)).rpartition("/")[0]
+        folder = os.path.dirname(find(str(config.rootpath)))  # noqa: PTH120
     except UsageError:
         return
     if folder not in sys.path:

@@ -282,7 +282,20 @@ def test_the_sandbox_fixture_gives_a_running_apple(project: Project, assets: Pat
 
 def test_the_plugin_costs_no_heavy_import(project: Project) -> None:
     project.write("test_nothing.py", "import sys\n\ndef test_it():\n    print(sorted(sys.modules))\n")
-    done = project.python("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "test_nothing.py")
+    done = project.python(
+        *(
+            "-m",
+            "pytest",
+            "-q",
+            "-s",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "lane._pytest_plugin",
+            "test_nothing.py",
+        ),
+        PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",  # what others bring is not this plugin's cost
+    )
     assert done.returncode == 0, done.stdout
     for heavy in ("pydantic", "requests", "networkx", "rich", "starlette", "lane.testing", "lane_sandbox"):
         assert f"'{heavy}'" not in done.stdout
