@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,7 @@ def _parameter(option: Option) -> click.Option:
     return click.Option(
         [f"--{word}", option.name],
         multiple=True,  # so that a second one is not silently the only one
-        metavar="|".join(choices(option.type)) or _types.shown(option.type).upper(),
+        metavar="|".join(choices(option.type)) or _types.shown(option.type).removesuffix(" | None").upper(),
         help=_help(option),
     )
 
@@ -105,7 +106,7 @@ def help_of(lane: Lane[..., Any], context: click.Context) -> str:
     """What `lane run LANE --help` prints."""
     formatter = context.make_formatter()
     formatter.write_usage(f"lane run {lane.name}", "[PARAMETERS] [OPTIONS]")
-    doc = (lane.function.__doc__ or "").strip()
+    doc = inspect.cleandoc(lane.function.__doc__ or "")
     if doc:
         formatter.write_paragraph()
         with formatter.indentation():
