@@ -120,13 +120,13 @@ def _model_with_outputs(error: BaseException) -> str | None:
     """The name of the pydantic model that refused an output, if that is what an error says."""
     from ._output import Output
 
-    faults = getattr(error, "errors", None)
+    faults: Any = getattr(error, "errors", None)
     if type(error).__name__ != "ValidationError" or not callable(faults):
         return None
-    refused = any(
-        isinstance(fault["input"], Output) for fault in faults(include_url=False, include_context=False)
-    )
-    return str(getattr(error, "title", "a model")) if refused else None
+    found: Any = faults(include_url=False, include_context=False)
+    if not any(isinstance(fault["input"], Output) for fault in found):
+        return None
+    return str(getattr(error, "title", "a model"))
 
 
 def _user_line(traceback: TracebackType | None, folder: str | None) -> str | None:
