@@ -1,4 +1,4 @@
-"""Runs the steps of a job: ready ones first by the longest path, side by side, each change journalled before it counts."""
+"""Runs the steps of a job: longest path first, side by side, each change journalled before it counts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._attempt import Outcome, perform, told
 from ._context import INTERRUPTED, Context
+from ._frontier import Frontier
 from ._reporter import CANCELLED, FAILED, RUNNING, SATISFIED, SKIPPED, SUCCEEDED, StepEnd
 from ._values import ABSENT, Item, NoValueError, Resolver
 
@@ -31,7 +32,7 @@ Task = tuple[int, int, int]  # minus the length of the longest path behind it, s
 class Execution:
     """One walk over some steps of a graph. `run()` returns when all have ended or can no longer begin.
 
-    `states` has the state of every step that has ended, by index, from earlier jobs too; `results` their outputs.
+    `states` has the state of every step that has ended, by index, from earlier jobs too.
     """
 
     def __init__(
@@ -65,7 +66,6 @@ class Execution:
         self._active: dict[Context, Task] = {}
         self._threads = 0
         self._idle = 0
-        self._left = 0
         self._settled: list[int] = []  # ended, their followers not yet looked at
         self._items: dict[int, list[Any]] = {}
         self._fanned: dict[int, list[Any]] = {}
@@ -83,10 +83,10 @@ class Execution:
     # Before
 
     def run(self) -> None:
-        """Run the steps. `stop()`, from anywhere, stops them in order. Raises JournalError if it cannot be written."""
+        """Run the steps; `stop()`, from anywhere, stops them in order. Raises JournalError."""
         if not self._indices:
             return
-        self._count()
+        self._frontier = Frontier(self.graph.steps, self._indices)
         self.interrupted = not self._news.empty()
         with self._wake:
             self._begin_ready()
@@ -109,49 +109,23 @@ class Execution:
         """Begin no further steps but the `always` ones, and end those that run. Takes no lock."""
         self._news.put(_STOP)
 
-    def _count(self) -> None:
-        """How many steps each waits for, who follows it, and how long the longest path behind it is."""
-        steps, mine = self.graph.steps, set(self._indices)
-        self._waits: dict[int, int] = {}
-        self._followers: dict[int, list[int]] = {}
-        followers = self._followers
-        for index in self._indices:
-            count = 0
-            for needed in steps[index].needs:
-                if needed in mine:
-                    count += 1
-                    if needed in followers:
-                        followers[needed].append(index)
-                    else:
-                        followers[needed] = [index]
-            self._waits[index] = count
-        self._behind: dict[int, int] = {}
-        behind = self._behind
-        for index in reversed(self._indices):
-            after = followers.get(index)
-            behind[index] = 1 + max(map(behind.__getitem__, after)) if after else 1
-        self._left = len(self._indices)
-
     # Workers: everything below that touches state is called with the lock held
 
     def _begin_ready(self) -> None:
-        for index in self._indices:
-            if not self._waits[index]:
-                self._ready(index)
+        for index in self._frontier.first(self._indices):
+            self._ready(index)
         self._advance()
         self._dispatch()
 
     def _advance(self) -> None:
         """See which steps became ready through those that were settled; a loop, since chains are long."""
-        waits, followers, settled = self._waits, self._followers, self._settled
+        frontier, settled = self._frontier, self._settled
         while settled:
-            for follower in followers.get(settled.pop(), ()):
-                waits[follower] -= 1
-                if not waits[follower]:
-                    self._ready(follower)
+            for follower in frontier.settled(settled.pop()):
+                self._ready(follower)
 
     def _ready(self, index: int) -> None:
-        """All that a step waits for is settled: queue it, skip it for good, or leave it for a later `lane resume`."""
+        """All that a step waits for is settled: queue it, skip it, or leave it for a later `lane resume`."""
         step = self.graph.steps[index]
         for needed in step.needs:
             state = self.states.get(needed, SATISFIED)
@@ -162,7 +136,7 @@ class Execution:
         elif step.fan is not None:
             self._fan_out(index)
         else:
-            heappush(self._heap, (-self._behind[index], index, -1))
+            heappush(self._heap, (-self._frontier.behind[index], index, -1))
 
     def _goes_on(self, index: int, step: Step, needed: int, state: str) -> bool:
         """Whether a step goes on though one that it needs gave nothing; if not, it is settled here."""
@@ -183,7 +157,6 @@ class Execution:
     def _not_begun(self, index: int) -> None:
         """A step will not begin in this execution. Nothing is journalled: it is there for a later one."""
         self.states[index] = NOT_BEGUN
-        self._left -= 1
         self._settled.append(index)
         why = "the run was interrupted" if self.interrupted else "an earlier step failed"
         end = StepEnd(SKIPPED, message=f"not run: {why}")
@@ -213,7 +186,7 @@ class Execution:
         self._fanned_left[index] = len(left)
         self._fanned_at[index] = time.monotonic()
         for position in left:
-            heappush(self._heap, (-self._behind[index], index, position))
+            heappush(self._heap, (-self._frontier.behind[index], index, position))
         if not left:
             self._settle(index, StepEnd(SUCCEEDED), Outcome(SUCCEEDED, value=self._fanned[index]))
 
@@ -297,7 +270,7 @@ class Execution:
         self._advance()
 
     def _run_task(self, task: Task) -> bool:
-        """Begin a task, let go of the lock while it runs, and take its outcome; False where it was given up meanwhile."""
+        """Begin a task, let go of the lock while it runs, take its outcome; False where it was given up."""
         _, index, position = task
         step = self.graph.steps[index]
         ctx = self.material.context(self._name(step, position), index, self.recorder)
@@ -359,7 +332,6 @@ class Execution:
             self.material.results[index] = outcome.value
         self._failed_with(index, end, outcome)
         self.seconds[index] = end.seconds
-        self._left -= 1
         self._settled.append(index)
         self.reporter.step_ended(index, name, end)
 
@@ -379,7 +351,7 @@ class Execution:
         self._item_settled(index)
 
     def _item_settled(self, index: int) -> None:
-        """One item of a fanned step is done with; when all are, so is the step, unless some are left for later."""
+        """An item of a fanned step is done with; when all are, so is the step, unless some are left."""
         self._fanned_left[index] -= 1
         if self._fanned_left[index]:
             return
