@@ -88,6 +88,10 @@ class Server:
         """The next requests that match meet these faults, one each."""
         self._faults.append((method, re.compile(pattern), list(faults)))
 
+    def recover(self) -> None:
+        """No more faults."""
+        self._faults.clear()
+
     def handle(self, request: Seen) -> Fault:
         with self._lock:
             self.seen.append(request)
