@@ -145,11 +145,12 @@ def _pause(
     if attempt > retries or not _worth_trying_again(error, declared) or _cancelled(ctx):
         return None
     from tenacity import RetryCallState, Retrying
-    from tenacity.wait import wait_exponential_jitter
+    from tenacity.wait import wait_exponential, wait_random
 
     state = RetryCallState(Retrying(), None, (), {})
     state.attempt_number = attempt
-    pause = wait_exponential_jitter(initial=_FIRST_PAUSE, max=_LONGEST_PAUSE, jitter=_FIRST_PAUSE)(state)
+    growing = wait_exponential(multiplier=_FIRST_PAUSE, max=_LONGEST_PAUSE)
+    pause = min((growing + wait_random(0, _FIRST_PAUSE))(state), _LONGEST_PAUSE)
     message = told(error)
     ctx.log.warning(f"attempt {attempt} failed: {message}; trying again in {pause:.1f} s")
     execution.reporter.step_retried(ctx.index, ctx.step, attempt + 1, message, pause)

@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 _FOREIGN = ("LANE_", "GITHUB_", "APP_STORE_CONNECT_", "FASTLANE_", "PYTEST_")
 
 
+def variables() -> dict[str, str]:
+    """This process's variables, without those that would make a test depend on who runs it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    kept.pop("CI", None)
+    return kept
+
+
+_variables = variables  # the methods below have an argument of that name
+
+
 @dataclass(frozen=True)
 class Project:
     """A folder with a Lanefile. `write()` adds files, `lane()` runs the command there."""
@@ -35,12 +45,10 @@ class Project:
 
     def python(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run this interpreter in the folder."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
-        kept.pop("CI", None)
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=self.folder,
-            env={**kept, **variables},
+            env={**_variables(), **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
