@@ -1,10 +1,10 @@
 """`@action`: a typed function that does one thing, declared with the auth modes that it supports."""
 
+# ruff: noqa: F811  # overloads are known to it by typing's own import only
+
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
 from ._errors import UsageError
 from ._lane import plain_function
@@ -14,25 +14,33 @@ from ._settings import DEFAULT, Settings
 from ._tracing import tracing
 from ._trigger import Trigger
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
     from ._auth import AuthMode
     from ._context import Context
     from ._options import Options
 
-P = ParamSpec("P")
-R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
+    P = ParamSpec("P")
+    R = TypeVar("R")
+    R_co = TypeVar("R_co", covariant=True)
 
-Effect = Literal["read", "create", "replace", "irreversible"]
+    Effect = Literal["read", "create", "replace", "irreversible"]
+
+    class Call(Protocol[P, R_co]):
+        """An action with its settings: called as the action itself is."""
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+
+    class _Decorate(Protocol):
+        def __call__(self, function: Callable[Concatenate[Context, P], R], /) -> Action[P, R]: ...
+
+else:
+    from ._generic import Generic, P, R, overload
+
 EFFECTS = ("read", "create", "replace", "irreversible")
-
-
-class Call(Protocol[P, R_co]):
-    """An action with its settings: called as the action itself is."""
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
 
 class Action(Generic[P, R]):
@@ -61,7 +69,8 @@ class Action(Generic[P, R]):
         self.__name__ = self.name
         self.__doc__ = self.function.__doc__
         self.__module__ = self.function.__module__
-        self.auth = tuple(auth) if isinstance(auth, Sequence) else auth
+        listed = () if callable(auth) or hasattr(auth, "attended") else auth
+        self.auth = auth if callable(auth) else tuple(listed)
         self.effect = effect
         self.runs_on = (runs_on,) if isinstance(runs_on, str) else tuple(runs_on)
         self.limits = _limits(limits)
@@ -69,7 +78,7 @@ class Action(Generic[P, R]):
         self.on = on
         self.probe = probe if probe is None or isinstance(probe, Probe) else Probe(probe)
         self._options: Options | None = None
-        if wrong := _wrong_declaration(self):
+        if wrong := _wrong_declaration(self, auth):
             message, hint = wrong
             place = Place(self.function.__code__, 0)
             raise UsageError(f"{self.name} {message}", hint=hint, where=place.shown(), code="wrong_action")
@@ -139,14 +148,14 @@ class _WithSettings(Generic[P, R]):
 _GENERATOR_OR_COROUTINE = 0x20 | 0x80 | 0x200
 
 
-def _wrong_declaration(action: Action[..., Any]) -> tuple[str, str] | None:
+def _wrong_declaration(action: Action[..., Any], auth: object) -> tuple[str, str] | None:
     """What is wrong with a declaration, as a type checker would say: a message, and what to write."""
     if action.function.__code__.co_flags & _GENERATOR_OR_COROUTINE:
         return (
             "is a generator or async function, and an action is a plain one.",
             "Write def, without yield or await.",
         )
-    if hasattr(action.auth, "attended") or not (callable(action.auth) or isinstance(action.auth, tuple)):
+    if hasattr(auth, "attended"):
         return "declares auth= without a list.", "Write auth=[api_key], the preferred mode first."
     if isinstance(action.auth, tuple) and not all(hasattr(mode, "attended") for mode in action.auth):
         return (
@@ -169,10 +178,6 @@ def _limits(limits: str | Sequence[str] | Mapping[str, int]) -> dict[str, int]:
     if isinstance(limits, dict):
         return dict(limits)
     return dict.fromkeys(limits, 1)
-
-
-class _Decorate(Protocol):
-    def __call__(self, function: Callable[Concatenate[Context, P], R], /) -> Action[P, R]: ...
 
 
 @overload

@@ -1,20 +1,24 @@
 """`@lane`: a function that is traced into a graph; hooks around the jobs; and `app(...)`."""
 
-from __future__ import annotations
+# ruff: noqa: F811  # overloads are known to it by typing's own import only
 
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+from __future__ import annotations
 
 from ._errors import UsageError
 from ._place import Place
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FunctionType
+    from typing import Any, Generic, ParamSpec, TypeVar, overload
 
     from ._options import Options
 
-P = ParamSpec("P")
-R = TypeVar("R")
+    P = ParamSpec("P")
+    R = TypeVar("R")
+else:
+    from ._generic import Generic, P, R, overload
 
 _GENERATOR_OR_COROUTINE = 0x20 | 0x80 | 0x200
 
@@ -122,7 +126,8 @@ class Hook:
         return not self.lanes or lane_name in self.lanes
 
 
-_OrName = Lane[..., Any] | str
+if TYPE_CHECKING:
+    _OrName = Lane[..., Any] | str
 
 
 def _hook(kind: str, what: tuple[Any, ...]) -> Any:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from ._errors import UsageError
 from ._lane import App, Hook, Lane, collect_app
 from ._place import Place, is_users, shown_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Any
 
 NAME = "Lanefile.py"
 

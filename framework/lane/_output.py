@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
-
 from ._errors import Problem, UsageError
 from ._place import Place, users_frame
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any, NoReturn, TypeVar
 
     from ._fan import Fan
     from ._graph import Graph
 
-T = TypeVar("T")
-U = TypeVar("U")
+    T = TypeVar("T")
+    U = TypeVar("U")
 
 
 class OutputError(UsageError):
@@ -214,9 +214,11 @@ def let(value: T, function: Callable[[T], U]) -> U:
     `value` may also be a tuple, list or dict in which outputs stand. `function` has to be pure: it may run
     again when a run is resumed, and in another job. Used as an option or as `when=`.
     """
-    from ._graph import tracing
+    from ._tracing import tracing
 
-    return cast(U, tracing("let()").computed(value, function))
+    made: Any = tracing("let()").computed(value, function)
+    result: U = made
+    return result
 
 
 def each(items: Iterable[T], body: Callable[[T], U]) -> list[U]:
@@ -225,6 +227,8 @@ def each(items: Iterable[T], body: Callable[[T], U]) -> list[U]:
     The body is traced once, with an item that stands for each of them; the result stands for the list of what
     the body returns. Over what is known while the lane is traced, a plain `for` does the same.
     """
-    from ._graph import tracing
+    from ._tracing import tracing
 
-    return cast("list[U]", tracing("each()").fanned_out(items, body))
+    made: Any = tracing("each()").fanned_out(items, body)
+    result: list[U] = made
+    return result

@@ -1,19 +1,23 @@
 """`@probe`: a cheap check, under modes of its own, of whether an action's work is already done."""
 
-from __future__ import annotations
+# ruff: noqa: F811  # overloads are known to it by typing's own import only
 
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
+from __future__ import annotations
 
 from ._lane import plain_function
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
     from ._auth import AuthMode
     from ._context import Context
 
-P = ParamSpec("P")
-R = TypeVar("R")
+    P = ParamSpec("P")
+    R = TypeVar("R")
+else:
+    from ._generic import Generic, P, R, overload
 
 
 class Probe(Generic[P, R]):
@@ -46,8 +50,10 @@ class Probe(Generic[P, R]):
         return f"<probe {self.__name__}>"
 
 
-class _Decorate(Protocol):
-    def __call__(self, function: Callable[Concatenate[Context, P], R], /) -> Probe[P, R]: ...
+if TYPE_CHECKING:
+
+    class _Decorate(Protocol):
+        def __call__(self, function: Callable[Concatenate[Context, P], R], /) -> Probe[P, R]: ...
 
 
 @overload

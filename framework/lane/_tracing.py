@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from _thread import _local
-from typing import TYPE_CHECKING, NoReturn
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from ._graph import Graph
 
 

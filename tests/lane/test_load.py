@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
@@ -185,3 +186,35 @@ def test_a_folder_with_a_space(tmp_path: Path) -> None:
     folder = tmp_path / "my app"
     folder.mkdir()
     assert load(lanefile(folder, "from lane import lane\n\n@lane\ndef go(): ...\n")).folder == str(folder)
+
+
+DECLARING = """
+    from lane import action, after_all, app, cron, each, lane, let, nightly, on_error, probe
+
+    app(bundle_id="com.example.aurora")
+
+    @probe(auth=[])
+    def looks(ctx): ...
+
+    @action(on=nightly, probe=looks)
+    def act(ctx, *, number: int = 0) -> list[int]: ...
+
+    @lane
+    def release() -> None:
+        each(let(act(), sorted), lambda number: act(number=number))
+
+    @on_error(release)
+    def alarm(failure): ...
+"""
+
+
+def test_loading_costs_no_import_of_typing_or_pydantic(tmp_path: Path) -> None:
+    path = lanefile(tmp_path, DECLARING)
+    heavy = {"typing", "pydantic", "re", "enum", "pathlib", "contextlib", "threading"}
+    script = (
+        f"import sys; sys.path[:0] = {sys.path!r}; from lane._load import load; "
+        f"assert load(sys.argv[1]).public; print(*sorted({heavy!r} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-I", "-S", "-c", script, path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("\n", "")
