@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from heapq import heappop, heappush
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from ._attempt import Outcome, perform, told
 from ._context import INTERRUPTED, Context
+from ._crew import OVER, STOP, Crew
 from ._frontier import Frontier
 from ._reporter import CANCELLED, FAILED, RUNNING, SATISFIED, SKIPPED, SUCCEEDED, StepEnd
 from ._values import ABSENT, Item, NoValueError, Resolver
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 DONE = frozenset({SUCCEEDED, SATISFIED})
 NOT_BEGUN = "not begun"
-_STOP, _OVER = "stop", "over"
 Task = tuple[int, int, int]  # minus the length of the longest path behind it, step index, item or -1
 
 
@@ -58,25 +56,20 @@ class Execution:
         self.failed: tuple[int, Outcome] | None = None
         self.interrupted = False
         self.resolver = Resolver(graph, self._result, failure)
-        self._parallel = parallel
         self._indices = [index for index in indices if index not in states]
         self._heap: list[Task] = []
         self._blocked: list[Task] = []
         self._occupied: dict[str, int] = {}
         self._active: dict[Context, Task] = {}
-        self._threads = 0
-        self._idle = 0
         self._settled: list[int] = []  # ended, their followers not yet looked at
         self._items: dict[int, list[Any]] = {}
         self._fanned: dict[int, list[Any]] = {}
         self._cut: set[int] = set()  # fanned steps of which some items are left for later
         self._fanned_left: dict[int, int] = {}
         self._fanned_at: dict[int, float] = {}
-        self._wake = threading.Condition(recorder.lock)
-        self._over = threading.Event()
-        self._news: SimpleQueue[str] = (
-            SimpleQueue()
-        )  # for the main thread; its put() is safe in a signal handler
+        self._over = False
+        self._crew = Crew(recorder.lock, parallel, self._heap, self._work)
+        self._wake = self._crew.lock
         self._watch: Watch | None = None
         self._error: BaseException | None = None
 
@@ -87,10 +80,10 @@ class Execution:
         if not self._indices:
             return
         self._frontier = Frontier(self.graph.steps, self._indices)
-        self.interrupted = not self._news.empty()
+        self.interrupted = self._crew.told
         with self._wake:
             self._begin_ready()
-        while self._news.get() == _STOP:
+        while self._crew.hear() == STOP:
             self._interrupt()
         if self._watch is not None:
             self._watch.end()
@@ -107,7 +100,7 @@ class Execution:
 
     def stop(self) -> None:
         """Begin no further steps but the `always` ones, and end those that run. Takes no lock."""
-        self._news.put(_STOP)
+        self._crew.tell(STOP)
 
     # Workers: everything below that touches state is called with the lock held
 
@@ -115,7 +108,7 @@ class Execution:
         for index in self._frontier.first(self._indices):
             self._ready(index)
         self._advance()
-        self._dispatch()
+        self._dispatch(1)
 
     def _advance(self) -> None:
         """See which steps became ready through those that were settled; a loop, since chains are long."""
@@ -190,41 +183,38 @@ class Execution:
         if not left:
             self._settle(index, StepEnd(SUCCEEDED), Outcome(SUCCEEDED, value=self._fanned[index]))
 
-    def _dispatch(self) -> None:
-        """Let idle workers, or new ones, take what is ready; find out whether all is over."""
+    def _dispatch(self, most: int | None = None) -> None:
+        """Let threads take what is ready; find out whether all is over."""
         if not self._heap and not self._active and not self._blocked:
             self._finish()
-            return
-        wanted = len(self._heap)
-        if self._idle:
-            self._wake.notify(min(self._idle, wanted))
-            wanted -= self._idle
-        while wanted > 0 and self._threads < self._parallel:
-            self._threads += 1
-            wanted -= 1
-            threading.Thread(target=self._work, name=f"lane-{self._threads}", daemon=True).start()
+        else:
+            self._crew.call(most)
 
     def _finish(self) -> None:
         self.recorder.commit()
-        self._over.set()
-        self._news.put(_OVER)
+        self._over = True
+        self._crew.tell(OVER)
         self._wake.notify_all()
 
     def _work(self) -> None:
+        crew = self._crew
         try:
             with self._wake:
-                while not self._over.is_set():
-                    task = self._take()
-                    if task is None:
-                        if not self._active:
-                            self._finish()
-                            return
-                        self.recorder.commit()
-                        self._idle += 1
-                        self._wake.wait()
-                        self._idle -= 1
-                    elif not self._run_task(task):
-                        return  # the engine went on without this thread
+                goes_on = True
+                while not self._over:
+                    task = self._take() if goes_on else None
+                    if task is not None:
+                        seconds = self._run_task(task)
+                        if seconds is None:
+                            return  # the engine went on without this thread
+                        goes_on = crew.ended(seconds)
+                        continue
+                    if not self._active:
+                        self._finish()
+                        return
+                    self.recorder.commit()
+                    crew.rest()
+                    goes_on = True
         except BaseException as error:  # noqa: BLE001 - run() raises it
             with self._wake:
                 self._break_off(error)
@@ -235,10 +225,10 @@ class Execution:
         if self._error is not None:
             return
         self._error = error
-        self._over.set()
+        self._over = True
         for ctx in self._active:
             ctx.cancel("The journal could not be written.")
-        self._news.put(_OVER)
+        self._crew.tell(OVER)
         self._wake.notify_all()
 
     def _take(self) -> Task | None:
@@ -269,8 +259,8 @@ class Execution:
             self._item_settled(index)
         self._advance()
 
-    def _run_task(self, task: Task) -> bool:
-        """Begin a task, let go of the lock while it runs, take its outcome; False where it was given up."""
+    def _run_task(self, task: Task) -> float | None:
+        """Run a task, without the lock, and take its outcome. Its seconds; None where it was given up."""
         _, index, position = task
         step = self.graph.steps[index]
         ctx = self.material.context(self._name(step, position), index, self.recorder)
@@ -280,8 +270,8 @@ class Execution:
         settings = step.settings
         if settings.timeout is not None or settings.no_output_timeout is not None:
             self._watching().add(ctx, settings.timeout, settings.no_output_timeout)
-        if self._heap and (self._idle or self._threads < self._parallel):
-            self._dispatch()
+        if self._heap:
+            self._crew.ask()
         self._wake.release()
         try:
             self.reporter.step_started(index, ctx.step)
@@ -293,9 +283,9 @@ class Execution:
         finally:
             self._wake.acquire()
         if ctx not in self._active:
-            return False
+            return None
         self._ended(ctx, outcome)
-        return True
+        return outcome.seconds
 
     def _ended(self, ctx: Context, outcome: Outcome) -> None:
         _, index, position = self._active.pop(ctx)
@@ -365,7 +355,7 @@ class Execution:
 
     def _interrupt(self) -> None:
         with self._wake:
-            if self.interrupted or self._over.is_set():
+            if self.interrupted or self._over:
                 return
             self.interrupted = True
             self.reporter.notice(
@@ -386,7 +376,7 @@ class Execution:
             if ctx in self._active:
                 outcome.where = self.graph.steps[self._active[ctx][1]].place.shown(self.graph.folder)
                 ctx.closed = True
-                self._threads -= 1
+                self._crew.lost()
                 try:
                     self._ended(ctx, outcome)
                     self.recorder.commit()
