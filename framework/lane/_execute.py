@@ -264,9 +264,9 @@ class Execution:
         _, index, position = task
         step = self.graph.steps[index]
         ctx = self.material.context(self._name(step, position), index, self.recorder)
-        self._active[ctx] = task
         self.recorder.event(ctx.step, RUNNING)
         self.recorder.commit()
+        self._active[ctx] = task
         settings = step.settings
         if settings.timeout is not None or settings.no_output_timeout is not None:
             self._watching().add(ctx, settings.timeout, settings.no_output_timeout)
@@ -280,6 +280,9 @@ class Execution:
             outcome = perform(self, step, ctx, item)
             outcome.seconds = time.monotonic() - begun
             outcome.artifacts = self.recorder.close_step(ctx)
+        except BaseException:
+            self._active.pop(ctx, None)
+            raise
         finally:
             self._wake.acquire()
         if ctx not in self._active:
