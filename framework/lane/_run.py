@@ -21,7 +21,7 @@ from ._execute import NOT_BEGUN, Execution
 from ._journal import JobRow, Journal, Run
 from ._material import Material
 from ._recorder import Recorder
-from ._reporter import SATISFIED, Pending, RunEnd
+from ._reporter import SATISFIED, Pending, RunEnd, StepEnd
 from ._signals import Signals
 from ._values import encode
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ._reporter import Reporter
 
 SUCCEEDED, FAILED, CANCELLED, PENDING, RUNNING = "succeeded", "failed", "cancelled", "pending", "running"
+_FOUND = "its work was done already"
 
 
 class Running:
@@ -72,6 +73,7 @@ class Running:
         self.failed_step = ("", "")
         self.interrupted = False
         self.signals = Signals(reporter)
+        self.satisfied: set[int] = set()  # what probes found done when this process began
         self.again: set[int] = set()  # ended in an earlier process, but what they gave is gone, and needed
 
     def satisfy(self, satisfied: dict[int, Any]) -> None:
@@ -80,10 +82,19 @@ class Running:
             for index, value in satisfied.items():
                 step = self.plan.graph.steps[index]
                 self.states[index] = SATISFIED
+                self.satisfied.add(index)
                 self.material.results[index] = value
                 output, kept = encode(value, step.action.options.result)
-                self.recorder.event(step.id, SATISFIED, 1, output, kept, "its work was done already")
+                self.recorder.event(step.id, SATISFIED, 1, output, kept, _FOUND)
             self.recorder.commit()
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Say that the run begins, and which steps probes have found done."""
+        earlier = [index for index in self.states if index not in self.satisfied]
+        self.reporter.run_started(self.run.id, self.plan, jobs, sandbox=self.prepared.sandbox, done=earlier)
+        for index in sorted(self.satisfied):
+            end = StepEnd(SATISFIED, message=_FOUND)
+            self.reporter.step_ended(index, self.plan.graph.steps[index].id, end)
 
     def finish(self, begun: float, jobs: Sequence[Job]) -> int:
         """Say how the run ended, and what waits; its exit code."""
@@ -157,9 +168,7 @@ def go(running: Running, jobs: list[Job], *, follow: bool) -> int:
     """Run jobs one after the other; `follow` goes on with those that become free. The caller has claimed the run."""
     begun = time.time()
     with running.signals.catching():
-        running.reporter.run_started(
-            running.run.id, running.plan, jobs, sandbox=running.prepared.sandbox, done=list(running.states)
-        )
+        running.begin(jobs)
         done: list[Job] = []
         while jobs and not running.failure:
             if running.signals.caught:

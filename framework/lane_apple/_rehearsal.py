@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from lane import UsageError
+
 from ._finding import BASE_URL, NAMES
 from ._keyfile import ISSUER_ID, KEY_FILEPATH, KEY_ID
 
@@ -17,10 +19,14 @@ def offered(store: Path) -> dict[str, str]:
     """The variables that give the sandbox's key, without starting it; `store` is the project's `.lane`.
 
     All other names under which a key may be given are there too, and empty: no real key goes to the sandbox.
+    Raises UsageError where the folder cannot be used.
     """
     from lane_sandbox import credentials_of
 
-    key = credentials_of(store / "sandbox")
+    try:
+        key = credentials_of(store / "sandbox")
+    except OSError as error:
+        raise _unusable(error) from None
     return dict.fromkeys(NAMES, "") | {
         KEY_ID: key.key_id,
         ISSUER_ID: key.issuer_id or "",
@@ -30,8 +36,24 @@ def offered(store: Path) -> dict[str, str]:
 
 @contextmanager
 def started(store: Path) -> Iterator[dict[str, str]]:
-    """Run the sandbox that keeps its state in `store`; the same variables, and where it listens."""
-    from lane_sandbox import Sandbox
+    """Run the sandbox that keeps its state in `store`; the same variables, and where it listens.
 
-    with Sandbox(store / "sandbox") as sandbox:
-        yield offered(store) | {BASE_URL: sandbox.url}
+    Raises UsageError where it cannot start.
+    """
+    from lane_sandbox import Sandbox, SandboxError
+
+    try:
+        running = Sandbox(store / "sandbox")
+    except (SandboxError, OSError) as error:
+        raise _unusable(error) from None
+    with running:
+        yield offered(store) | {BASE_URL: running.url}
+
+
+def _unusable(error: Exception) -> UsageError:
+    hint = "Mend the folder's rights or free some space; LANE_STORE names another place."
+    return UsageError(
+        f"The offline Apple cannot start: {error}.",
+        hint=hint if isinstance(error, OSError) else None,  # the sandbox's own errors say what to do
+        code="sandbox",
+    )
