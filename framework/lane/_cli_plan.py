@@ -88,14 +88,14 @@ def _show(prepared: Prepared, form: str, *, values: bool) -> None:
     if form == "json":
         from ._plan_json import plan_json
 
-        shown: Any = plan_json(made, prepared.binding, values=values)
+        shown: Any = plan_json(made, prepared.binding, values=values, hooks=prepared.hooks)
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     elif form == "text":
         from rich.console import Console
 
         from ._plan_text import render_plan
 
-        render_plan(made, prepared.binding, Console(highlight=False), values=values)
+        render_plan(made, prepared.binding, Console(highlight=False), values=values, hooks=prepared.hooks)
     else:
         from . import _plan_drawing
 

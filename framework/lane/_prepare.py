@@ -11,7 +11,7 @@ from ._credentials import Found, Policy, choose, look
 from ._environment import Environment, environment
 from ._errors import LaneError, Problem
 from ._options import MISSING
-from ._plan import Missing, Plan, plan
+from ._plan import Plan, plan
 from ._text import Words, from_text, from_words
 from ._trace import trace, trace_hook
 
@@ -228,15 +228,5 @@ def planned_hook(made: Prepared, hook: Hook, policy: Policy) -> PlannedHook:
                 Problem("attended_hook", text, line=line, hint="Give its credential, or take it out.")
             )
         elif mode is not None and choice.missing:
-            _miss(made, mode, f"{hook.kind}/{step.id}")
+            made.plan.miss(mode, f"{hook.kind}/{step.id}", made.find)
     return PlannedHook(hook.kind, graph, binding, choices)
-
-
-def _miss(made: Prepared, mode: AuthMode, needed_by: str) -> None:
-    """Note that a hook lacks a credential."""
-    missing = next((one for one in made.plan.missing if one.mode == mode), None)
-    if missing is None:
-        reason = made.find(mode).reason
-        missing = Missing(mode, ([f"Found, but unfit: {reason}"] if reason else []) + mode.how())
-        made.plan.missing.append(missing)
-    missing.needed_by.append(needed_by)
