@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._disk import disk_problem
 from ._errors import (
     ActionError,
     CancelledError,
@@ -108,8 +109,9 @@ def _resolve(execution: Execution, step: Step, options: dict[str, Any], item: It
     for name, value in step.options.items():
         resolved = resolver.value(value, item)
         if resolved is not value:
+            option = step.action.options.by_name[name]
             try:
-                options[name] = step.action.options.by_name[name].check(resolved)
+                options[name] = resolved if type(resolved) is option.type else option.check(resolved)
             except ValueError as error:
                 raise ActionError(
                     f"The option {name!r} of {step.id} got what it cannot take: {error}.",
@@ -120,16 +122,19 @@ def _resolve(execution: Execution, step: Step, options: dict[str, Any], item: It
 
 def checked(step: Step, value: Any) -> Any:
     """What the action returned, as the type that it declares."""
+    declared = step.action.options.result
+    if type(value) is declared:
+        return value
     from . import _types
 
-    declared = step.action.options.result
     if _types.exactly(value, declared):
         return value
     try:
         return _types.convert(value, declared)
     except ValueError as error:
         raise ActionError(
-            f"{step.action.name} returned a {type(value).__name__}, but declares {_types.shown(declared)}: {error}.",
+            f"{step.action.name} returned a {type(value).__name__}, but declares {_types.shown(declared)}:"
+            f" {error}.",
             hint="Correct the action's return value or its annotation.",
             code="wrong_result",
         ) from None
@@ -188,9 +193,11 @@ def _failed(execution: Execution, step: Step, ctx: Context, error: BaseException
     elif isinstance(error, SystemExit):
         hint = "Let the action return, or raise ActionError with what went wrong."
     else:
+        problem = disk_problem(error)
+        hint = None if problem is None else problem[1]
         frames = _users_frames(error, execution.graph.folder)
         if frames:
-            hint = f"It was raised at {frames[-1]}."
+            hint = hint or f"It was raised at {frames[-1]}."
             for frame in frames:
                 ctx.log.error(f"  at {frame}")
     ctx.log.error(message)
@@ -213,6 +220,8 @@ def told(error: BaseException) -> str:
         text = f"{error.where}: {text}" if error.where else text
     elif isinstance(error, SystemExit):
         text = f"It called sys.exit({text})."
+    elif problem := disk_problem(error):
+        text = problem[0]
     else:
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return redactor(text.encode("utf-8", "backslashreplace").decode())
