@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 _PATIENCE = 30.0  # seconds to wait for another process that writes
 
-# `events` is the truth about steps: one row for each change of state, in order; `steps` shows each step's last one.
+# `events` is the truth about steps: one row for each change of state, in order; `steps` shows each step's last.
 # Clustered by run, so that writing appends and reading a run touches only its own pages.
 _SCHEMA = """
 CREATE TABLE runs (
-    id TEXT PRIMARY KEY, lane TEXT NOT NULL, lanefile TEXT NOT NULL, parameters TEXT NOT NULL, digest TEXT NOT NULL,
-    setting TEXT NOT NULL, sandbox INTEGER NOT NULL, state TEXT NOT NULL, created REAL NOT NULL, ended REAL
+    id TEXT PRIMARY KEY, lane TEXT NOT NULL, lanefile TEXT NOT NULL, parameters TEXT NOT NULL,
+    digest TEXT NOT NULL, setting TEXT NOT NULL, sandbox INTEGER NOT NULL, state TEXT NOT NULL,
+    created REAL NOT NULL, ended REAL
 ) WITHOUT ROWID;
 CREATE TABLE jobs (
-    run TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, cron TEXT, timezone TEXT, attended INTEGER NOT NULL,
-    needs TEXT NOT NULL, steps TEXT NOT NULL, state TEXT NOT NULL, due REAL, started REAL, ended REAL,
+    run TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, cron TEXT, timezone TEXT,
+    attended INTEGER NOT NULL, needs TEXT NOT NULL, steps TEXT NOT NULL, state TEXT NOT NULL,
+    due REAL, started REAL, ended REAL,
     PRIMARY KEY (run, name)
 ) WITHOUT ROWID;
 CREATE INDEX jobs_by_state ON jobs (state, run);
@@ -34,7 +36,8 @@ CREATE TABLE events (
     attempt INTEGER NOT NULL, output TEXT, kept INTEGER, message TEXT, PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
 CREATE VIEW steps AS
-    SELECT run, step, state, time, attempt, output, kept, message, max(number) AS number FROM events GROUP BY run, step;
+    SELECT run, step, state, time, attempt, output, kept, message, max(number) AS number
+    FROM events GROUP BY run, step;
 CREATE TABLE artifacts (
     run TEXT NOT NULL, step TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (run, step, path)
@@ -46,6 +49,16 @@ CREATE TABLE ledger (
 """
 
 
+_RUN = (
+    "id, lane, lanefile, parameters, digest, setting, sandbox, created, state, ended"  # the columns of a run
+)
+_COLUMNS = 9  # of `events`
+_PAIR = 2 * _COLUMNS
+_INSERT = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?)"
+_INSERT_PAIR = f"{_INSERT},(?,?,?,?,?,?,?,?,?)"  # the end of a step and the start of the next
+_NO_EVENTS: list[Any] = []
+
+
 class JournalError(LaneError):
     """The journal cannot be read or written: a full disk, a read-only folder, a newer format."""
 
@@ -55,7 +68,8 @@ class JournalError(LaneError):
 class Journal:
     """The journal of a store. One connection; callers hold `lane`'s own lock when several threads write.
 
-    Written in WAL mode with `synchronous=NORMAL`: what is committed survives a killed process; the last commits may be lost with the power.
+    Written in WAL mode with `synchronous=NORMAL`: what is committed survives a killed process; the last commits
+    may be lost with the power.
     """
 
     def __init__(self, folder: str) -> None:
@@ -104,7 +118,7 @@ class Journal:
         """Close the connection."""
         self._connection.close()
 
-    # Transactions: rows wait until `commit()`, so that the end of one step and the start of the next are one write.
+    # Transactions: rows wait for `commit()`, so that the end of a step and the start of the next are one write.
 
     def begin(self) -> None:
         """Open a transaction unless one is open."""
@@ -114,9 +128,19 @@ class Journal:
         except sqlite3.Error as error:  # it was closed: a thread that was given up
             raise unusable(self.path, error) from None
 
-    def commit(self) -> None:
-        """Make what was written since `begin()` durable against a killed process. Raises JournalError (a full disk)."""
+    def commit(self, events: list[Any] = _NO_EVENTS) -> None:
+        """Make `events` and what was written since `begin()` durable against a killed process.
+
+        `events` are the columns of their rows, one after the other. Raises JournalError (a full disk).
+        """
         try:
+            if len(events) == _PAIR and not self._connection.in_transaction:
+                self._execute(_INSERT_PAIR, events)  # one statement is a transaction of its own
+                return
+            if events:
+                self.begin()
+                for at in range(0, len(events), _COLUMNS):
+                    self._execute(_INSERT, events[at : at + _COLUMNS])
             if self._connection.in_transaction:
                 self._execute("COMMIT")
         except sqlite3.Error as error:
@@ -165,21 +189,17 @@ class Journal:
     def set_job(self, run: str, job: str, state: str) -> None:
         """Record a job's state, with the time it started or ended."""
         column = "started" if state == "running" else "ended"
-        self.write(
-            f"UPDATE jobs SET state=?, {column}=? WHERE run=? AND name=?", (state, time.time(), run, job)
-        )  # noqa: S608
+        update = f"UPDATE jobs SET state=?, {column}=? WHERE run=? AND name=?"  # noqa: S608 - one of the two
+        self.write(update, (state, time.time(), run, job))
 
     def run(self, run: str) -> Run | None:
         """A run by its id."""
-        rows = self.read(
-            "SELECT id, lane, lanefile, parameters, digest, setting, sandbox, created, state, ended FROM runs WHERE id=?",
-            (run,),
-        )
+        rows = self.read(f"SELECT {_RUN} FROM runs WHERE id=?", (run,))  # noqa: S608 - columns
         return Run(*rows[0]) if rows else None
 
     def runs(self, most: int = 50) -> list[Run]:
         """The newest runs, the newest first."""
-        query = "SELECT id, lane, lanefile, parameters, digest, setting, sandbox, created, state, ended FROM runs ORDER BY created DESC LIMIT ?"
+        query = f"SELECT {_RUN} FROM runs ORDER BY created DESC LIMIT ?"  # noqa: S608 - columns
         return [Run(*row) for row in self.read(query, (most,))]
 
     def jobs(self, run: str) -> dict[str, JobState]:
@@ -191,7 +211,7 @@ class Journal:
         return {row[0]: JobState(*row) for row in self.read(query, (run,))}
 
     def unfinished(self) -> list[tuple[str, str]]:
-        """Every (run, job) that has not succeeded, the newest run first: pending, failed, cancelled or interrupted."""
+        """Every (run, job) that has not succeeded (pending, failed, cancelled), the newest run first."""
         rows = self.read(
             "SELECT jobs.run, jobs.name FROM jobs JOIN runs ON runs.id = jobs.run"
             " WHERE jobs.state != 'succeeded' ORDER BY runs.created DESC, jobs.name"
@@ -272,7 +292,7 @@ class Run:
         self.ended = ended
 
 
-# name, kind, cron, timezone, attended, needs (JSON), steps (JSON), state, due
+# In turn: its name, kind, cron, timezone, attended; needs and steps as JSON; state, due.
 JobRow = tuple[str, str, "str | None", "str | None", bool, str, str, str, "float | None"]
 
 
@@ -294,8 +314,8 @@ class JobState:
     )
 
     def __init__(self, *row: Any) -> None:
-        (self.name, self.kind, self.cron, self.timezone, self.attended, self.needs, self.steps, self.state, self.due,
-         self.started, self.ended) = row  # fmt: skip
+        (self.name, self.kind, self.cron, self.timezone, self.attended, self.needs, self.steps, self.state,
+         self.due, self.started, self.ended) = row  # fmt: skip
 
 
 class StepState:

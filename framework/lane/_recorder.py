@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from ._redact import redactor
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Artifact = tuple[str, int, str]  # path below the run's folder, bytes, SHA-256
 _LONGEST_NAME = 100  # characters, some of which may be four bytes
-_INSERT = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?)"
 
 
 class Recorder:
@@ -39,6 +38,7 @@ class Recorder:
         self.lock = threading.Lock()
         self.place = os.path.join(journal.folder, "runs", run_id)  # noqa: PTH118 - pathlib costs 10 ms at start
         self._number = journal.next_number(run_id)
+        self._events: list[Any] = []  # the columns of those that are not committed, one after the other
         self._logs: dict[str, IO[str]] = {}
         self._log_lock = threading.Lock()
         self._logs_lost = False
@@ -55,20 +55,20 @@ class Recorder:
         message: str | None = None,
     ) -> None:
         """Write a change of a step's state; `commit()` makes it count."""
-        self.journal.begin()
-        self.journal.write(
-            _INSERT, (self.run_id, self._number, time.time(), step, state, attempt, output, kept, message)
-        )
+        self._events += (
+            self.run_id, self._number, time.time(), step, state, attempt, output, kept, message
+        )  # fmt: skip
         self._number += 1
 
     def commit(self) -> None:
         """Make all events so far durable."""
-        self.journal.commit()
+        events, self._events = self._events, []
+        self.journal.commit(events)
 
     # What a context calls, from the step's own thread
 
     def line(self, ctx: Context, level: str, text: str) -> None:
-        """A line of a step's log, redacted already. Comes from several threads: a program's output has two."""
+        """A line of a step's log, redacted already; from several threads: a program's output has two."""
         with self._log_lock:
             try:
                 log = self._logs.get(ctx.step)

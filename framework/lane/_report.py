@@ -74,7 +74,11 @@ class Reporters:
 
     def step_started(self, index: int, step: str) -> None:
         """Tell all."""
-        self._tell("step_started", index, step)
+        for reporter in self.told:
+            try:
+                reporter.step_started(index, step)
+            except Exception as error:  # noqa: BLE001 - as in _tell(), which costs more: this is told most
+                self._leave_out(reporter, error)
 
     def step_retried(self, index: int, step: str, attempt: int, message: str, seconds: float) -> None:
         """Tell all."""
@@ -92,7 +96,11 @@ class Reporters:
 
     def step_ended(self, index: int, step: str, end: StepEnd) -> None:
         """Tell all."""
-        self._tell("step_ended", index, step, end)
+        for reporter in self.told:
+            try:
+                reporter.step_ended(index, step, end)
+            except Exception as error:  # noqa: BLE001 - as in _tell(), which costs more: this is told most
+                self._leave_out(reporter, error)
 
     def job_ended(self, job: Job, state: str) -> None:
         """Tell all."""
