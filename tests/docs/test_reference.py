@@ -1,0 +1,52 @@
+"""The reference of actions and the picture of a run are what the code gives now."""
+
+from __future__ import annotations
+
+import html
+import importlib.util
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pages import ROOT
+from story import plain
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def _script(path: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_is_fresh() -> None:
+    script = _script("docs/make_reference.py")
+    assert script.PAGE.read_text(encoding="utf-8") == script.reference(), "run: python docs/make_reference.py"
+
+
+def test_every_built_in_action_is_in_the_reference() -> None:
+    page = (ROOT / "docs" / "actions-reference.md").read_text(encoding="utf-8")
+    for module in (ROOT / "actions" / "lane_actions").glob("*.py"):
+        for name in re.findall(
+            r"^@action.*?\ndef (\w+)", module.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        ):
+            assert f"## {name}\n" in page
+
+
+def test_the_picture_shows_what_a_run_prints(tmp_path: Path) -> None:
+    script = _script("docs/pictures/make_run.py")
+    drawn = script.PICTURE.read_text(encoding="utf-8")
+    assert _words(drawn) == _words(script.draw(script.run(tmp_path))), "run: python docs/pictures/make_run.py"
+
+
+def _words(svg: str) -> list[str]:
+    """The lines of a picture, without what differs from one run to the next; how they are wrapped, too."""
+    lines: dict[str, str] = {}
+    for height, text in re.findall(r'<text [^>]*?\by="([\d.]+)"[^>]*>(.*?)</text>', svg):
+        lines[height] = lines.get(height, "") + html.unescape(text).replace("\xa0", " ")
+    return plain("\n".join(lines.values())).split()
