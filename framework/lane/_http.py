@@ -56,7 +56,7 @@ class AbortableSession(requests.Session):
 
 
 def _shut_down(connection: socket.socket) -> None:
-    """End a connection under whoever reads from it. Not by its own method: TLS would tear down what is in use."""
+    """End a connection under whoever reads from it; TLS's own method would tear down what is in use."""
     with contextlib.suppress(OSError):
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
@@ -78,17 +78,23 @@ class _Adapter(HTTPAdapter):
 
 
 def _tracked(base: type[HTTPConnection], owner: AbortableSession) -> type[HTTPConnection]:
-    """A connection class that tells its session of its sockets: the plain one first, then what TLS makes of it."""
+    """A connection class that tells its session of its sockets."""
 
     class Tracked(base):  # type: ignore[valid-type, misc]  # the base is one of two classes
+        _connecting: socket.socket | None = None
+
         def _new_conn(self) -> socket.socket:
             made: socket.socket = super()._new_conn()
-            owner.opened(made)
+            self._connecting = made.dup()  # TLS takes the socket itself away while it shakes hands
+            owner.opened(self._connecting)
             return made
 
         def connect(self) -> None:
-            super().connect()
-            if self.sock is not None:
+            try:
+                super().connect()
                 owner.opened(self.sock)
+            finally:
+                if self._connecting is not None:
+                    self._connecting.close()
 
     return Tracked
