@@ -90,6 +90,8 @@ def lines_of(screen: pyte.Screen) -> list[Text]:
 
 
 def _cell(char: Char) -> tuple[str, Style]:
+    if char.data == " ":
+        return " ", Style()  # apart from words: some viewers drop spaces at the start of a text
     colour = None if char.fg == "default" else _NAMES.get(char.fg, char.fg.replace("bright", "bright_"))
     if colour is not None and len(colour) == 6 and not colour.isalpha():
         colour = f"#{colour}"

@@ -48,5 +48,5 @@ def _words(svg: str) -> list[str]:
     """The lines of a picture, without what differs from one run to the next; how they are wrapped, too."""
     lines: dict[str, str] = {}
     for height, text in re.findall(r'<text [^>]*?\by="([\d.]+)"[^>]*>(.*?)</text>', svg):
-        lines[height] = lines.get(height, "") + html.unescape(text).replace("\xa0", " ")
+        lines[height] = lines.get(height, "") + " " + html.unescape(text).replace("\xa0", " ")
     return plain("\n".join(lines.values())).split()
