@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# What a CI system sets changes what lane prints; variables of the programs themselves are options.
-_LEFT_OUT = ("CI", "GITHUB_", "GITLAB_", "BUILDKITE", "LANE_", "DOIT_", "POE_")
+# What a CI system sets changes what lane prints; variables of the programs themselves, and of Python, are options:
+# without bytecode that is kept, every run would compile what it imports.
+_LEFT_OUT = ("CI", "GITHUB_", "GITLAB_", "BUILDKITE", "LANE_", "DOIT_", "POE_", "PYTHON")
 
 
 class Command(NamedTuple):
