@@ -154,6 +154,8 @@ class Context:
         self.last_output = time.monotonic()
         if self.closed:
             return  # a thread that outlived its step
+        if not text.isascii():
+            text = text.encode("utf-8", "backslashreplace").decode()  # half a character cannot be written
         for line in redactor(text).splitlines() or [""]:
             self._surroundings.line(self, level, line)
 

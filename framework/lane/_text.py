@@ -93,7 +93,8 @@ def _structure(text: str, member: Any) -> Any:
         raise ValueError('JSON is needed, such as {"key": "value"}')
     items = [part.strip() for part in text.split(",") if part.strip()]
     arguments = get_args(member)
-    return [from_text(item, arguments[0]) for item in items] if len(arguments) == 1 else items
+    alike = len(arguments) == 1 or arguments[1:] == (Ellipsis,)
+    return [from_text(item, arguments[0]) for item in items] if alike else items
 
 
 def _is_container(member: Any) -> bool:
