@@ -168,6 +168,8 @@ def go(running: Running, jobs: list[Job], *, follow: bool) -> int:
     """Run jobs one after the other; `follow` goes on with those that become free. The caller has claimed the run."""
     begun = time.time()
     with running.signals.catching():
+        if follow and not jobs:
+            jobs.extend(_free(running))  # no job runs at once, but a person may be here for one
         running.begin(jobs)
         done: list[Job] = []
         while jobs and not running.failure:
@@ -183,7 +185,7 @@ def go(running: Running, jobs: list[Job], *, follow: bool) -> int:
 
 
 def _free(running: Running) -> list[Job]:
-    """The next job that can go on now: all that it needs is done, no time is waited for, and a needed person is here."""
+    """The next job that can go on now: its needs are done, it waits for no time, a person is here if needed."""
     states = running.job_states
     for job in running.plan.jobs:
         here = running.plan.setting == "local" or not job.attended
