@@ -10,7 +10,7 @@ import pytest
 import requests
 from actions_harness import StepContext, ledger, numbers, states
 
-from lane import ActionError, CancelledError, CredentialError
+from lane import ActionError, CancelledError, CredentialError, TransientError
 from lane.testing import call, run
 from lane_actions import Build, upload
 from lane_apple import (
@@ -284,6 +284,17 @@ def test_no_secret_is_left_behind(offline: Sandbox, ipa: Path, tmp_path: Path) -
         assert not any(line.encode() in content for line in lines)
 
 
+def test_a_network_that_is_gone_is_waited_for_and_told(
+    key: ApiKey, offline: Sandbox, ipa: Path, tmp_path: Path
+) -> None:
+    gone = ApiKey(key.key_id, key.issuer_id, key.private_key, base_url="http://127.0.0.1:9")
+    ctx = StepContext(tmp_path, auth="api_key", credential=gone)
+    with pytest.raises(TransientError, match=r"127\.0\.0\.1:9 cannot be reached") as caught:
+        call(upload, ctx, ipa=ipa)
+    assert "Check the network" in str(caught.value.hint)
+    assert len(ctx.slept) == 6
+
+
 # The probe
 
 
@@ -320,7 +331,7 @@ def test_the_probe_of_what_is_not_there_or_not_processed(
 def test_the_probe_does_not_wait_for_a_network_that_is_gone(
     key: ApiKey, offline: Sandbox, ipa: Path, tmp_path: Path
 ) -> None:
-    gone = ApiKey(key.key_id, key.issuer_id, _text(offline), base_url="http://127.0.0.1:9")
+    gone = ApiKey(key.key_id, key.issuer_id, key.private_key, base_url="http://127.0.0.1:9")
     ctx = StepContext(tmp_path, auth="api_key", credential=gone)
     assert upload.probe is not None
     assert upload.probe(ctx, ipa=ipa) is None
