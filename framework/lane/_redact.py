@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import re
 
 MASK = "****"
+_LINES = (64, 76)  # characters in a line of base64: PEM's, and MIME's
 _SHORTEST = 4  # a shorter secret would mask ordinary words
 
 
@@ -51,15 +52,12 @@ def _forms_of(secret: str) -> set[str]:
     if len(stripped) < _SHORTEST:
         return set()
     import json
+    import re
     from urllib.parse import quote, quote_plus
 
-    forms = {
-        stripped,
-        quote(stripped, safe=""),
-        quote(stripped),
-        quote_plus(stripped),
-        json.dumps(stripped)[1:-1],
-    }
+    quoted = {quote(stripped, safe=""), quote(stripped), quote_plus(stripped)}
+    forms = {stripped, json.dumps(stripped)[1:-1], repr(stripped)[1:-1], *quoted}
+    forms |= {re.sub("%..", lambda found: found[0].lower(), one) for one in quoted}
     forms |= {json.dumps(stripped, ensure_ascii=False)[1:-1]}
     for text in {secret, stripped}:
         forms |= _base64_forms(text.encode())
@@ -75,7 +73,12 @@ def _base64_forms(raw: bytes) -> set[str]:
 
     forms = set()
     for encode in (b64encode, urlsafe_b64encode):
-        forms |= {encode(raw).decode(), encode(raw).decode().rstrip("=")}
+        whole = encode(raw).decode()
+        forms |= {whole, whole.rstrip("=")}
+        for width in _LINES:
+            if len(whole) > width:
+                lines = [whole[start : start + width] for start in range(0, len(whole), width)]
+                forms |= {line for line in lines if len(line) >= 8}
         for pad in range(3):
             # The characters that mix with the neighbours' bits are left out at both ends.
             encoded = encode(b"\0" * pad + raw).decode()
