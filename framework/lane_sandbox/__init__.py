@@ -6,17 +6,33 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lane_sandbox._clock import Clock
+    from lane_sandbox._faults import Fault, FaultError
     from lane_sandbox._keys import Key, credentials_of
+    from lane_sandbox._seed import SeedError
     from lane_sandbox._server import PortInUseError, Sandbox, SandboxError, reset
 
-__all__ = ["Clock", "Key", "PortInUseError", "Sandbox", "SandboxError", "credentials_of", "reset"]
+__all__ = [
+    "Clock",
+    "Fault",
+    "FaultError",
+    "Key",
+    "PortInUseError",
+    "Sandbox",
+    "SandboxError",
+    "SeedError",
+    "credentials_of",
+    "reset",
+]
 
 _HOMES = {
     "Clock": "lane_sandbox._clock",
+    "Fault": "lane_sandbox._faults",
+    "FaultError": "lane_sandbox._faults",
     "Key": "lane_sandbox._keys",
     "PortInUseError": "lane_sandbox._server",
     "Sandbox": "lane_sandbox._server",
     "SandboxError": "lane_sandbox._server",
+    "SeedError": "lane_sandbox._seed",
     "credentials_of": "lane_sandbox._keys",
     "reset": "lane_sandbox._server",
 }

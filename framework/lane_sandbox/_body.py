@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lane_sandbox._problem import Problem, bad_attribute, bad_document, bad_json, bad_relationship, error
@@ -21,7 +22,7 @@ Errors = list[dict[str, Any]]
 
 
 def read_change(
-    team: Team, resource: Resource, writing: Writing, raw: bytes, identifier: str | None
+    team: Team, resource: Resource, writing: Writing, raw: bytes, identifier: str | None, key_id: str
 ) -> Change:
     """What a create (no identifier) or an update asks for. Raises one Problem with all that is wrong."""
     data = _data(raw)
@@ -30,7 +31,7 @@ def read_change(
     errors = _check_frame(data, resource.type, identifier)
     attributes = _section(data, "attributes")
     relationships = _section(data, "relationships")
-    change = Change({}, {})
+    change = Change({}, {}, key_id)
     errors += _unknown(resource, writing, attributes, relationships)
     errors += _missing(resource, writing, attributes, relationships)
     for name, value in attributes.items():
@@ -78,6 +79,14 @@ def _section(data: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(section, dict):
         raise bad_document(f"'{name}' must be an object", pointer=f"/data/{name}")
     return section
+
+
+def is_date(value: str) -> bool:
+    """Whether a text is a moment, with its offset."""
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _check_frame(data: dict[str, Any], kind: str, identifier: str | None) -> Errors:
@@ -134,10 +143,22 @@ def _take_attribute(change: Change, name: str, declared: Attribute, value: Any, 
     shape = SHAPES.get(declared.kind, str)
     if not isinstance(value, shape) or (declared.kind == "integer" and isinstance(value, bool)):
         return [bad_attribute(name, "TYPE", f"'{name}' has the wrong type")]
-    errors = _check_text(name, declared, value) if isinstance(value, str) else []
+    errors = check_value(name, declared, value)
     if not errors:
         change.attributes[name] = value
     return errors
+
+
+def check_value(name: str, declared: Attribute, value: Any) -> Errors:
+    """What is wrong with a value of the right type."""
+    if isinstance(value, list) and declared.values:
+        wrong = [each for each in value if each not in declared.values]
+        allowed = ", ".join(declared.values)
+        return [
+            bad_attribute(name, "INVALID", f"{each!r} is not valid in '{name}'; use {allowed}")
+            for each in wrong
+        ]
+    return _check_text(name, declared, value) if isinstance(value, str) else []
 
 
 def _check_text(name: str, declared: Attribute, value: str) -> Errors:
@@ -147,6 +168,8 @@ def _check_text(name: str, declared: Attribute, value: str) -> Errors:
     if declared.longest is not None and len(value) > declared.longest:
         detail = f"'{name}' has {len(value)} characters; {declared.longest} are allowed"
         return [bad_attribute(name, "INVALID.TOO_LONG", detail)]
+    if declared.kind == "date" and not is_date(value):
+        return [bad_attribute(name, "TYPE", f"'{value}' is not a date as RFC 3339 writes it")]
     if declared.kind == "uri" and not URI.fullmatch(value):
         return [bad_attribute(name, "TYPE", "does not match the uri pattern must be a valid RFC 3986 URI")]
     if declared.kind == "email" and not EMAIL.fullmatch(value):

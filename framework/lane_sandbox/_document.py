@@ -32,7 +32,7 @@ class Documents:
 
     def single(self, record: Record | None) -> JsonObject:
         """A document of one resource, or of none: an empty to-one."""
-        data = None if record is None else self._resource(record, self.query.include)
+        data = None if record is None else self._resource(record, self._heads)
         document: JsonObject = {"data": data, "links": {"self": self._self}}
         if self.query.include:
             document["included"] = self._included([record] if record else [])
@@ -41,7 +41,7 @@ class Documents:
     def collection(self, records: list[Record]) -> JsonObject:
         """A document of one page of resources."""
         shown, following = page(records, self.query)
-        document: JsonObject = {"data": [self._resource(each, self.query.include) for each in shown]}
+        document: JsonObject = {"data": [self._resource(each, self._heads) for each in shown]}
         if self.query.include:
             document["included"] = self._included(shown)
         return document | self._paging(shown, following, len(records))
@@ -54,6 +54,10 @@ class Documents:
         """One page of a to-many relationship: the identifiers of its targets."""
         shown, following = page(records, self.query)
         return {"data": [_identifier(each) for each in shown]} | self._paging(shown, following, len(records))
+
+    @property
+    def _heads(self) -> tuple[str, ...]:
+        return tuple(path.partition(".")[0] for path in self.query.include)
 
     @property
     def _self(self) -> str:
@@ -110,15 +114,28 @@ class Documents:
         return body
 
     def _included(self, records: list[Record]) -> list[JsonObject]:
-        """The targets of the included relationships, each once; they carry no relationship data."""
-        found: dict[tuple[str, str], Record] = {}
+        """What the included relationships lead to, each once.
+
+        It carries relationship data only for the next part of a dotted path.
+        """
+        found: dict[tuple[str, str], tuple[Record, dict[str, None]]] = {}
         for record in records:
-            for name in self.query.include:
-                targets = self.team.store.related(record, name)
-                if self.team.types[record.type].relationships[name].many:
-                    targets = targets[: self.query.limits.get(name, INCLUDED_LIMIT)]
-                found.update({(each.type, each.id): each for each in targets})
-        return [self._resource(each, ()) for each in found.values()]
+            for path in self.query.include:
+                self._follow(record, path, found)
+        return [self._resource(record, tuple(names)) for record, names in found.values()]
+
+    def _follow(
+        self, record: Record, path: str, found: dict[tuple[str, str], tuple[Record, dict[str, None]]]
+    ) -> None:
+        name, _, rest = path.partition(".")
+        targets = self.team.store.related(record, name)
+        if self.team.types[record.type].relationships[name].many:
+            targets = targets[: self.query.limits.get(name, INCLUDED_LIMIT)]
+        for target in targets:
+            _, names = found.setdefault((target.type, target.id), (target, {}))
+            if rest:
+                names[rest.partition(".")[0]] = None
+                self._follow(target, rest, found)
 
 
 def _identifier(record: Record) -> JsonObject:

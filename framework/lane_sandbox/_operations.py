@@ -19,9 +19,11 @@ from lane_sandbox._problem import (
 )
 from lane_sandbox._query import Allowed, Query, parse
 from lane_sandbox._resource import Listing
+from lane_sandbox._roles import may
 from lane_sandbox._selection import select
 
 if TYPE_CHECKING:
+    from lane_sandbox._keys import Key
     from lane_sandbox._resource import Change, Relationship, Resource
     from lane_sandbox._store import Record
     from lane_sandbox._team import Team
@@ -33,14 +35,14 @@ LINKAGE_WORDS = {"GET": "GET_RELATIONSHIP", "POST": "ADD", "PATCH": "REPLACE", "
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asks: `path` decoded, `search` as it came, `base` where links lead, `role` the key's."""
+    """What a client asks: `path` decoded, `search` as it came, `base` where links lead, `key` whose."""
 
     method: str
     path: str
     search: str
     body: bytes
     base: str
-    role: str
+    key: Key
 
 
 def perform(team: Team, request: Request) -> Answer:
@@ -72,14 +74,15 @@ def _declares(team: Team, kind: str, name: str) -> bool:
 
 def _on_collection(team: Team, request: Request, resource: Resource) -> Answer:
     if request.method == "GET" and resource.listing:
+        _allow(request, resource, writing=False)
         allowed = Allowed(resource, team.types, resource.listing, include=resource.listing.include)
         query = parse(request.search, allowed)
         records = select(team, team.store.all(resource.type), query)
         return 200, _documents(team, request, query).collection(records)
     if request.method == "POST" and resource.create:
-        _may_write(request, resource)
+        _allow(request, resource)
         _no_query(request, resource, team)
-        change = read_change(team, resource, resource.create, request.body, None)
+        change = read_change(team, resource, resource.create, request.body, None, request.key.key_id)
         return 201, _documents(team, request, Query()).single(_create(team, resource, change))
     raise _refusal(request, resource, {"GET": "GET_COLLECTION", "POST": "CREATE"})
 
@@ -89,18 +92,17 @@ def _on_instance(team: Team, request: Request, resource: Resource, identifier: s
     if words.get(request.method) not in resource.operations:
         raise _refusal(request, resource, words)
     if request.method == "GET":
+        _allow(request, resource, writing=False)
         query = parse(request.search, Allowed(resource, team.types, include=bool(resource.includable)))
         return 200, _documents(team, request, query).single(_existing(team, resource, identifier))
-    _may_write(request, resource)
+    _allow(request, resource)
     _no_query(request, resource, team)
     record = _existing(team, resource, identifier)
     if request.method == "DELETE":
-        if resource.deleting:
-            resource.deleting(team, record)
-        team.store.remove(record)
+        team.delete(record)
         return 204, None
     assert resource.update is not None
-    change = read_change(team, resource, resource.update, request.body, identifier)
+    change = read_change(team, resource, resource.update, request.body, identifier, request.key.key_id)
     _update(team, resource, record, change)
     return 200, _documents(team, request, Query()).single(record)
 
@@ -112,6 +114,8 @@ def _on_related(team: Team, request: Request, resource: Resource, identifier: st
     if request.method != "GET":
         raise method_not_allowed(request.method, request.path)
     target = team.types[relationship.target]
+    _allow(request, resource, writing=False)
+    _allow(request, target, writing=False)
     listing = relationship.related if relationship.many else None
     query = parse(request.search, Allowed(target, team.types, listing, include=relationship.related.include))
     found = team.store.related(_existing(team, resource, identifier), name)
@@ -133,8 +137,9 @@ def _on_relationship(team: Team, request: Request, resource: Resource, identifie
             f"Allowed operations are: {', '.join(LINKAGE_WORDS[each] for each in relationship.linkages)}"
         )
     if request.method == "GET":
+        _allow(request, resource, writing=False)
         return _linkages(team, request, resource, relationship, identifier, name)
-    _may_write(request, resource)
+    _allow(request, resource)
     _no_query(request, resource, team)
     record = _existing(team, resource, identifier)
     _change_links(
@@ -159,6 +164,8 @@ def _linkages(
 def _change_links(
     team: Team, method: str, resource: Resource, record: Record, name: str, targets: list[str]
 ) -> None:
+    if resource.linking and method != "DELETE":
+        resource.linking(team, record, name, targets)
     if resource.relationships[name].through:
         assert resource.unlinking is not None
         resource.unlinking(team, record, name, targets)
@@ -175,7 +182,8 @@ def _create(team: Team, resource: Resource, change: Change) -> Record:
         resource.check(team, None, change)
     _check_unique(team, resource, change, None)
     values = {name: value for name, value in change.attributes.items() if name in resource.attributes}
-    record = team.store.add(resource.type, str(uuid.uuid4()), values, change.links)
+    identifier = resource.identify(team, change) if resource.identify else str(uuid.uuid4())
+    record = team.store.add(resource.type, identifier, values, change.links)
     if resource.created:
         resource.created(team, record, change)
     return record
@@ -217,8 +225,8 @@ def _existing(team: Team, resource: Resource, identifier: str) -> Record:
     return record
 
 
-def _may_write(request: Request, resource: Resource) -> None:
-    if request.role not in resource.writers:
+def _allow(request: Request, resource: Resource, *, writing: bool = True) -> None:
+    if not may(request.key, resource.family, writing=writing):
         raise forbidden("The API key in use does not allow this request")
 
 

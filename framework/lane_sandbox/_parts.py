@@ -17,8 +17,14 @@ PART_BYTES = 5 * 1024 * 1024
 GOOD_SECONDS = 7 * 24 * 3600.0
 
 
+def find(team: Team, identifier: str) -> Record | None:
+    """The file that is reserved under this id, of whatever type it is."""
+    kinds = (kind for kind, resource in team.types.items() if "uploadOperations" in resource.attributes)
+    return next((found for kind in kinds if (found := team.store.find(kind, identifier))), None)
+
+
 def operations(team: Team, file: Record) -> list[dict[str, Any]]:
-    """The requests by which a client sends the file (DeliveryFileUploadOperation)."""
+    """The requests by which a client sends the file (UploadOperation, and for builds more)."""
     left = file.private["reserved"] + GOOD_SECONDS - team.clock.now()
     return [_operation(team, file, number, left) for number in range(1, _count(file) + 1)]
 
@@ -73,12 +79,16 @@ def _operation(team: Team, file: Record, number: int, seconds: float) -> dict[st
     found = place(file, number)
     assert found is not None
     offset, length = found
-    return {
+    plain = {
         "method": "PUT",
         "url": team.signed(f"/uploads/{file.id}/{number}", seconds),
         "length": length,
         "offset": offset,
         "requestHeaders": [{"name": "Content-Type", "value": "application/octet-stream"}],
+    }
+    if file.type != "buildUploadFiles":
+        return plain
+    return plain | {
         "expiration": team.clock.date(file.private["reserved"] + GOOD_SECONDS),
         "partNumber": number,
         "entityTag": None,

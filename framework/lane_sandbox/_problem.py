@@ -111,6 +111,7 @@ def bad_attribute(name: str, suffix: str, detail: str, **members: Any) -> dict[s
         "TYPE": "An attribute in the provided entity has the wrong type",
         "INVALID": "An attribute in the provided entity has invalid value",
         "INVALID.TOO_LONG": "An attribute value is too long.",
+        "INVALID.UNMODIFIABLE": "An attribute value is not acceptable for the current resource state.",
         "INVALID.DUPLICATE": f"The provided entity includes {USED}",
     }
     code = f"ENTITY_ERROR.ATTRIBUTE.{suffix}"
@@ -139,10 +140,31 @@ def bad_json(detail: str) -> Problem:
     return Problem([error(400, "ENTITY_INVALID", "JSON processing failed", detail)])
 
 
-def bad_state(detail: str) -> Problem:
-    """409: the state of this or of another resource forbids it."""
+def bad_state(
+    detail: str, associated: dict[str, list[dict[str, Any]]] | None = None, *, code: str = "STATE_ERROR"
+) -> Problem:
+    """409: the state of this or of another resource forbids it; `associated` has errors by path."""
     title = "The request cannot be fulfilled because of the state of another resource."
-    return Problem([error(409, "STATE_ERROR", title, detail)])
+    meta = {"associatedErrors": associated} if associated else None
+    return Problem([error(409, code, title, detail, meta=meta)])
+
+
+def not_editable(names: list[str]) -> Problem:
+    """409: attributes that the state of something else holds fast (fastlane/fastlane#16626)."""
+    title = "The request cannot be fulfilled because of the state of another resource."
+    detail = "Attribute '{}' cannot be edited at this time"
+    pointer = "/data/attributes/{}"
+    return Problem(
+        [
+            error(409, "STATE_ERROR", title, detail.format(name), pointer=pointer.format(name))
+            for name in names
+        ]
+    )
+
+
+def cannot_process(detail: str) -> Problem:
+    """422: the title says it again (codemagic-ci-cd/cli-tools#346)."""
+    return Problem([error(422, "ENTITY_UNPROCESSABLE", detail, detail)])
 
 
 def rate_limited() -> Problem:

@@ -1,102 +1,69 @@
-"""The processing of uploads and builds, as far as the clock has come."""
+"""The processing of a committed upload: the look at its package, and the build that comes of it."""
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lane_sandbox import _parts
-from lane_sandbox._examination import Claim, Finding, examine
-from lane_sandbox._resources._uploads import state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lane_sandbox._examination import Claim, Finding
     from lane_sandbox._store import Record
     from lane_sandbox._team import Team
 
 EXPIRY_SECONDS = 90 * 24 * 3600.0
 
 
-class Processing:
-    """Moves uploads and builds on whenever somebody asks, so that no process has to stay.
+def state(name: str, *errors: dict[str, str]) -> dict[str, Any]:
+    """The state of an upload: an object with a state in it."""
+    return {"state": name, "errors": list(errors), "warnings": [], "infos": []}
 
-    A committed upload is examined in a thread at once. After half of the processing time it is complete, or
-    has failed, and the build appears; after the whole of it the build is valid.
-    """
 
-    def __init__(self, team: Team) -> None:
-        self._team = team
-        self._examinations: dict[str, asyncio.Task[Finding]] = {}
+def examination(team: Team, upload: Record) -> Callable[[], Finding]:
+    """A look at the package of an upload; no package makes it raise."""
+    from lane_sandbox._examination import Finding, examine
 
-    async def settle(self) -> None:
-        """Bring everything to where it is by the clock."""
-        with self._team.store.reading():
-            now = self._team.clock.now()
-            uploads = [each for each in self._team.store.all("buildUploads") if _is_processing(each)]
-            builds = [each for each in self._team.store.all("builds") if each.private.get("valid_at")]
-            half = self._team.processing_seconds / 2
-            for each in uploads:
-                if each.id not in self._examinations:
-                    examination = self._examine(_claim(self._team, each))
-                    self._examinations[each.id] = asyncio.create_task(examination)
-            due = {
-                each.id: self._examinations[each.id]
-                for each in uploads
-                if each.private["committed"] + half <= now
-            }
-        for identifier, examination_task in due.items():
-            finding = await asyncio.shield(examination_task)
-            self._examinations.pop(identifier, None)
-            self._apply(identifier, finding)
-        if due or any(build.private["valid_at"] <= now for build in builds):
-            self._validate_builds()
+    claim, symbols = _claim(team, upload), team.files / "symbols"
 
-    async def _examine(self, claim: Claim) -> Finding:
+    def look() -> Finding:
         try:
-            return await asyncio.to_thread(examine, claim, self._team.files / "symbols")
+            return examine(claim, symbols)
         except Exception as problem:  # noqa: BLE001 - no package may make the service fail
             detail = f"The package could not be processed ({type(problem).__name__})"
             return Finding(faults=[{"code": "SANDBOX.PROCESSING_EXCEPTION", "description": detail}])
 
-    def _apply(self, identifier: str, finding: Finding) -> None:
-        store = self._team.store
-        with store.writing():
-            upload = store.find("buildUploads", identifier)
-            if upload is None or not _is_processing(upload):
-                self._drop(finding)  # another process, or another request, was quicker
-                return
-            for file in store.related(upload, "buildUploadFiles"):
-                if file.attributes["assetType"] == "ASSET":
-                    _finish_file(self._team, file, finding)
-            if finding.faults:
-                store.change(upload, {"state": state("FAILED", *finding.faults)}, taken=finding.intact)
-                return
-            build = _make_build(self._team, upload, finding)
-            store.change(upload, {"state": state("COMPLETE")})
-            store.link(upload, "build", [build.id])
-
-    def _validate_builds(self) -> None:
-        store = self._team.store
-        with store.writing():
-            for build in store.all("builds"):
-                due = build.private.get("valid_at")
-                if due and due <= self._team.clock.now():
-                    store.change(build, {"processingState": "VALID"}, valid_at=None)
-
-    def _drop(self, finding: Finding) -> None:
-        for identifier in finding.symbols:
-            if self._team.store.find("buildBundles", identifier):
-                return  # it was this very finding that was applied
-            with suppress(OSError):
-                (self._team.files / "symbols" / f"{identifier}.zip").unlink()
+    return look
 
 
-def _is_processing(upload: Record) -> bool:
-    return bool(upload.attributes["state"]["state"] == "PROCESSING")
+def finish(team: Team, upload: Record, finding: Finding) -> None:
+    """The upload is complete and the build is there, or it has failed."""
+    for file in team.store.related(upload, "buildUploadFiles"):
+        if file.attributes["assetType"] == "ASSET":
+            _finish_file(team, file, finding)
+    if finding.faults:
+        team.store.change(upload, {"state": state("FAILED", *finding.faults)}, taken=finding.intact)
+        return
+    build = _make_build(team, upload, finding)
+    team.store.change(upload, {"state": state("COMPLETE")})
+    team.store.link(upload, "build", [build.id])
+
+
+def drop(team: Team, finding: Finding) -> None:
+    """Another process was quicker: what this look has written is of no use."""
+    for identifier in finding.symbols:
+        if team.store.find("buildBundles", identifier):
+            return  # it was this very finding that was applied
+        with suppress(OSError):
+            (team.files / "symbols" / f"{identifier}.zip").unlink()
 
 
 def _claim(team: Team, upload: Record) -> Claim:
+    from lane_sandbox._examination import Claim
+
     file = team.store.related_one(upload, "assetFile")
     app = team.store.related_one(upload, "app")
     assert file is not None
@@ -133,10 +100,12 @@ def _make_build(team: Team, upload: Record, finding: Finding) -> Record:
         "usesNonExemptEncryption": uses_encryption if isinstance(uses_encryption, bool) else None,
     }
     links = {"app": [app.id], "preReleaseVersion": [_version_of(team, app, upload).id]}
-    times = {"valid_at": committed + team.processing_seconds, "expires": committed + EXPIRY_SECONDS}
+    times = {"expires": committed + EXPIRY_SECONDS}
     build = team.store.add("builds", str(uuid.uuid4()), values, links, times)
+    team.schedule(build, "processed", committed + team.processing_seconds)
     team.store.add("buildBetaDetails", build.id, {}, {"build": [build.id]})
-    team.store.add("betaBuildLocalizations", str(uuid.uuid4()), {"locale": "en-US"}, {"build": [build.id]})
+    locale = {"locale": app.attributes["primaryLocale"] or "en-US"}
+    team.store.add("betaBuildLocalizations", str(uuid.uuid4()), locale, {"build": [build.id]})
     for identifier, bundle in finding.bundles.items():
         kept = {"symbols": finding.symbols.get(identifier)}
         team.store.add("buildBundles", identifier, bundle, {"build": [build.id]}, kept)

@@ -58,6 +58,16 @@ class Allowed:
             own |= {self.resource.relationships[name].target for name in self.resource.includable}
         return own
 
+    def target(self, path: str) -> str | None:
+        """The type at the end of a path of relationships such as `builds.app`, each one includable."""
+        kind = self.resource.type
+        for name in path.split("."):
+            resource = self.types.get(kind)
+            if resource is None or name not in resource.includable:
+                return None
+            kind = resource.relationships[name].target
+        return kind
+
 
 def parse(text: str, allowed: Allowed) -> Query:
     """The query that `text` asks for. Raises one Problem that lists all that is wrong with it."""
@@ -158,7 +168,7 @@ def _inner_limit(query: Query, name: str, inner: str, parts: list[str], allowed:
 
 def _include(query: Query, parts: list[str], allowed: Allowed) -> Errors:
     query.include = tuple(dict.fromkeys(part for part in parts if part))
-    unknown = [part for part in query.include if part not in allowed.resource.includable]
+    unknown = [part for part in query.include if allowed.target(part) is None]
     return [invalid_parameter("include", f"'{part}' is not a valid relationship name") for part in unknown]
 
 

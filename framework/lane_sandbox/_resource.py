@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lane_sandbox._roles import Family
     from lane_sandbox._store import Record
     from lane_sandbox._team import Team
 
 Kind = Literal["text", "uri", "email", "date", "flag", "integer", "document", "listing"]
-
-MANAGERS = frozenset({"ACCOUNT_HOLDER", "ADMIN", "APP_MANAGER"})
-UPLOADERS = MANAGERS | {"DEVELOPER"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +50,9 @@ def flag(default: bool | None = False) -> Attribute:
     return Attribute("flag", default=default)
 
 
-def integer() -> Attribute:
+def integer(default: int | None = None) -> Attribute:
     """A whole number."""
-    return Attribute("integer")
+    return Attribute("integer", default=default)
 
 
 def document() -> Attribute:
@@ -62,9 +60,9 @@ def document() -> Attribute:
     return Attribute("document")
 
 
-def listing() -> Attribute:
-    """A list."""
-    return Attribute("listing")
+def listing(*values: str) -> Attribute:
+    """A list; with `values`, of these texts."""
+    return Attribute("listing", values=values)
 
 
 def one_of(*values: str, default: str | None = None) -> Attribute:
@@ -128,10 +126,28 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a request body asks for, checked: values by attribute, ids by relationship."""
+    """What a request body asks for, checked: values by attribute, ids by relationship; and whose key asks."""
 
     attributes: dict[str, Any]
     links: dict[str, list[str]]
+    key_id: str = ""
+
+    def link(self, name: str) -> str | None:
+        """The one id that a to-one relationship is to have."""
+        return next(iter(self.links.get(name, ())), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the clock brings: `apply` gets the resource, and what was found.
+
+    `examine` gives a look at files, which is taken in a thread and must not raise; `drop` gets what it found
+    where that is of no use. The moment at which the event was due is the private value `since`, in seconds.
+    """
+
+    apply: Callable[[Team, Record, Any], None]
+    examine: Callable[[Team, Record], Callable[[], Any]] | None = None
+    drop: Callable[[Team, Any], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +166,12 @@ class Resource:
     """Names of attributes and to-one relationships that no two resources may share all of."""
     inputs: Mapping[str, Attribute] = field(default_factory=dict)
     """Attributes that requests have and answers do not, such as `uploaded`."""
-    writers: frozenset[str] = MANAGERS
-    """The roles whose keys may write."""
+    family: Family = "apps"
+    """What a key's role must allow."""
+    events: Mapping[str, Event] = field(default_factory=dict)
+    """What happens by the clock, by the name that `Team.schedule` is given."""
+    identify: Callable[[Team, Change], str] | None = None
+    """The id of a new one, where it is not a UUID."""
     check: Callable[[Team, Record | None, Change], None] | None = None
     """Refuses a create (no record yet) or an update that the state of things forbids."""
     created: Callable[[Team, Record, Change], None] | None = None
@@ -159,11 +179,17 @@ class Resource:
     updated: Callable[[Team, Record, Change], None] | None = None
     """What else happens when one is changed."""
     deleting: Callable[[Team, Record], None] | None = None
-    """What else happens when one is deleted."""
+    """What else happens when one is deleted; also refuses it."""
+    owns: tuple[str, ...] = ()
+    """Relationships whose targets are deleted with it."""
+    seeded: Callable[[Team, Record], None] | None = None
+    """What a resource of the seed file implies."""
     present: Callable[[Team, Record], dict[str, Any]] | None = None
     """Attributes that are worked out when they are asked for."""
     unlinking: Callable[[Team, Record, str, list[str]], None] | None = None
     """Ends pairs of a relationship that is reached `through` others."""
+    linking: Callable[[Team, Record, str, list[str]], None] | None = None
+    """Refuses new targets of a relationship (by POST or PATCH of the relationship itself)."""
 
     @property
     def includable(self) -> tuple[str, ...]:

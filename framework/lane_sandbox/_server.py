@@ -7,9 +7,11 @@ import socket
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from lane_sandbox._faults import Fault, FaultError, Faults, faults_of
 from lane_sandbox._keys import Key, keys_of
+from lane_sandbox._team import Team
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -17,10 +19,15 @@ if TYPE_CHECKING:
     from uvicorn import Server
 
     from lane_sandbox._clock import Clock
+    from lane_sandbox._seed import Seed
     from lane_sandbox._store import Store
-    from lane_sandbox._team import Team
+    from lane_sandbox._web import Web
 
 STATE = "state.sqlite"
+SEED = "seed.yaml"
+"""A copy of the seed that was given, so that `reset` knows it."""
+SUFFIXES = {".sqlite", ".db"}
+APPLE = "https://api.appstoreconnect.apple.com"
 STOP_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 75
 
@@ -37,11 +44,17 @@ class Sandbox:
     """An offline App Store Connect on loopback; starts at once, stops with `close()` or at the end of `with`.
 
     With a `folder`, its state, files and keys are kept there, and several sandboxes, also in other processes,
-    may use the folder at the same time: they show the same team. Without one, all is in memory and in a
-    temporary folder. `port` 0 is a free one. `processing_seconds` (of the sandbox's clock) is the time from
-    a committed upload to a valid build. `hourly_limit` is the number of requests of a key.
+    may use the folder at the same time: they show the same team. A path that ends in .sqlite or .db is the
+    state itself, with a folder of the same name beside it for the rest. Without one, all is in memory and in a
+    temporary folder. `port` 0 is a free one.
 
-    Raises PortInUseError if the port is taken, SandboxError if what is in the folder cannot be used.
+    `processing_seconds`, by the sandbox's clock, is the time from a committed upload to a valid build, and
+    `review_seconds` from a submission to its outcome. `hourly_limit` is the number of requests of a key.
+    `seed` is a file that says what a new sandbox holds, `faults` a file, or a list, of what goes wrong (see
+    `Fault`). With `apple_host`, links lead to Apple's own host, for clients that are redirected.
+
+    Raises PortInUseError if the port is taken, SeedError and FaultError if a file is not right, SandboxError if
+    what is in the folder cannot be used.
     """
 
     def __init__(
@@ -51,51 +64,65 @@ class Sandbox:
         port: int = 0,
         host: str = "127.0.0.1",
         processing_seconds: float = 1.0,
+        review_seconds: float = 3600.0,
         hourly_limit: int = 3500,
+        seed: Path | None = None,
+        faults: Path | list[dict[str, Any]] | None = None,
+        apple_host: bool = False,
     ) -> None:
+        armed = _faults(faults)
         self._temporary = Path(tempfile.mkdtemp(prefix="lane-sandbox-")) if folder is None else None
         self._closed = False
-        files = folder or self._temporary
-        assert files is not None
-        files.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.keys: list[Key] = keys_of(files)
-        listener = _listen(host, port)
+        state, files = places(folder or self._temporary or Path())
         try:
-            self._store = _open_store(files / STATE if folder else None)
-            self._start(listener, files, processing_seconds, hourly_limit)
+            files.mkdir(mode=0o700, parents=True, exist_ok=True)
+            wanted = _seed_of(files, seed)
+            self.keys: list[Key] = keys_of(files, wanted.keys if seed and wanted else None)
+            listener = _listen(host, port)
+        except BaseException:
+            self._forget()
+            raise
+        try:
+            self._store = _open_store(state if folder else None)
+            self._team = Team(self._store, files, processing_seconds, review_seconds, armed)
+            self._seed = wanted
+            self._start(listener, hourly_limit, apple_host=apple_host)
         except BaseException:
             listener.close()
+            self._forget()
             raise
 
-    def _start(
-        self, listener: socket.socket, files: Path, processing_seconds: float, hourly_limit: int
-    ) -> None:
+    def _start(self, listener: socket.socket, hourly_limit: int, *, apple_host: bool) -> None:
         from lane_sandbox._budget import Budget
-        from lane_sandbox._processing import Processing
-        from lane_sandbox._seed import seed
-        from lane_sandbox._team import Team
+        from lane_sandbox._events import Events
         from lane_sandbox._token import Tokens
         from lane_sandbox._web import Web
 
-        self._team = Team(self._store, files, processing_seconds)
         host, port = listener.getsockname()[:2]
         self._team.url = self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self.clock: Clock = self._team.clock
         with self._store.writing():
             if self._store.fact("secret") is None:
-                seed(self._team)
+                (self._seed or _default_seed()).fill(self._team)
         self._budget = Budget(self.clock, hourly_limit)
-        self._web = Web(self._team, Tokens(self.keys), self._budget, Processing(self._team), self.reset)
-        self._server, self._thread = _serve(self._web, listener)
+        web = Web(self._team, Tokens(self.keys), self._budget, Events(self._team), self.reset)
+        web.links = APPLE if apple_host else None
+        self._web = web
+        self._server, self._thread = _serve(web, listener)
 
     def reset(self) -> None:
-        """Forget everything but the keys, and begin again with the seed."""
-        _empty(self._team)
+        """Forget everything but the keys, and begin again with the seed; no fault is armed any more."""
+        _empty(self._team, self._seed or _default_seed())
+        self._team.faults.clear()
         self._budget.clear()
 
     def requests(self) -> list[dict[str, object]]:
-        """The requests so far, oldest first: method, path, status, key_id."""
+        """The requests so far, oldest first: method, path, status, key_id, fault."""
         return list(self._web.requests.copy())
+
+    def arm(self, faults: Path | list[dict[str, Any]]) -> None:
+        """Let more go wrong, from now on. Raises FaultError."""
+        self._team.faults.arm(_described(faults))
 
     def close(self) -> None:
         """Stop serving; a temporary folder is deleted, any other stays."""
@@ -105,6 +132,9 @@ class Sandbox:
         self._server.should_exit = True
         self._thread.join(STOP_SECONDS)
         self._store.close()
+        self._forget()
+
+    def _forget(self) -> None:
         if self._temporary:
             shutil.rmtree(self._temporary, ignore_errors=True)
 
@@ -125,29 +155,71 @@ def reset(folder: Path) -> None:
 
     Raises SandboxError if the folder cannot be used.
     """
-    from lane_sandbox._team import Team
-
-    path = folder / STATE
+    path, files = places(folder)
     if not path.exists():
         return
+    seed = _seed_of(files, None) or _default_seed()
     try:
         store = _open_store(path)
     except SandboxError:
-        for each in folder.glob(f"{STATE}*"):
+        for each in path.parent.glob(f"{path.name}*"):
             each.unlink()
         store = _open_store(path)
     try:
-        _empty(Team(store, folder, 0.0))
+        _empty(Team(store, files), seed)
     finally:
         store.close()
 
 
-def _empty(team: Team) -> None:
-    from lane_sandbox._seed import seed
+def places(folder: Path) -> tuple[Path, Path]:
+    """Where the state of a sandbox is, and the folder of its files and keys."""
+    if folder.suffix in SUFFIXES and not folder.is_dir():
+        return folder, folder.with_suffix("")
+    return folder / STATE, folder
 
+
+def _seed_of(files: Path, given: Path | None) -> Seed | None:
+    """The seed that was given, now or before, for this folder; None: the usual one."""
+    from lane_sandbox._seed import Seed
+
+    kept = files / SEED
+    if given is None:
+        return Seed(kept) if kept.is_file() else None
+    seed = Seed(given)
+    if given.resolve() != kept.resolve():
+        kept.write_text(seed.text, encoding="utf-8")
+    return seed
+
+
+def _default_seed() -> Seed:
+    from lane_sandbox._seed import Seed
+
+    return Seed()
+
+
+def _faults(given: Path | list[dict[str, Any]] | None) -> Faults:
+    return Faults(_described(given) if given is not None else ())
+
+
+def _described(given: Path | list[dict[str, Any]]) -> list[Fault]:
+    if not isinstance(given, Path):
+        return faults_of(given)
+    import yaml
+
+    try:
+        document = yaml.safe_load(given.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise FaultError(f"{given}: the faults cannot be read: {problem}") from problem
+    try:
+        return faults_of(document)
+    except FaultError as problem:
+        raise FaultError(f"{given}: {problem}") from problem
+
+
+def _empty(team: Team, seed: Seed) -> None:
     with team.store.writing():
         team.store.clear()
-        seed(team)
+        seed.fill(team)
     for name in ("uploads", "symbols"):
         shutil.rmtree(team.files / name, ignore_errors=True)
 
@@ -182,12 +254,11 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _serve(web: object, listener: socket.socket) -> tuple[Server, threading.Thread]:
+def _serve(web: Web, listener: socket.socket) -> tuple[Server, threading.Thread]:
     import uvicorn
 
-    from lane_sandbox._web import Web
+    from lane_sandbox._connections import protocol
 
-    assert isinstance(web, Web)
     config = uvicorn.Config(
         web.application(),
         log_config=None,
@@ -195,7 +266,7 @@ def _serve(web: object, listener: socket.socket) -> tuple[Server, threading.Thre
         server_header=False,
         lifespan="off",
         loop="asyncio",
-        http="h11",
+        http=protocol(web.connections),
         ws="none",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=1,

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS records (
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
 BUSY_SECONDS = 10.0
-FORMAT = 1
+FORMAT = 2
 """Raised whenever older state would not do any more."""
 
 
@@ -64,6 +64,7 @@ class Store:
             raise
         self._records: dict[str, dict[str, Record]] = {}
         self._holders: dict[tuple[str, str, str], dict[str, None]] = {}
+        self._due: dict[tuple[str, str], float] = {}
         self._facts: dict[str, Any] = {}
         self._changed: dict[tuple[str, str], Record | None] = {}
         self._version = -1
@@ -73,8 +74,10 @@ class Store:
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
         found = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if found not in {0, FORMAT}:
+        if found > FORMAT:
             raise StoreFormatError(f"it has format {found}, this version reads {FORMAT}")
+        if 0 < found < FORMAT:  # what an older version left holds nothing dear: it begins again with the seed
+            self._database.executescript("DROP TABLE IF EXISTS records; DROP TABLE IF EXISTS facts;")
         self._database.executescript(SCHEMA)
         self._database.execute(f"PRAGMA user_version = {FORMAT}")
 
@@ -132,7 +135,7 @@ class Store:
         self.put_fact("number", number)
         record = Record(kind, identifier, number, values, {}, private or {})
         self._records.setdefault(kind, {})[identifier] = record
-        self._changed[kind, identifier] = record
+        self._touch(record)
         for name, targets in (links or {}).items():
             self.link(record, name, targets)
         return record
@@ -141,7 +144,12 @@ class Store:
         """Set attributes, and private values."""
         record.attributes.update(attributes or {})
         record.private.update(private)
-        self._changed[record.type, record.id] = record
+        self._touch(record)
+
+    def due(self) -> list[tuple[float, Record]]:
+        """What the clock will change, and when (`private["due"]`), the soonest first."""
+        found = ((moment, self._records[kind][name]) for (kind, name), moment in self._due.items())
+        return sorted(found, key=lambda each: (each[0], each[1].number))
 
     def remove(self, record: Record) -> None:
         """Delete a resource, and its place in every relationship."""
@@ -152,6 +160,7 @@ class Store:
                 for holder in list(holders):
                     self.unlink(self._records[kind][holder], name, [record.id])
         del self._records[record.type][record.id]
+        self._due.pop((record.type, record.id), None)
         self._changed[record.type, record.id] = None
 
     def related(self, record: Record, name: str) -> list[Record]:
@@ -212,8 +221,20 @@ class Store:
         self._database.execute("DELETE FROM facts")
         self._records.clear()
         self._holders.clear()
+        self._due.clear()
         self._facts.clear()
         self._changed.clear()
+
+    def _touch(self, record: Record) -> None:
+        self._changed[record.type, record.id] = record
+        self._remind(record)
+
+    def _remind(self, record: Record) -> None:
+        moment = record.private.get("due")
+        if moment is None:
+            self._due.pop((record.type, record.id), None)
+        else:
+            self._due[record.type, record.id] = moment
 
     def _held_by(
         self, record: Record, name: str, relationship: Relationship, target: str
@@ -237,12 +258,14 @@ class Store:
         self._version = self._database.execute("PRAGMA data_version").fetchone()[0]
         self._records.clear()
         self._holders.clear()
+        self._due.clear()
         facts = self._database.execute("SELECT name, value FROM facts")
         self._facts = {name: json.loads(value) for name, value in facts}
         rows = self._database.execute("SELECT type, id, number, body FROM records ORDER BY number")
         for kind, identifier, number, body in rows:
             record = Record(kind, identifier, number, **json.loads(body))
             self._records.setdefault(kind, {})[identifier] = record
+            self._remind(record)
             for name, targets in record.links.items():
                 for target in targets:
                     self._holders.setdefault((kind, name, target), {})[identifier] = None

@@ -7,6 +7,7 @@ import hmac
 from typing import TYPE_CHECKING, Any
 
 from lane_sandbox._clock import Clock
+from lane_sandbox._faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,14 +18,26 @@ if TYPE_CHECKING:
 
 
 class Team:
-    """What the behaviour of resources needs. `processing_seconds`: from a commit to a valid build."""
+    """What the behaviour of resources needs.
 
-    def __init__(self, store: Store, files: Path, processing_seconds: float) -> None:
+    `processing_seconds`: from a commit to a valid build; `review_seconds`: from a submission to its outcome.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        files: Path,
+        processing_seconds: float = 0.0,
+        review_seconds: float = 0.0,
+        faults: Faults | None = None,
+    ) -> None:
         self.store = store
         self.types: Mapping[str, Resource] = store.types
         self.clock = Clock(store)
         self.files = files
         self.processing_seconds = processing_seconds
+        self.review_seconds = review_seconds
+        self.faults = faults or Faults()
         self.url = ""
         """Where this sandbox is reached, without a slash at the end."""
 
@@ -32,6 +45,34 @@ class Team:
         """The attributes of a resource as they are now, worked out ones included."""
         present = self.types[record.type].present
         return record.attributes | present(self, record) if present else record.attributes
+
+    def delete(self, record: Record) -> None:
+        """Delete a resource, what it owns, and what its type says that goes with it. May raise Problem."""
+        resource = self.types[record.type]
+        if resource.deleting:
+            resource.deleting(self, record)
+        for name in resource.owns:
+            for each in self.store.related(record, name):
+                self.delete(each)
+        self.store.remove(record)
+
+    @property
+    def id(self) -> str:
+        """The team's id, as App IDs and certificates have it."""
+        return str(self.store.fact("team", {}).get("id", "ABCDE12345"))
+
+    @property
+    def name(self) -> str:
+        """The team's name."""
+        return str(self.store.fact("team", {}).get("name", "Example Team"))
+
+    def schedule(self, record: Record, event: str, moment: float) -> None:
+        """Let an event of a resource's type happen to it at a moment; it has one at a time.
+
+        A fault of the kind `stuck` that fits puts it off, or keeps it from ever happening.
+        """
+        delay = self.faults.stuck(record)
+        self.store.change(record, due=None if delay is None else moment + delay, event=event)
 
     def signed(self, path: str, seconds: float) -> str:
         """An address that needs no token and is good for a while, by the sandbox's clock."""

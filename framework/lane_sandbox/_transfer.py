@@ -45,7 +45,7 @@ def _wanted_part(team: Team, request: Request) -> tuple[Record, int, int, int]:
     number = int(text) if len(text) < 10 and text.isascii() and text.isdigit() else 0
     with team.store.reading():
         _check_signature(team, request)
-        file = team.store.find("buildUploadFiles", request.path_params["file"])
+        file = _parts.find(team, request.path_params["file"])
     found = _parts.place(file, number) if file else None
     if file is None or found is None or file.attributes["assetDeliveryState"]["state"] != "AWAITING_UPLOAD":
         raise HTTPException(403, "This address is not good any more")
@@ -76,6 +76,20 @@ async def send_symbols(team: Team, request: Request) -> Response:
     if not path.is_file():
         raise HTTPException(404, "There are no symbols here")
     return FileResponse(path, media_type="application/zip", filename=bundle.private["symbols"])
+
+
+async def send_image(team: Team, request: Request) -> Response:
+    """A screenshot as it was uploaded, by the address in its `templateUrl`, whatever size that asks for."""
+    with team.store.reading():
+        found = [
+            each
+            for each in team.store.all("appScreenshots")
+            if each.attributes["imageAsset"] and each.attributes["assetToken"] == request.path_params["token"]
+        ]
+        paths = [_parts.path_of(team, each) for each in found]
+    if not paths or not paths[0].is_file():
+        raise HTTPException(404, "There is no image here")
+    return FileResponse(paths[0])
 
 
 def _check_signature(team: Team, request: Request) -> None:

@@ -13,18 +13,22 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from lane_sandbox._connections import Connections
+from lane_sandbox._faults import FaultError, faults_of
+from lane_sandbox._misfortune import Misfortune
 from lane_sandbox._operations import Request as Call
 from lane_sandbox._operations import perform
 from lane_sandbox._problem import Problem, error, no_path
-from lane_sandbox._transfer import LARGEST_DRAIN, receive_part, send_symbols
+from lane_sandbox._transfer import LARGEST_DRAIN, receive_part, send_image, send_symbols
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp, Scope
 
     from lane_sandbox._budget import Budget
-    from lane_sandbox._processing import Processing
+    from lane_sandbox._events import Events
     from lane_sandbox._team import Team
     from lane_sandbox._token import Tokens
 
@@ -47,27 +51,33 @@ class Web:
         team: Team,
         tokens: Tokens,
         budget: Budget,
-        processing: Processing,
+        events: Events,
         reset: Callable[[], None],
     ) -> None:
         self.requests: deque[JsonObject] = deque(maxlen=REMEMBERED)
+        self.connections = Connections()
+        self.links: str | None = None
+        """Where links lead; None: to the name by which a client reached this sandbox."""
         self._team = team
         self._tokens = tokens
         self._budget = budget
-        self._processing = processing
+        self._events = events
         self._reset = reset
 
-    def application(self) -> Starlette:
+    def application(self) -> ASGIApp:
         """The routes, and what becomes of refusals."""
         routes = [
             Route("/uploads/{file}/{number}", self._upload, methods=["PUT"]),
             Route("/symbols/{bundle}/{name}", self._symbols, methods=["GET"]),
+            Route("/images/{token}/{size:path}", self._image, methods=["GET"]),
+            Route("/_sandbox/faults", self._faults, methods=["GET", "POST", "DELETE"]),
             Route("/_sandbox/clock", self._clock, methods=["GET", "POST"]),
             Route("/_sandbox/reset", self._on_reset, methods=["POST"]),
             Route("/_sandbox/requests", self._on_requests, methods=["GET"]),
             Route("/{path:path}", self._api, methods=METHODS),
         ]
-        return Starlette(routes=routes, exception_handlers={HTTPException: self._on_refused})
+        answering = Starlette(routes=routes, exception_handlers={HTTPException: self._on_refused})
+        return Misfortune(answering, self._team.faults, self.connections, self._note_of)
 
     async def _api(self, request: Request) -> Response:
         key_id: str | None = None
@@ -77,15 +87,15 @@ class Web:
             body = await _body_of(request)
             if not path.startswith("/v1/"):
                 raise no_path(path)
-            await self._processing.settle()
+            await self._events.settle()
             with self._team.store.reading():
                 key = self._tokens.verify(request.headers.get("authorization"), request.method, target)
                 key_id = key.key_id
                 self._budget.spend(key_id)
-            call = Call(request.method, path, search, body, self._base(request), key.role)
+            call = Call(request.method, path, search, body, self._base(request), key)
             status, document = perform(self._team, call)
             if request.method in {"POST", "PATCH"}:
-                await self._processing.settle()
+                await self._events.settle()
         except Problem as problem:
             status, document = problem.status, {"errors": problem.errors}
         except ClientDisconnect:
@@ -93,7 +103,8 @@ class Web:
         return self._answer(request, status, document, key_id)
 
     def _base(self, request: Request) -> str:
-        """Links lead to the name by which the client reached this sandbox."""
+        if self.links is not None:
+            return self.links
         host = request.headers.get("host", "")
         return f"http://{host}" if HOST.fullmatch(host) else self._team.url
 
@@ -120,6 +131,23 @@ class Web:
         response = await send_symbols(self._team, request)
         self._note(request, response.status_code, None)
         return response
+
+    async def _image(self, request: Request) -> Response:
+        response = await send_image(self._team, request)
+        self._note(request, response.status_code, None)
+        return response
+
+    async def _faults(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self._team.faults.clear()
+        elif request.method == "POST":
+            try:
+                self._team.faults.arm(faults_of(await request.json()))
+            except FaultError as problem:
+                raise HTTPException(400, str(problem)) from problem
+            except ValueError as problem:
+                raise HTTPException(400, f"the body must be JSON: {problem}") from problem
+        return JSONResponse({"faults": self._team.faults.armed()})
 
     async def _clock(self, request: Request) -> Response:
         if request.method == "POST":
@@ -148,11 +176,18 @@ class Web:
         return JSONResponse({"errors": [body]}, refused.status_code)
 
     def _note(self, request: Request, status: int, key_id: str | None) -> None:
+        self._remember(request.scope, status, key_id, request.scope.get("fault"))
+
+    def _note_of(self, scope: Scope, status: int, fault: str) -> None:
+        self._remember(scope, status, None, fault)
+
+    def _remember(self, scope: Scope, status: int, key_id: str | None, fault: str | None) -> None:
         """Remember a request, without what it carried; a signature in a query is a secret too."""
-        path, search = request.scope["path"], request.scope["query_string"].decode("latin-1")
+        path, search = scope["path"], scope["query_string"].decode("latin-1")
         if search and "signature" not in search:
             path += f"?{search}"
-        self.requests.append({"method": request.method, "path": path, "status": status, "key_id": key_id})
+        noted = {"method": scope["method"], "path": path, "status": status, "key_id": key_id, "fault": fault}
+        self.requests.append(noted)
 
 
 async def _body_of(request: Request) -> bytes:

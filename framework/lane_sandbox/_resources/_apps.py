@@ -17,6 +17,12 @@ def remove_testers(team: Team, app: Record, _name: str, testers: list[str]) -> N
         team.store.unlink(group, "betaTesters", testers)
 
 
+def seed_app(team: Team, app: Record) -> None:
+    """pilot changes the review detail of an app by the app's id, without asking first."""
+    if not team.store.related(app, "betaAppReviewDetail"):
+        team.store.add("betaAppReviewDetails", app.id, {}, {"app": [app.id]})
+
+
 APPS = Resource(
     "apps",
     attributes={
@@ -37,6 +43,7 @@ APPS = Resource(
         "accessibilityDeclarations": one("accessibilityDeclarations", data=False),
         "appEncryptionDeclarations": many(
             "appEncryptionDeclarations",
+            inverse="app",
             related=Listing(filters=("platform", "builds"), include=True),
             linkages=("GET",),
         ),
@@ -48,6 +55,7 @@ APPS = Resource(
         "betaGroups": many("betaGroups", inverse="app", related=Listing(), linkages=("GET",)),
         "appStoreVersions": many(
             "appStoreVersions",
+            inverse="app",
             related=Listing(
                 filters=("platform", "versionString", "appStoreState", "appVersionState", "id"), include=True
             ),
@@ -59,11 +67,13 @@ APPS = Resource(
             "betaAppLocalizations", inverse="app", related=Listing(), linkages=("GET",)
         ),
         "builds": many("builds", inverse="app", related=Listing(), linkages=("GET",)),
-        "betaLicenseAgreement": one("betaLicenseAgreements"),
+        "betaLicenseAgreement": one(
+            "betaLicenseAgreements", inverse="app", related=Listing(), linkages=("GET",)
+        ),
         "betaAppReviewDetail": one(
             "betaAppReviewDetails", inverse="app", related=Listing(), linkages=("GET",)
         ),
-        "appInfos": many("appInfos", related=Listing(include=True), linkages=("GET",)),
+        "appInfos": many("appInfos", inverse="app", related=Listing(include=True), linkages=("GET",)),
         "appClips": many("appClips"),
         "appPricePoints": one("appPricePoints", data=False),
         "endUserLicenseAgreement": one("endUserLicenseAgreements"),
@@ -79,6 +89,7 @@ APPS = Resource(
         "appEvents": many("appEvents"),
         "reviewSubmissions": many(
             "reviewSubmissions",
+            inverse="app",
             related=Listing(filters=("platform", "state"), include=True),
             linkages=("GET",),
         ),
@@ -127,6 +138,7 @@ APPS = Resource(
     ),
     get=True,
     unlinking=remove_testers,
+    seeded=seed_app,
     update=Writing(
         optional=(
             "accessibilityUrl",
@@ -178,11 +190,11 @@ BETA_APP_REVIEW_DETAILS = Resource(
 BETA_APP_LOCALIZATIONS = Resource(
     "betaAppLocalizations",
     attributes={
-        "feedbackEmail": text(),
+        "feedbackEmail": text(""),
         "marketingUrl": text(),
         "privacyPolicyUrl": text(),
         "tvOsPrivacyPolicy": text(),
-        "description": text(),
+        "description": text(""),
         "locale": text(),
     },
     relationships={

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lane_sandbox._problem import Problem, bad_attribute
+from lane_sandbox._problem import Problem, bad_attribute, bad_relationship
+from lane_sandbox._processing import EXPIRY_SECONDS
 from lane_sandbox._resource import (
     Change,
+    Event,
     Listing,
     Resource,
     Writing,
@@ -31,10 +35,44 @@ SYMBOLS_SECONDS = 3600.0
 """How long a dSYM's address is good; Apple's own time is not known."""
 
 
-def check_update(_team: Team, build: Record | None, change: Change) -> None:
-    """An expired build stays expired."""
+def check_update(team: Team, build: Record | None, change: Change) -> None:
+    """An expired build stays expired; a declaration is one of the build's own app."""
+    if build is not None:
+        for name, targets in change.links.items():
+            check_links(team, build, name, targets)
     if build is not None and build.attributes["expired"] and change.attributes.get("expired") is False:
         raise Problem([bad_attribute("expired", "INVALID", "An expired build can not be made valid again")])
+
+
+def check_links(team: Team, build: Record, name: str, targets: list[str]) -> None:
+    """Groups and declarations are those of the build's own app."""
+    kind = team.types["builds"].relationships[name].target
+    for identifier in targets:
+        other = team.store.find(kind, identifier)
+        if other is not None and other.links.get("app", build.links["app"]) != build.links["app"]:
+            raise Problem([bad_relationship(name, "INVALID", f"'{identifier}' is one of another app")])
+
+
+def seed_build(team: Team, build: Record) -> None:
+    """A build of the seed file has what an upload would have made."""
+    uploaded = build.attributes["uploadedDate"] or team.clock.date()
+    expires = datetime.fromisoformat(uploaded).timestamp() + EXPIRY_SECONDS
+    values = {"uploadedDate": uploaded, "expirationDate": team.clock.date(expires)}
+    team.store.change(build, values, expires=expires)
+    if build.attributes["processingState"] == "PROCESSING":
+        team.schedule(build, "processed", team.clock.now() + team.processing_seconds)
+    if not team.store.related(build, "buildBetaDetail"):
+        team.store.add("buildBetaDetails", build.id, {}, {"build": [build.id]})
+    if not team.store.related(build, "betaBuildLocalizations"):
+        app = team.store.related_one(build, "app")
+        locale = {"locale": (app and app.attributes["primaryLocale"]) or "en-US"}
+        team.store.add("betaBuildLocalizations", str(uuid.uuid4()), locale, {"build": [build.id]})
+
+
+def become_valid(team: Team, build: Record, _found: None) -> None:
+    """Processing ends well, unless a fault was ordered."""
+    state = "INVALID" if team.faults.strikes("invalid", build) else "VALID"
+    team.store.change(build, {"processingState": state})
 
 
 def present_build(team: Team, build: Record) -> dict[str, Any]:
@@ -106,12 +144,16 @@ BUILDS = Resource(
         "appEncryptionDeclaration": one(
             "appEncryptionDeclarations", related=Listing(), linkages=("GET", "PATCH")
         ),
-        "betaAppReviewSubmission": one("betaAppReviewSubmissions", related=Listing(), linkages=("GET",)),
+        "betaAppReviewSubmission": one(
+            "betaAppReviewSubmissions", inverse="build", related=Listing(), linkages=("GET",)
+        ),
         "app": one("apps", related=Listing(), linkages=("GET",)),
         "buildBetaDetail": one(
             "buildBetaDetails", inverse="build", related=Listing(include=True), linkages=("GET",)
         ),
-        "appStoreVersion": one("appStoreVersions", related=Listing(include=True), linkages=("GET",)),
+        "appStoreVersion": one(
+            "appStoreVersions", inverse="build", related=Listing(include=True), linkages=("GET",)
+        ),
         "icons": many("buildIcons"),
         "buildBundles": many("buildBundles", inverse="build", links=False),
         "buildUpload": one("buildUploads", inverse="build", links=False),
@@ -141,6 +183,9 @@ BUILDS = Resource(
     get=True,
     check=check_update,
     present=present_build,
+    linking=check_links,
+    seeded=seed_build,
+    events={"processed": Event(become_valid)},
     update=Writing(optional=("expired", "usesNonExemptEncryption", "appEncryptionDeclaration")),
 )
 

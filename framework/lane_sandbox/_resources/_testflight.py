@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from lane_sandbox._store import Record
     from lane_sandbox._team import Team
 
+REVIEWS = {
+    "WAITING_FOR_REVIEW": "WAITING_FOR_BETA_REVIEW",
+    "IN_REVIEW": "IN_BETA_REVIEW",
+    "REJECTED": "BETA_REJECTED",
+    "APPROVED": "BETA_APPROVED",
+}
+"""The external state of a build, by that of its review."""
 PUBLIC_LINK = "https://testflight.apple.com/join/"
 
 
@@ -43,10 +50,14 @@ def present_states(team: Team, detail: Record) -> dict[str, Any]:
     if values["usesNonExemptEncryption"] is None:
         missing = "MISSING_EXPORT_COMPLIANCE"
         return {"internalBuildState": missing, "externalBuildState": missing}
-    groups = team.store.related(build, "betaGroups")
-    tested = any(group.attributes["isInternalGroup"] for group in groups)
-    internal = "IN_BETA_TESTING" if tested else "READY_FOR_BETA_TESTING"
-    return {"internalBuildState": internal, "externalBuildState": "READY_FOR_BETA_SUBMISSION"}
+    inside = {bool(group.attributes["isInternalGroup"]) for group in team.store.related(build, "betaGroups")}
+    internal = "IN_BETA_TESTING" if True in inside else "READY_FOR_BETA_TESTING"
+    submission = team.store.related_one(build, "betaAppReviewSubmission")
+    review = submission.attributes["betaReviewState"] if submission else None
+    external = REVIEWS.get(str(review), "READY_FOR_BETA_SUBMISSION")
+    if external == "BETA_APPROVED" and False in inside:
+        external = "IN_BETA_TESTING"
+    return {"internalBuildState": internal, "externalBuildState": external}
 
 
 def check_notification(team: Team, _record: Record | None, change: Change) -> None:
@@ -70,6 +81,12 @@ def check_group(team: Team, group: Record | None, change: Change) -> None:
             raise Problem(
                 [bad_relationship("builds", "INVALID", f"'{identifier}' is a build of another app")]
             )
+
+
+def check_group_links(team: Team, group: Record, name: str, targets: list[str]) -> None:
+    """The same where the builds of a group are changed by themselves."""
+    if name == "builds":
+        check_group(team, group, Change({}, {"builds": targets}))
 
 
 def complete_group(team: Team, group: Record, change: Change) -> None:
@@ -114,6 +131,7 @@ def invite(team: Team, invitation: Record, _change: Change) -> None:
 
 BUILD_BETA_DETAILS = Resource(
     "buildBetaDetails",
+    family="testflight",
     attributes={
         "autoNotifyEnabled": flag(),
         "internalBuildState": one_of(
@@ -153,6 +171,7 @@ BUILD_BETA_DETAILS = Resource(
 
 BUILD_BETA_NOTIFICATIONS = Resource(
     "buildBetaNotifications",
+    family="testflight",
     relationships={"build": one("builds", hidden=True)},
     check=check_notification,
     create=Writing(required=("build",)),
@@ -161,6 +180,7 @@ BUILD_BETA_NOTIFICATIONS = Resource(
 
 BETA_BUILD_LOCALIZATIONS = Resource(
     "betaBuildLocalizations",
+    family="testflight",
     attributes={
         "whatsNew": text(longest=4000),
         "locale": text(),
@@ -179,6 +199,7 @@ BETA_BUILD_LOCALIZATIONS = Resource(
 
 BETA_GROUPS = Resource(
     "betaGroups",
+    family="testflight",
     attributes={
         "name": text(),
         "createdDate": date(),
@@ -218,6 +239,7 @@ BETA_GROUPS = Resource(
     ),
     get=True,
     check=check_group,
+    linking=check_group_links,
     created=complete_group,
     create=Writing(
         required=("name", "app"),
@@ -251,6 +273,7 @@ BETA_GROUPS = Resource(
 
 BETA_TESTERS = Resource(
     "betaTesters",
+    family="testflight",
     attributes={
         "firstName": text(),
         "lastName": text(),
@@ -283,6 +306,7 @@ BETA_TESTERS = Resource(
 
 BETA_TESTER_INVITATIONS = Resource(
     "betaTesterInvitations",
+    family="testflight",
     relationships={
         "app": one("apps", hidden=True),
         "betaTester": one("betaTesters", hidden=True),

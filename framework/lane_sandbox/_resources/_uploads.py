@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lane_sandbox import _parts
+from lane_sandbox import _parts, _processing
 from lane_sandbox._problem import Problem, bad_attribute, bad_relationship, bad_state
 from lane_sandbox._resource import (
-    UPLOADERS,
     Change,
+    Event,
     Listing,
     Resource,
     Writing,
@@ -31,11 +31,6 @@ PLATFORMS = ("IOS", "MAC_OS", "TV_OS", "VISION_OS")
 HOLDERS = {"ASSET": "assetFile", "ASSET_DESCRIPTION": "assetDescriptionFile", "ASSET_SPI": "assetSpiFile"}
 LARGEST_FILE = 2**53 - 1
 HASH_LENGTHS = {"MD5": 32, "SHA_256": 64}
-
-
-def state(name: str, *errors: dict[str, str]) -> dict[str, Any]:
-    """The state of an upload: an object with a state in it."""
-    return {"state": name, "errors": list(errors), "warnings": [], "infos": []}
 
 
 def refuse_used_number(team: Team, _record: Record | None, change: Change) -> None:
@@ -69,7 +64,9 @@ def _used(number: str) -> Problem:
 
 def await_upload(team: Team, upload: Record, _change: Change) -> None:
     """A new upload waits for its file."""
-    team.store.change(upload, {"state": state("AWAITING_UPLOAD"), "createdDate": team.clock.date()})
+    team.store.change(
+        upload, {"state": _processing.state("AWAITING_UPLOAD"), "createdDate": team.clock.date()}
+    )
 
 
 def discard_upload(team: Team, upload: Record) -> None:
@@ -151,8 +148,9 @@ def commit(team: Team, file: Record, change: Change) -> None:
     assert upload is not None
     if file.attributes["assetType"] == "ASSET":
         now = team.clock.now()
-        values = {"state": state("PROCESSING"), "uploadedDate": team.clock.date(now)}
+        values = {"state": _processing.state("PROCESSING"), "uploadedDate": team.clock.date(now)}
         team.store.change(upload, values, committed=now, taken=True)
+        team.schedule(upload, "processed", now + team.processing_seconds / 2)
 
 
 def present_file(team: Team, file: Record) -> dict[str, Any]:
@@ -183,7 +181,8 @@ BUILD_UPLOADS = Resource(
         ),
     },
     get=True,
-    writers=UPLOADERS,
+    family="uploads",
+    events={"processed": Event(_processing.finish, _processing.examination, _processing.drop)},
     check=refuse_used_number,
     created=await_upload,
     deleting=discard_upload,
@@ -212,7 +211,7 @@ BUILD_UPLOAD_FILES = Resource(
     },
     relationships={"buildUpload": one("buildUploads", hidden=True)},
     inputs={"uploaded": flag()},
-    writers=UPLOADERS,
+    family="uploads",
     check=check_file,
     created=reserve,
     updated=commit,

@@ -1,0 +1,60 @@
+"""Which roles may read and write which family of resources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lane_sandbox._keys import Key
+
+Family = Literal["apps", "testflight", "uploads", "provisioning", "users"]
+
+ROLES = (
+    "ACCOUNT_HOLDER",
+    "ADMIN",
+    "APP_MANAGER",
+    "DEVELOPER",
+    "MARKETING",
+    "CUSTOMER_SUPPORT",
+    "FINANCE",
+    "SALES",
+    "ACCESS_TO_REPORTS",
+)
+"""The roles that a key can have."""
+
+_OWNERS = frozenset({"ACCOUNT_HOLDER", "ADMIN"})
+_MANAGERS = _OWNERS | {"APP_MANAGER"}
+_MAKERS = _MANAGERS | {"DEVELOPER"}
+_STAFF = _MAKERS | {"MARKETING", "CUSTOMER_SUPPORT", "FINANCE", "SALES"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The roles that may read, those that may write, and those that may write if the key was given more."""
+
+    read: frozenset[str]
+    write: frozenset[str]
+    write_if_trusted: frozenset[str] = frozenset()
+
+
+TABLE: Mapping[Family, Rights] = {
+    "apps": Rights(_STAFF, _MANAGERS),
+    "testflight": Rights(_STAFF, _MANAGERS),
+    "uploads": Rights(_STAFF, _MAKERS),
+    "provisioning": Rights(_MAKERS, _OWNERS, frozenset({"APP_MANAGER"})),
+    "users": Rights(_OWNERS, _OWNERS),
+}
+"""Apple tells this in prose only (asc-official-limits.md, 2); where that is silent, the role table of its help."""
+
+
+def may(key: Key, family: Family, *, writing: bool) -> bool:
+    """Whether a key may do this. Individual keys have no provisioning (session-formats.md, 4.3)."""
+    rights = TABLE[family]
+    if family == "provisioning" and key.issuer_id is None:
+        return False
+    if not writing:
+        return key.role in rights.read
+    return key.role in rights.write or (key.provisioning and key.role in rights.write_if_trusted)
