@@ -171,7 +171,7 @@ class Context:
             self._surroundings.progress(self, redactor(label), done, total, unit)
 
     def change(self, what: str, *, before: object = None, after: object = None) -> None:
-        """Write a change that was made (at Apple, at a service) to the ledger: what, and its values before and after."""
+        """Write a change that was made (at Apple, at a service) to the ledger, with the values before and after."""
         if self.closed:
             raise CancelledError(
                 f"The step {self.step} has ended; its change {redactor(what)!r} is not recorded."
@@ -192,11 +192,9 @@ class Context:
     ) -> Completed:
         """Run a program; its output goes to the log line by line. `cwd` is the Lanefile's folder unless given.
 
-        `env` is added to the process's variables; secrets go there or to `stdin`, never into `args`. Raises ActionError where the
-        program is missing or (with `check`) fails, CancelledError where the step is cancelled.
+        `env` is added to the process's variables; secrets go there or to `stdin`, never into `args`. Raises
+        ActionError where the program is missing or (with `check`) fails, CancelledError where the step is cancelled.
         """
-        import os
-
         from ._process import Processes
 
         with _making:
@@ -206,9 +204,7 @@ class Context:
         return self._processes.run(
             args,
             line=lambda text: self.write_line("output", text),
-            cwd=os.path.join(self._surroundings.folder, os.fspath(cwd))
-            if cwd is not None
-            else self._surroundings.folder,
+            cwd=self._surroundings.folder if cwd is None else str(self.path(cwd)),
             env=env,
             stdin=stdin,
             shell=shell,

@@ -46,7 +46,7 @@ class Probing:
         self._folders: dict[Context, list[Path]] = {}
 
     def satisfied(self, choices: list[Choice]) -> dict[int, Any]:
-        """The outputs of all steps whose work is done already, by index; a probe needs options that are known by then."""
+        """The outputs of all steps whose work is done already, by index. A probe needs options that are known."""
         from concurrent.futures import ThreadPoolExecutor
 
         done: dict[int, Any] = {}
@@ -127,7 +127,7 @@ class Probing:
     def progress(self, ctx: Context, label: str, done: int, total: int | None, unit: str) -> None:
         """Probes are short: nothing is shown."""
 
-    def change(self, ctx: Context, what: str, before: object, after: object) -> None:
+    def change(self, ctx: Context, what: str, before: object, after: object) -> None:  # noqa: ARG002
         """Raises CancelledError: a probe changes nothing."""
         raise CancelledError(
             f"The probe of {ctx.step} tried to record the change {what!r}; probes change nothing."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import operator
 from json import dumps, loads
 from pathlib import Path
@@ -68,12 +67,10 @@ class Resolver:
         return list(self.value(fan.items))
 
     def _text(self, text: str, item: Item | None) -> str:
-        parts: list[str] = []
-        for part in _token.split(text):
-            parts.append(
-                part if isinstance(part, str) else str(self._output(self.graph.tokens[part[1]], item))
-            )
-        return "".join(parts)
+        return "".join(
+            part if isinstance(part, str) else str(self._output(self.graph.tokens[part[1]], item))
+            for part in _token.split(text)
+        )
 
     def _collection(self, value: Any, item: Item | None) -> Any:
         resolved = [self.value(one, item) for one in value]
@@ -90,6 +87,8 @@ class Resolver:
             return value
         if hasattr(type(value), "model_validate"):
             return type(value).model_validate(_by_alias(type(value), after))
+        import copy
+
         made = copy.copy(value)
         for name, one in after.items():
             object.__setattr__(made, name, one)  # it may be frozen, and may have slots
