@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ def critical_path(
     a step. A step whose seconds are None did not run: no chain leads through it. One pass over lists, since a
     graph of networkx costs more memory at 100,000 steps than the run itself.
     """
-    total = [0.0] * len(needs)
-    before = [-1] * len(needs)
+    total = array("d", bytes(8 * len(needs)))
+    before = array("i", [-1]) * len(needs)
     last, longest = -1, -1.0
     for step in order:
         own = seconds[step]

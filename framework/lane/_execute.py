@@ -44,7 +44,7 @@ class Execution:
         states: dict[int, str],
         prefix: str = "",
         failure: Any = None,
-        seconds: dict[int, float] | None = None,
+        seconds: list[float | None] | None = None,
     ) -> None:
         self.graph = graph
         self.material = material
@@ -52,7 +52,7 @@ class Execution:
         self.reporter = recorder.reporter
         self.prefix = prefix
         self.states = states
-        self.seconds = {} if seconds is None else seconds
+        self.seconds: list[float | None] = [None] * len(graph.steps) if seconds is None else seconds
         self.failed: tuple[int, Outcome] | None = None
         self.interrupted = False
         self.resolver = Resolver(graph, self._result, failure)
@@ -322,7 +322,7 @@ class Execution:
         self.recorder.event(name, end.state, end.attempts, output, kept, end.message)
         self.states[index] = end.state
         if outcome is not None and end.state in DONE:
-            self.material.results[index] = outcome.value
+            self.material.keep(index, outcome.value)
         self._failed_with(index, end, outcome)
         self.seconds[index] = end.seconds
         self._settled.append(index)

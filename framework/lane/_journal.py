@@ -52,6 +52,7 @@ CREATE TABLE ledger (
 _RUN = (
     "id, lane, lanefile, parameters, digest, setting, sandbox, created, state, ended"  # the columns of a run
 )
+_CHECKPOINT = 4_000  # pages (16 MB) between two that wait for the disk, which a step waits for too
 _COLUMNS = 9  # of `events`
 _PAIR = 2 * _COLUMNS
 _INSERT = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?)"
@@ -97,6 +98,7 @@ class Journal:
             with _alone(self.path):
                 self._migrate()
         self._execute("PRAGMA synchronous=NORMAL")
+        self._execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
 
     def _migrate(self) -> None:
         version = self._execute("PRAGMA user_version").fetchone()[0]

@@ -9,7 +9,7 @@ from ._reporter import SATISFIED, SUCCEEDED
 from ._values import ABSENT, decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ._attempt import Outcome
     from ._auth import AuthMode
@@ -36,7 +36,7 @@ class Material:
         restored: Mapping[str, StepState] = _NO_STATES,
     ) -> None:
         self.graph = graph
-        self.results: dict[int, Any] = {}
+        self._results: list[Any] = [ABSENT] * len(graph.steps)
         self._binding = binding
         self._choices = choices
         self._found = found
@@ -56,15 +56,22 @@ class Material:
 
     def result(self, index: int) -> Any:
         """The output of a step that has ended, from the journal if it ended in an earlier process."""
-        if index in self.results:
-            return self.results[index]
-        step = self.graph.steps[index]
-        value = self.results[index] = self._restore(index, step)
+        value = self._results[index]
+        if value is ABSENT:
+            value = self._results[index] = self._restore(index, self.graph.steps[index])
         return value
+
+    def keep(self, index: int, value: Any) -> None:
+        """Keep the output of a step that has ended."""
+        self._results[index] = value
+
+    def known(self) -> Iterator[tuple[int, Any]]:
+        """The outputs that are kept, with the index of each step."""
+        return ((index, value) for index, value in enumerate(self._results) if value is not ABSENT)
 
     def readable(self, index: int) -> bool:
         """Whether the output of a step that has ended is known, or can be read back as the type that it is now."""
-        if index in self.results:
+        if self._results[index] is not ABSENT:
             return True
         step = self.graph.steps[index]
         states = [self._restored.get(step.id)] if step.fan is None else self.items(index).values()

@@ -110,7 +110,7 @@ def _run(prepared: Prepared, store: str) -> Outcome:
     finally:
         journal.close()
     steps = prepared.graph.steps
-    watching.outcome.outputs = {steps[index].id: value for index, value in running.material.results.items()}
+    watching.outcome.outputs = {steps[index].id: value for index, value in running.material.known()}
     return watching.outcome
 
 

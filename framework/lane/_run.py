@@ -68,7 +68,7 @@ class Running:
         )
         self.states: dict[int, str] = {}
         self.job_states: dict[str, str] = {job.name: PENDING for job in prepared.plan.jobs}
-        self.seconds: dict[int, float] = {}
+        self.seconds: list[float | None] = [None] * len(self.plan.graph.steps)
         self.failure: Outcome | None = None
         self.failed_step = ("", "")
         self.interrupted = False
@@ -83,7 +83,7 @@ class Running:
                 step = self.plan.graph.steps[index]
                 self.states[index] = SATISFIED
                 self.satisfied.add(index)
-                self.material.results[index] = value
+                self.material.keep(index, value)
                 output, kept = encode(value, step.action.options.result)
                 self.recorder.event(step.id, SATISFIED, 1, output, kept, _FOUND)
             self.recorder.commit()
@@ -329,10 +329,8 @@ def next_time(job: Job) -> str | None:
 
 
 def _new_run(prepared: Prepared) -> Run:
-    import secrets
-
     now = time.time()
-    run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(2)}"
+    run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{os.urandom(2).hex()}"
     plan = prepared.plan
     return Run(
         run_id,
@@ -378,6 +376,5 @@ def _critical(running: Running) -> list[tuple[str, float]]:
     from ._critical import critical_path
 
     graph, seconds = running.plan.graph, running.seconds
-    spent = [seconds.get(index) for index in range(len(graph.steps))]
-    path = critical_path(graph.order, [step.needs for step in graph.steps], spent)
-    return [(graph.steps[index].id, seconds[index]) for index in path]
+    path = critical_path(graph.order, [step.needs for step in graph.steps], seconds)
+    return [(graph.steps[index].id, seconds[index] or 0.0) for index in path]
