@@ -13,7 +13,10 @@ def print_lanes(file: str | None, *, as_json: bool) -> None:
     if as_json:
         import json
 
-        rows = [{"name": lane.name, "summary": lane.summary, "parameters": list(lane.options.names)} for lane in lanes]
+        rows = [
+            {"name": lane.name, "summary": lane.summary, "parameters": list(lane.options.names)}
+            for lane in lanes
+        ]
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
         return
     if not lanes:
@@ -29,7 +32,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(name)
     import click
 
-    from ._cli import as_json, lanefile
+    from ._cli_options import as_json, lanefile
 
     @click.command("list")
     @as_json
