@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._context import Context
-from ._reporter import SATISFIED, SUCCEEDED
+from ._reporter import FAILED, SATISFIED, SKIPPED, SUCCEEDED
 from ._values import ABSENT, decode, encode
 
 if TYPE_CHECKING:
@@ -104,13 +104,15 @@ class Material:
         return self._items.get(self.graph.steps[index].id, {})
 
     def items_done(self, index: int) -> dict[int, Any]:
-        """The outputs of those items of a fanned step that ended in an earlier process, by position."""
-        result = self.graph.steps[index].action.options.result
-        return {
-            position: decode(state.output or "null", result)
-            for position, state in self.items(index).items()
-            if state.state in _DONE and state.kept
-        }
+        """The outputs of the items of a fanned step that ended in an earlier process; ABSENT where there is none."""
+        step = self.graph.steps[index]
+        found: dict[int, Any] = {}
+        for position, state in self.items(index).items():
+            if state.state in _DONE and state.kept:
+                found[position] = decode(state.output or "null", step.action.options.result)
+            elif state.state == SKIPPED or (state.state == FAILED and step.settings.allow_failure):
+                found[position] = ABSENT
+        return found
 
     def _restore(self, index: int, step: Step) -> Any:
         state = self._restored[step.id]
