@@ -10,6 +10,7 @@ from ._attempt import Outcome, perform, told
 from ._context import INTERRUPTED, Context
 from ._crew import OVER, STOP, Crew
 from ._frontier import Frontier
+from ._limits import Limits
 from ._reporter import CANCELLED, FAILED, RUNNING, SATISFIED, SKIPPED, SUCCEEDED, StepEnd
 from ._values import ABSENT, Item, NoValueError, Resolver
 
@@ -58,8 +59,7 @@ class Execution:
         self.resolver = Resolver(graph, self._result, failure)
         self._indices = [index for index in indices if index not in states]
         self._heap: list[Task] = []
-        self._blocked: list[Task] = []
-        self._occupied: dict[str, int] = {}
+        self._limits = Limits(self._heap)
         self._active: dict[Context, Task] = {}
         self._settled: list[int] = []  # ended, their followers not yet looked at
         self._items: dict[int, list[Any]] = {}
@@ -185,7 +185,7 @@ class Execution:
 
     def _dispatch(self, most: int | None = None) -> None:
         """Let threads take what is ready; find out whether all is over."""
-        if not self._heap and not self._active and not self._blocked:
+        if not self._heap and not self._active and not self._limits:
             self._finish()
         else:
             self._crew.call(most)
@@ -240,14 +240,8 @@ class Execution:
             if self._stopping and not step.settings.always:
                 self._drop(task)
                 continue
-            limits = step.action.limits
-            if limits:
-                if any(self._occupied.get(name, 0) >= most for name, most in limits.items()):
-                    self._blocked.append(task)
-                    continue
-                for name in limits:
-                    self._occupied[name] = self._occupied.get(name, 0) + 1
-            return task
+            if not step.action.limits or self._limits.take(task, step.action.limits):
+                return task
         return None
 
     def _drop(self, task: Task) -> None:
@@ -293,12 +287,8 @@ class Execution:
     def _ended(self, ctx: Context, outcome: Outcome) -> None:
         _, index, position = self._active.pop(ctx)
         step = self.graph.steps[index]
-        for name in step.action.limits:
-            self._occupied[name] -= 1
-        if self._blocked:
-            for task in self._blocked:
-                heappush(self._heap, task)
-            self._blocked.clear()
+        if step.action.limits:
+            self._limits.free(step.action.limits)
         if self._watch is not None:
             self._watch.forget(ctx)
         if outcome.artifacts:
@@ -331,6 +321,7 @@ class Execution:
     def _failed_with(self, index: int, end: StepEnd, outcome: Outcome | None) -> None:
         if end.state in (FAILED, CANCELLED) and not end.allowed and self.failed is None:
             self.failed = (index, outcome or Outcome(end.state, message=end.message))
+            self._limits.let_go()
 
     def _settle_item(self, index: int, position: int, name: str, end: StepEnd, outcome: Outcome) -> None:
         output, kept = self.material.encoded(self.graph.steps[index], outcome, None)
@@ -361,6 +352,7 @@ class Execution:
             if self.interrupted or self._over:
                 return
             self.interrupted = True
+            self._limits.let_go()
             self.reporter.notice(
                 "warning", "Interrupted: the running steps are ended. Once more ends at once."
             )
