@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 STOP, OVER = "stop", "over"
 _MORE = "more"
 _SHORT = 0.000_25  # seconds: steps below it are done sooner by one thread than by several
+_PULSE = 0.2  # seconds: a signal that comes just before a wait begins is only seen when the wait ends
 _PATIENCE = 0.001  # seconds that ready steps wait for a thread whose step lasts
 
 
@@ -101,9 +102,10 @@ class Crew:
         """Wait for STOP or OVER; meanwhile, call threads where what is ready waits for steps that last."""
         while True:
             try:
-                word = self._words.get(timeout=_PATIENCE if self._asked else None)
+                word = self._words.get(timeout=_PATIENCE if self._asked else _PULSE)
             except Empty:
-                self._look()
+                if self._asked:
+                    self._look()
             else:
                 if word != _MORE:
                     return word

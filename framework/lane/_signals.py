@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -75,8 +77,17 @@ class Signals:
         process = sys.modules.get(f"{__package__}._process")
         if process is not None:
             process.kill_all()
-        # Not here: whoever was interrupted by the signal may be holding the reporter's lock, or be writing.
-        closing = threading.Thread(target=self._reporter.close, daemon=True)
-        closing.start()
-        closing.join(_CLOSING)
+        # Not in this thread: what the signal interrupted may hold the reporter's lock, or be writing. And not by
+        # threading.Thread: its start takes a lock that the interrupted code may hold as well.
+        closed: list[bool] = []
+        _thread.start_new_thread(self._close, (closed,))
+        until = time.monotonic() + _CLOSING
+        while not closed and time.monotonic() < until:
+            time.sleep(0.01)
         os._exit(EXIT_INTERRUPTED)
+
+    def _close(self, closed: list[bool]) -> None:
+        try:
+            self._reporter.close()
+        finally:
+            closed.append(True)
