@@ -91,16 +91,16 @@ def description(whole: bool = False) -> JsonObject:
     spec: JsonObject = json.loads(text)
     schemas = spec["components"]["schemas"]
     for name, member in UNKNOWN_MEMBERS:
-        _allow(schemas.get(name, {}), member)
+        if name in schemas:
+            _allow(schemas[name], member)
     _forbid_unknown_members(schemas)
     return spec
 
 
 def _allow(schema: JsonObject, member: str) -> None:
     section = "relationships" if member == "bundleId" else "attributes"
-    properties = schema.get("properties", {}).get(section, {}).get("properties")
-    if properties is not None:
-        properties.setdefault(member, {})
+    place = schema.get("properties", {}).setdefault(section, {"type": "object", "properties": {}})
+    place["properties"].setdefault(member, {})
 
 
 def _forbid_unknown_members(node: Any) -> None:

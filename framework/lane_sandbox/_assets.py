@@ -60,6 +60,12 @@ def reserve(team: Team, asset: Record, _change: Change) -> None:
     team.store.change(asset, values, reserved=team.clock.now())
 
 
+def seed(team: Team, asset: Record) -> None:
+    """A file of a seed file waits for its parts, unless it says that it has been delivered."""
+    if asset.attributes["assetDeliveryState"] is None:
+        reserve(team, asset, Change({}, {}))
+
+
 def commit(team: Team, asset: Record, change: Change) -> None:
     """What was sent is looked at after a while."""
     if not change.attributes.get("uploaded"):

@@ -99,8 +99,7 @@ def _on_instance(team: Team, request: Request, resource: Resource, identifier: s
     _no_query(request, resource, team)
     record = _existing(team, resource, identifier)
     if request.method == "DELETE":
-        team.delete(record)
-        return 204, None
+        return _delete(team, record)
     assert resource.update is not None
     change = read_change(team, resource, resource.update, request.body, identifier, request.key.key_id)
     _update(team, resource, record, change)
@@ -199,6 +198,15 @@ def _update(team: Team, resource: Resource, record: Record, change: Change) -> N
         team.store.replace_links(record, name, targets)
     if resource.updated:
         resource.updated(team, record, change)
+
+
+def _delete(team: Team, record: Record) -> Answer:
+    """Apple's description knows no 409 for the deletion of a resource, so what has to stay is forbidden."""
+    try:
+        team.delete(record)
+    except Problem as problem:
+        raise forbidden(problem.errors[0]["detail"]) from problem
+    return 204, None
 
 
 def _check_unique(team: Team, resource: Resource, change: Change, record: Record | None) -> None:

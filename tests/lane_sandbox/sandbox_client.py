@@ -5,18 +5,26 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jwt
 import requests
+import yaml
 from apple_contract import check_request, check_response
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lane_sandbox import Key, Sandbox
 
 AURORA, BOREALIS = "6450000101", "6450000202"
+FULL = Path(__file__).with_name("full.yaml")
+"""A seed with at least one resource of every type that can be read."""
+IDS = {
+    kind: [str(entry["id"]) for entry in entries if "id" in entry]
+    for kind, entries in yaml.safe_load(FULL.read_text()).items()
+    if kind != "team"
+} | {"appCategories": ["GAMES", "GAMES_WORD", "UTILITIES"]}
+"""The ids in that seed, by type."""
 PARTS = 5 * 1024 * 1024
 
 

@@ -95,6 +95,13 @@ def complete_declaration(team: Team, declaration: Record, _change: Change) -> No
     team.store.change(declaration, found)
 
 
+def seed_declaration(team: Team, declaration: Record) -> None:
+    """One of the seed file is approved, unless it says otherwise."""
+    values = {"appEncryptionDeclarationState": "APPROVED", "createdDate": team.clock.date()}
+    given = {name: value for name, value in declaration.attributes.items() if value is not None}
+    team.store.change(declaration, values | given)
+
+
 def approve(team: Team, declaration: Record, _found: None) -> None:
     """Apple has read the document."""
     rejected = team.faults.strikes("rejected", declaration)
@@ -219,6 +226,7 @@ APP_ENCRYPTION_DECLARATIONS = Resource(
     created=complete_declaration,
     linking=check_declared_builds,
     present=present_declaration,
+    seeded=seed_declaration,
     events={"read": Event(approve)},
 )
 
@@ -247,5 +255,6 @@ APP_ENCRYPTION_DECLARATION_DOCUMENTS = Resource(
     created=_assets.reserve,
     updated=commit_document,
     present=_assets.present,
+    seeded=_assets.seed,
     events=_assets.EVENTS,
 )

@@ -185,6 +185,7 @@ APP_SCREENSHOTS = Resource(
     created=_assets.reserve,
     updated=_assets.commit,
     present=_assets.present,
+    seeded=_assets.seed,
     deleting=_assets.discard,
     events=_assets.EVENTS,
 )
@@ -268,6 +269,7 @@ APP_PREVIEWS = Resource(
     created=_assets.reserve,
     updated=_assets.commit,
     present=_assets.present,
+    seeded=_assets.seed,
     deleting=_assets.discard,
     events=_assets.EVENTS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lane_sandbox import _parts, _processing
+from lane_sandbox import _assets, _parts, _processing
 from lane_sandbox._problem import Problem, bad_attribute, bad_relationship, bad_state
 from lane_sandbox._resource import (
     Change,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 PLATFORMS = ("IOS", "MAC_OS", "TV_OS", "VISION_OS")
 HOLDERS = {"ASSET": "assetFile", "ASSET_DESCRIPTION": "assetDescriptionFile", "ASSET_SPI": "assetSpiFile"}
-LARGEST_FILE = 2**53 - 1
 HASH_LENGTHS = {"MD5": 32, "SHA_256": 64}
 
 
@@ -69,14 +68,16 @@ def await_upload(team: Team, upload: Record, _change: Change) -> None:
     )
 
 
-def discard_upload(team: Team, upload: Record) -> None:
-    """The files of an upload go with it; a build that it has become stays.
+def seed_upload(team: Team, upload: Record) -> None:
+    """An upload of the seed file waits, unless it says that it is over."""
+    if upload.attributes["state"] is None:
+        await_upload(team, upload, Change({}, {}))
 
-    Apple's description documents no refusal here, so an upload can be deleted in every state.
-    """
-    for file in team.store.related(upload, "buildUploadFiles"):
-        _parts.discard(team, file)
-        team.store.remove(file)
+
+def seed_file(team: Team, file: Record) -> None:
+    """A file of the seed file waits for its parts, unless it says that it has been delivered."""
+    if file.attributes["assetDeliveryState"] is None:
+        reserve(team, file, Change({"assetType": file.attributes["assetType"]}, {}))
 
 
 def check_file(team: Team, file: Record | None, change: Change) -> None:
@@ -86,12 +87,7 @@ def check_file(team: Team, file: Record | None, change: Change) -> None:
         return
     if not change.attributes.get("uploaded"):
         return
-    if file.attributes["assetDeliveryState"]["state"] != "AWAITING_UPLOAD":
-        raise bad_state("The file has been committed before.")
-    missing = _parts.missing(team, file)
-    if missing:
-        shown = ", ".join(str(number) for number in missing[:10])
-        raise bad_state(f"Not all parts of the file were uploaded; missing: {shown}")
+    _assets.check_whole(team, file)
     _check_checksums(change.attributes.get("sourceFileChecksums") or {})
     upload = team.store.related_one(file, "buildUpload")
     if upload is not None and file.attributes["assetType"] == "ASSET":
@@ -101,10 +97,7 @@ def check_file(team: Team, file: Record | None, change: Change) -> None:
 def _check_new_file(team: Team, change: Change) -> None:
     upload = team.store.find("buildUploads", change.links["buildUpload"][0])
     assert upload is not None
-    size = change.attributes["fileSize"]
-    if not 1 <= size <= LARGEST_FILE:
-        detail = f"'fileSize' must be from 1 to {LARGEST_FILE}"
-        raise Problem([bad_attribute("fileSize", "INVALID", detail)])
+    _assets.check_size(change)
     if upload.attributes["state"]["state"] != "AWAITING_UPLOAD":
         raise bad_state("The build upload does not wait for files any more.")
     if upload.links.get(HOLDERS[change.attributes["assetType"]]):
@@ -131,8 +124,7 @@ def _check_checksums(checksums: dict[str, Any]) -> None:
 
 def reserve(team: Team, file: Record, change: Change) -> None:
     """A new file waits for its parts, at signed addresses."""
-    waiting = {"state": "AWAITING_UPLOAD", "errors": [], "warnings": []}
-    team.store.change(file, {"assetDeliveryState": waiting}, reserved=team.clock.now())
+    _assets.reserve(team, file, change)
     upload = team.store.related_one(file, "buildUpload")
     assert upload is not None
     team.store.link(upload, HOLDERS[change.attributes["assetType"]], [file.id])
@@ -142,8 +134,7 @@ def commit(team: Team, file: Record, change: Change) -> None:
     """Once the build itself is whole, its processing begins."""
     if not change.attributes.get("uploaded"):
         return
-    delivered = {"state": "UPLOAD_COMPLETE", "errors": [], "warnings": []}
-    team.store.change(file, {"assetDeliveryState": delivered})
+    team.store.change(file, {"assetDeliveryState": _assets.delivery("UPLOAD_COMPLETE")})
     upload = team.store.related_one(file, "buildUpload")
     assert upload is not None
     if file.attributes["assetType"] == "ASSET":
@@ -151,13 +142,6 @@ def commit(team: Team, file: Record, change: Change) -> None:
         values = {"state": _processing.state("PROCESSING"), "uploadedDate": team.clock.date(now)}
         team.store.change(upload, values, committed=now, taken=True)
         team.schedule(upload, "processed", now + team.processing_seconds / 2)
-
-
-def present_file(team: Team, file: Record) -> dict[str, Any]:
-    """The upload operations are there until the commit."""
-    if file.attributes["assetDeliveryState"]["state"] != "AWAITING_UPLOAD":
-        return {"uploadOperations": None}
-    return {"uploadOperations": _parts.operations(team, file)}
 
 
 BUILD_UPLOADS = Resource(
@@ -185,7 +169,8 @@ BUILD_UPLOADS = Resource(
     events={"processed": Event(_processing.finish, _processing.examination, _processing.drop)},
     check=refuse_used_number,
     created=await_upload,
-    deleting=discard_upload,
+    seeded=seed_upload,
+    owns=("buildUploadFiles",),  # Apple documents no refusal here; a build that it has become stays
     create=Writing(required=("cfBundleShortVersionString", "cfBundleVersion", "platform", "app")),
     delete=True,
 )
@@ -214,8 +199,10 @@ BUILD_UPLOAD_FILES = Resource(
     family="uploads",
     check=check_file,
     created=reserve,
+    seeded=seed_file,
     updated=commit,
-    present=present_file,
+    present=_assets.present,
+    deleting=_assets.discard,
     get=True,
     create=Writing(required=("assetType", "fileName", "fileSize", "uti", "buildUpload")),
     update=Writing(optional=("sourceFileChecksums", "uploaded")),

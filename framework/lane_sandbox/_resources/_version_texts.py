@@ -214,6 +214,7 @@ APP_STORE_REVIEW_ATTACHMENTS = Resource(
     created=_assets.reserve,
     updated=_assets.commit,
     present=_assets.present,
+    seeded=_assets.seed,
     deleting=_assets.discard,
     events=_assets.EVENTS,
 )
@@ -242,6 +243,7 @@ ROUTING_APP_COVERAGES = Resource(
     created=_assets.reserve,
     updated=_assets.commit,
     present=_assets.present,
+    seeded=_assets.seed,
     deleting=_assets.discard,
     events=_assets.EVENTS,
 )
