@@ -9,6 +9,7 @@ from lane import UsageError
 
 from ._finding import BASE_URL, NAMES
 from ._keyfile import ISSUER_ID, KEY_FILEPATH, KEY_ID
+from ._modes import app_specific_password, apple_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def offered(store: Path) -> dict[str, str]:
     """The variables that give the sandbox's key, without starting it; `store` is the project's `.lane`.
 
-    All other names under which a key may be given are there too, and empty: no real key goes to the sandbox.
+    All other names of a key, a password or a session are there too, and empty: nothing real goes to the sandbox.
     Raises UsageError where the folder cannot be used.
     """
     from lane_sandbox import credentials_of
@@ -27,7 +28,8 @@ def offered(store: Path) -> dict[str, str]:
         key = credentials_of(store / "sandbox")
     except OSError as error:
         raise _unusable(error) from None
-    return dict.fromkeys(NAMES, "") | {
+    others = (*NAMES, *app_specific_password.names, *apple_id.names)
+    return dict.fromkeys(others, "") | {
         KEY_ID: key.key_id,
         ISSUER_ID: key.issuer_id or "",
         KEY_FILEPATH: str(key.private_key_path.resolve()),
