@@ -7,27 +7,42 @@ from lane import deferred
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._build import Build
+    from ._build_app import App, build_app
     from ._copy_artifacts import copy_artifacts
     from ._download_dsyms import Dsyms, download_dsyms
     from ._latest_build_number import latest_build_number
+    from ._match import match
     from ._notify import notify
     from ._sh import ShellResult, sh
+    from ._signing import Profile, Signing
     from ._upload import upload
 
 __all__ = [
+    "App",
     "Build",
     "Dsyms",
+    "Profile",
     "ShellResult",
+    "Signing",
+    "build_app",
     "copy_artifacts",
     "download_dsyms",
     "latest_build_number",
+    "match",
     "notify",
     "sh",
     "upload",
 ]
 
-_ACTIONS = frozenset({"copy_artifacts", "download_dsyms", "latest_build_number", "notify", "sh", "upload"})
-_TYPES = {"Build": "_build", "Dsyms": "_download_dsyms", "ShellResult": "_sh"}
+_ACTIONS = frozenset(name for name in __all__ if name[0].islower())
+_TYPES = {
+    "App": "_build_app",
+    "Build": "_build",
+    "Dsyms": "_download_dsyms",
+    "Profile": "_signing",
+    "ShellResult": "_sh",
+    "Signing": "_signing",
+}
 
 
 def __getattr__(name: str) -> object:
