@@ -118,7 +118,7 @@ def _states(project: Project) -> dict[str, str]:
 def test_once_stops_in_order(project: Project, begin: Begin, number: signal.Signals) -> None:
     process = begin("run", "slow")
     process.send_signal(number)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output
     assert "Interrupted" in output
     assert "Traceback" not in output
@@ -142,9 +142,12 @@ def test_twice_ends_at_once_with_all_programs(project: Project, begin: Begin) ->
     until(lambda: (project.folder / "child.pid").read_text().strip())
     child = int((project.folder / "child.pid").read_text())
     process.send_signal(signal.SIGINT)
-    until(lambda: not (project.folder / "child.pid").exists() or process.poll() is None)
+    assert process.stdout is not None
+    assert next((line for line in process.stdout if "Once more ends at once" in line), None), (
+        "it ended too soon"
+    )
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output
     assert "Traceback" not in output
     until(lambda: not _alive(child))

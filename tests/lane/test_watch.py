@@ -124,6 +124,7 @@ def test_a_thread_that_does_not_come_back_is_given_up(tmp_path: Path, short_grac
         gone = stubborn.set(timeout=0.2, allow_failure=True)()
         after.set(after=gone)()
 
+    before = set(threading.enumerate())
     engine = Engine(tmp_path)
     seen = engine.begin(one, parallel=1)
     assert seen.states == {"stubborn": "failed", "after": "succeeded"}
@@ -133,7 +134,7 @@ def test_a_thread_that_does_not_come_back_is_given_up(tmp_path: Path, short_grac
     events = list(seen.events)
     let_go.set()
     assert ended.wait(20)
-    until(lambda: not [one for one in threading.enumerate() if one.name.startswith("lane-")])
+    until(lambda: set(threading.enumerate()) <= before)
     assert seen.events == events
     log = seen.ends["stubborn"].log
     assert log is not None
