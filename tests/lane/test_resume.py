@@ -695,14 +695,10 @@ def test_killed_at_any_write_each_step_succeeds_once(
 
     with patch.object(Recorder, "commit", commit):
         engine.begin(random_lane, parallel=parallel)
-    if not (engine.folder / "copy").exists():
-        return  # it was over before
     engine.store = str(engine.folder / "copy")
-    done_before = {
-        name for (name,) in engine.rows("SELECT step FROM events WHERE state IN ('succeeded', 'skipped')")
-    }
-    if not engine.rows("SELECT 1 FROM jobs WHERE state != 'succeeded'"):
-        return
+    done_before = _done_before(engine)
+    if done_before is None:
+        return  # it was over before
     mended = True
     ran.clear()
     seen = engine.resume(random_lane, parallel=parallel)
@@ -713,6 +709,15 @@ def test_killed_at_any_write_each_step_succeeds_once(
             if f"s{index}" in ran and f"s{other}" in ran:
                 assert ran.index(f"s{other}") < ran.index(f"s{index}")
     _each_ended_once(engine, graph, skips - fans, fans)
+
+
+def _done_before(engine: Engine) -> set[str] | None:
+    """The steps that had ended when the store was copied; None where it was not, or nothing was left to do."""
+    if not Path(engine.store).exists() or not engine.rows("SELECT 1 FROM jobs WHERE state != 'succeeded'"):
+        return None
+    return {
+        name for (name,) in engine.rows("SELECT step FROM events WHERE state IN ('succeeded', 'skipped')")
+    }
 
 
 def _each_ended_once(engine: Engine, graph: Graph, skipped: set[int], fans: set[int]) -> None:
