@@ -1,95 +1,44 @@
-"""Sends the parts of a file in parallel, block by block, and hashes the file meanwhile."""
+"""Sends the parts of a file in parallel, and computes its checksum meanwhile."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import requests
 
-from lane import ActionError
-
+from ._checksum import checksum
 from ._network import TIMEOUT, Anonymous, broken, may_repeat_read, retry_after, retrying
+from ._part import PartBody
 from ._refusal import AppleBusyError, AppleError, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
+    from ._checksum import Algorithm
     from ._uploads import PartRequest
-
-BLOCK = 1024 * 1024  # bytes; with the 16 KiB that http.client likes, a fast network is used to a third
 
 _GLANCE = 0.2  # seconds between two looks at whether the work was cancelled
 
 
-class _Meter:
-    """Counts the bytes that were sent, from all threads."""
+class Meter:
+    """Counts the bytes that Apple was sent, from all threads; `done` of them earlier."""
 
-    def __init__(self, report: Callable[[int], None] | None) -> None:
+    def __init__(self, report: Callable[[int], None] | None, done: int = 0) -> None:
         self._report = report
         self._lock = threading.Lock()
-        self._done = 0
+        self._done = done
 
     def add(self, amount: int) -> None:
-        with self._lock:
-            self._done += amount
-            if self._report is not None:
+        """Count some more, or fewer where a part has to be sent again."""
+        if self._report is not None:
+            with self._lock:
+                self._done += amount
                 self._report(self._done)
-
-
-class _StoppedError(Exception):
-    """Another part failed, so this one need not go on."""
-
-
-class _Body:
-    """A part of a file as requests sends it: a known length, and blocks of one buffer that is used again."""
-
-    def __init__(self, path: Path, part: PartRequest, meter: _Meter, stop: threading.Event) -> None:
-        self._file = path.open("rb", buffering=0)
-        self._file.seek(part.offset)
-        self._path = path
-        self._length = self._left = part.length
-        self._buffer = memoryview(bytearray(min(BLOCK, part.length)))
-        self._meter = meter
-        self._stop = stop
-        self.given = 0
-
-    def __len__(self) -> int:
-        return self._length
-
-    def __iter__(self) -> Iterator[memoryview]:  # what makes it a stream in requests' eyes
-        while block := self.read():
-            yield block
-
-    def read(self, size: int = -1) -> memoryview:  # noqa: ARG002  # urllib3 asks for too little
-        """The next block, which is valid until the one after it is read."""
-        if self._stop.is_set():
-            raise _StoppedError
-        wanted = min(len(self._buffer), self._left)
-        got = self._file.readinto(self._buffer[:wanted]) or 0
-        if wanted and not got:
-            raise changed(self._path)
-        self._left -= got
-        self.given += got
-        self._meter.add(got)
-        return self._buffer[:got]
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def changed(path: Path) -> ActionError:
-    """The error for a file that is not what it was when the upload began."""
-    return ActionError(
-        f"{path} was changed while it was being uploaded.",
-        code="file_changed",
-        hint="Let the build finish first, and do not build into the same file meanwhile.",
-    )
 
 
 def send_parts(
@@ -97,65 +46,51 @@ def send_parts(
     path: Path,
     parts: Sequence[PartRequest],
     *,
-    algorithm: str,
+    algorithm: Algorithm | None,
     threads: int,
     sleep: Callable[[float], None],
-    progress: Callable[[int], None] | None,
-) -> str:
-    """Send all parts, each tried again as long as that may help; the digest of the whole file, hexadecimal.
+    meter: Meter,
+    arrived: Callable[[PartRequest], None] | None = None,
+) -> str | None:
+    """Send parts, each tried again as long as that may help; the checksum of the whole file, if it is wanted.
 
-    Memory does not grow with the file: a block per thread. `progress` gets the bytes sent so far, from any
-    thread, one at a time. Whatever `sleep` or the session raises ends it promptly.
+    Memory does not grow with the file: a block per thread. `arrived` is told of each part that Apple has, by
+    the thread that sent it. Whatever `sleep` or the session raises ends it promptly.
     """
     stop = threading.Event()
-    meter = _Meter(progress)
-    pool = ThreadPoolExecutor(threads + 1, thread_name_prefix="upload")
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="upload")
+    hashing = ThreadPoolExecutor(1, thread_name_prefix="checksum")
+
+    def send(part: PartRequest) -> None:
+        retrying(sleep, may_repeat_read)(_try_part, session, path, part, meter, stop)
+        if arrived is not None:
+            arrived(part)
+
     try:
-        digest = pool.submit(_digest, path, algorithm, stop)
-        futures = [pool.submit(_send_part, session, path, part, meter, stop, sleep) for part in parts]
-        _all_done({digest, *futures}, sleep)
-        return digest.result()
+        digest = None if algorithm is None else hashing.submit(checksum, path, algorithm, stop)
+        _all_done([*([digest] if digest else []), *(pool.submit(send, part) for part in parts)], sleep)
+        return None if digest is None else digest.result()
     finally:
         # After a failure nobody waits for a thread that is stuck in a dead connection.
         stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
+        hashing.shutdown(wait=False)
 
 
-def _all_done(futures: set[Future[Any]], sleep: Callable[[float], None]) -> None:
+def _all_done(futures: Sequence[Future[Any]], sleep: Callable[[float], None]) -> None:
     """Wait for all; the first error is raised at once."""
-    pending = futures
+    pending = set(futures)
     while pending:
-        done, pending = wait(pending, timeout=_GLANCE, return_when=FIRST_COMPLETED)
+        done, pending = wait(pending, timeout=_GLANCE, return_when=FIRST_EXCEPTION)
         for future in done:
             future.result()
         sleep(0)  # raises when the work was cancelled
 
 
-def _digest(path: Path, algorithm: str, stop: threading.Event) -> str:
-    """Runs beside the sending: the pages that it reads are the ones that the senders need."""
-    digest = hashlib.new(algorithm.replace("_", ""), usedforsecurity=False)
-    buffer = memoryview(bytearray(BLOCK))
-    with path.open("rb", buffering=0) as file:
-        while (got := file.readinto(buffer)) and not stop.is_set():
-            digest.update(buffer[:got])
-    return digest.hexdigest()
-
-
-def _send_part(
-    session: requests.Session,
-    path: Path,
-    part: PartRequest,
-    meter: _Meter,
-    stop: threading.Event,
-    sleep: Callable[[float], None],
-) -> None:
-    retrying(sleep, may_repeat_read)(_try_part, session, path, part, meter, stop)
-
-
 def _try_part(
-    session: requests.Session, path: Path, part: PartRequest, meter: _Meter, stop: threading.Event
+    session: requests.Session, path: Path, part: PartRequest, meter: Meter, stop: threading.Event
 ) -> None:
-    body = _Body(path, part, meter, stop)
+    body = PartBody(path, part, meter.add, stop)
     done = False
     try:
         response = session.request(
@@ -171,6 +106,7 @@ def _try_part(
             raise _refused(part, response)
         done = True
     except requests.RequestException as error:
+        body.check()
         raise broken(error, part.method, part.url) from None
     finally:
         body.close()

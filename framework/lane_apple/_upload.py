@@ -1,4 +1,4 @@
-"""Uploads a build by API key alone, from any operating system."""
+"""Uploads a build by API key alone, from any operating system; goes on where an earlier try ended."""
 
 from __future__ import annotations
 
@@ -7,18 +7,28 @@ from typing import TYPE_CHECKING
 
 from lane import ActionError
 
-from ._parts import changed, send_parts
-from ._uploads import commit_build_upload_file, create_build_upload, create_build_upload_file
+from ._part import changed
+from ._parts import Meter, send_parts
+from ._refusal import AppleError
+from ._resume import Target, record
+from ._uploads import (
+    commit_build_upload_file,
+    create_build_upload,
+    create_build_upload_file,
+    get_build_upload,
+    get_build_upload_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
 
+    from ._checksum import Algorithm
     from ._client import AppStoreConnect
-    from ._uploads import BuildUpload
+    from ._resume import Record
+    from ._uploads import BuildUpload, BuildUploadFile
 
 _UTIS = {".ipa": "com.apple.ipa", ".pkg": "com.apple.pkg", ".zip": "com.pkware.zip-archive"}
-_ALGORITHM = "SHA_256"  # Apple takes MD5 too; where the processor helps, SHA-256 is the quicker one
 
 
 def upload_build(
@@ -30,18 +40,118 @@ def upload_build(
     number: str,
     platform: str,
     threads: int = 4,
+    algorithm: Algorithm | None = "SHA_256",
+    resume_in: str | PathLike[str] | None = None,
     begun: Callable[[BuildUpload], None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> BuildUpload:
     """Send an .ipa or .pkg to Apple and commit it; its processing has then begun.
 
-    `version`, `number` and `platform` must be the package's own: `read_package` gives them. `begun` gets the
-    buildUpload as soon as Apple has it, `progress` the bytes sent so far. Raises AppleError (`is_duplicate`
-    for a number that was used), lane.TransientError, and ActionError for a file that is missing, empty or
-    changed meanwhile.
+    `version`, `number` and `platform` must be the package's own: `read_package` gives them. `algorithm` is that
+    of the file's checksum; without one Apple cannot tell a file that was damaged on the way. `begun` gets the
+    buildUpload as soon as Apple has it, `progress` the bytes that Apple has so far.
+
+    A small file in the folder `resume_in` (left out: that of the package) remembers which parts Apple has until
+    all is committed: the same call sends only the rest after a crash. Where that file cannot be written, the
+    whole is sent again.
+
+    Raises AppleError (`is_duplicate` for a number that was used), lane.TransientError, and ActionError for a file
+    that is missing, empty or changed meanwhile.
     """
     file = Path(path)
-    before = _state(file)
+    uti = _uti(file)
+    size, changed_at = before = _state(file)
+    target = Target(file.name, size, changed_at, apple.base_url, app_id, version, number, platform)
+    folder = file.parent if resume_in is None else Path(resume_in)
+    with record(folder / f".{file.name}.upload", target) as kept:
+        upload, expected = _resumed(apple, kept, begun) or _begin(apple, target, uti, kept, begun)
+        if expected.awaited:
+            digest = _send(apple, file, expected, kept, algorithm, threads, progress)
+            if _state(file) != before:
+                raise changed(file)
+            _commit(apple, expected, kept, algorithm, digest)
+        if kept is not None:
+            kept.remove()
+    return upload
+
+
+def _resumed(
+    apple: AppStoreConnect, kept: Record | None, begun: Callable[[BuildUpload], None] | None
+) -> tuple[BuildUpload, BuildUploadFile] | None:
+    """What an earlier try has begun, if Apple still has it and did not refuse it."""
+    if kept is None or kept.upload_id is None or kept.file_id is None:
+        return None
+    try:
+        upload = get_build_upload(apple, kept.upload_id)
+        expected = get_build_upload_file(apple, kept.file_id)
+    except AppleError as error:
+        if error.refusal.status != 404:
+            raise
+        return None
+    if upload.state == "FAILED":
+        return None
+    if begun is not None:
+        begun(upload)
+    return upload, expected
+
+
+def _begin(
+    apple: AppStoreConnect,
+    target: Target,
+    uti: str,
+    kept: Record | None,
+    begun: Callable[[BuildUpload], None] | None,
+) -> tuple[BuildUpload, BuildUploadFile]:
+    upload = create_build_upload(
+        apple, target.app_id, version=target.version, number=target.number, platform=target.platform
+    )
+    if begun is not None:
+        begun(upload)
+    expected = create_build_upload_file(apple, upload.id, name=target.name, size=target.size, uti=uti)
+    if kept is not None:
+        kept.begin(upload.id, expected.id)
+    return upload, expected
+
+
+def _send(
+    apple: AppStoreConnect,
+    file: Path,
+    expected: BuildUploadFile,
+    kept: Record | None,
+    algorithm: Algorithm | None,
+    threads: int,
+    progress: Callable[[int], None] | None,
+) -> str | None:
+    """Send the parts that Apple has not; the checksum of the whole file."""
+    missing = [part for part in expected.parts if kept is None or not kept.has(part)]
+    return send_parts(
+        apple.session,
+        file,
+        missing,
+        algorithm=algorithm,
+        threads=threads,
+        sleep=apple.sleep,
+        meter=Meter(progress, expected.size - sum(part.length for part in missing)),
+        arrived=None if kept is None else kept.arrived,
+    )
+
+
+def _commit(
+    apple: AppStoreConnect,
+    expected: BuildUploadFile,
+    kept: Record | None,
+    algorithm: Algorithm | None,
+    digest: str | None,
+) -> None:
+    try:
+        commit_build_upload_file(apple, expected.id, algorithm=algorithm, digest=digest)
+    except AppleError:
+        if kept is not None:
+            kept.remove()  # whatever is wrong with it: the next try begins anew
+        raise
+
+
+def _uti(file: Path) -> str:
     uti = _UTIS.get(file.suffix.lower())
     if uti is None:
         raise ActionError(
@@ -49,23 +159,7 @@ def upload_build(
             code="upload_kind",
             hint=f"It takes {', '.join(_UTIS)}.",
         )
-    upload = create_build_upload(apple, app_id, version=version, number=number, platform=platform)
-    if begun is not None:
-        begun(upload)
-    expected = create_build_upload_file(apple, upload.id, name=file.name, size=before[0], uti=uti)
-    digest = send_parts(
-        apple.session,
-        file,
-        expected.parts,
-        algorithm=_ALGORITHM,
-        threads=threads,
-        sleep=apple.sleep,
-        progress=progress,
-    )
-    if _state(file) != before:
-        raise changed(file)
-    commit_build_upload_file(apple, expected.id, algorithm=_ALGORITHM, digest=digest)
-    return upload
+    return uti
 
 
 def _state(file: Path) -> tuple[int, int]:

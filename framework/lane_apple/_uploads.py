@@ -13,6 +13,7 @@ from ._refusal import AppleProblem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ._checksum import Algorithm
     from ._client import AppStoreConnect, Resource
 
 _FIELDS = {
@@ -55,11 +56,12 @@ class PartRequest:
 
 @dataclass(frozen=True, slots=True)
 class BuildUploadFile:
-    """A buildUploadFile: what Apple expects, and the parts in which it wants it."""
+    """A buildUploadFile: what Apple expects, and the parts in which it wants it while it is `awaited`."""
 
     id: str
     name: str
     size: int
+    awaited: bool
     parts: tuple[PartRequest, ...]
 
 
@@ -128,17 +130,25 @@ def create_build_upload_file(
     return _file(once(apple, act, look))
 
 
-def commit_build_upload_file(apple: AppStoreConnect, file_id: str, *, algorithm: str, digest: str) -> None:
-    """Tell Apple that all parts are there. `algorithm` is SHA_256 or MD5, `digest` hexadecimal."""
-    checksums = {"file": {"hash": digest, "algorithm": algorithm}}
+def get_build_upload_file(apple: AppStoreConnect, file_id: str) -> BuildUploadFile:
+    """The file of an upload, with addresses of its parts that are good now."""
+    return _file(apple.get(f"/v1/buildUploadFiles/{file_id}").one)
+
+
+def commit_build_upload_file(
+    apple: AppStoreConnect, file_id: str, *, algorithm: Algorithm | None, digest: str | None
+) -> None:
+    """Tell Apple that all parts are there. `digest` is hexadecimal, or None: Apple does not insist on it."""
+    attributes: dict[str, Any] = {"uploaded": True}
+    if digest is not None:
+        attributes["sourceFileChecksums"] = {"file": {"hash": digest, "algorithm": algorithm}}
 
     def act() -> Resource:
-        return apple.update("buildUploadFiles", file_id, {"uploaded": True, "sourceFileChecksums": checksums})
+        return apple.update("buildUploadFiles", file_id, attributes)
 
     def look() -> Resource | None:
         file = apple.get(f"/v1/buildUploadFiles/{file_id}").one
-        state = (file.attributes.get("assetDeliveryState") or {}).get("state")
-        return None if state in {None, "AWAITING_UPLOAD"} else file
+        return None if _is_awaited(file) else file
 
     once(apple, act, look)
 
@@ -169,6 +179,18 @@ def _file(resource: Resource) -> BuildUploadFile:
     attributes = resource.attributes
     size = int(attributes.get("fileSize") or 0)
     parts = tuple(map(_part, attributes.get("uploadOperations") or ()))
+    awaited = _is_awaited(resource)
+    if awaited:
+        _check_cover(resource, size, parts)
+    return BuildUploadFile(resource.id, str(attributes.get("fileName") or ""), size, awaited, parts)
+
+
+def _is_awaited(file: Resource) -> bool:
+    state = (file.attributes.get("assetDeliveryState") or {}).get("state")
+    return state in {None, "AWAITING_UPLOAD"}
+
+
+def _check_cover(resource: Resource, size: int, parts: Sequence[PartRequest]) -> None:
     covered = 0
     for part in sorted(parts, key=lambda each: each.offset):
         if part.offset != covered:
@@ -176,12 +198,11 @@ def _file(resource: Resource) -> BuildUploadFile:
         covered += part.length
     if covered != size:
         raise ActionError(
-            f"Apple's parts of {attributes.get('fileName')} cover {covered} of {size} bytes.",
+            f"Apple's parts of {resource.attributes.get('fileName')} cover {covered} of {size} bytes.",
             where=f"buildUploadFiles {resource.id}",
             code="unexpected_answer",
             hint="Please report it.",
         )
-    return BuildUploadFile(resource.id, str(attributes.get("fileName") or ""), size, parts)
 
 
 def _part(operation: Mapping[str, Any]) -> PartRequest:
