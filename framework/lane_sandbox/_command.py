@@ -7,16 +7,24 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import click
 
+from lane_sandbox._faults import FaultError
+from lane_sandbox._seed import SeedError
 from lane_sandbox._server import Sandbox, SandboxError, reset
 
 FOLDER = click.option(
     "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the state is kept. Default: $LANE_STORE/sandbox, else .lane/sandbox in the current folder.",
+    "--state",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Where the state is kept: a folder, or a file that ends in .sqlite or .db. "
+    "Default: $LANE_STORE/sandbox, else .lane/sandbox in the current folder.",
 )
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+SECONDS = click.FloatRange(0, 10**9)
 
 
 class UsageProblem(click.ClickException):
@@ -28,13 +36,23 @@ class UsageProblem(click.ClickException):
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--port", type=click.IntRange(0, 65535), default=8700, show_default=True, help="0: a free one.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
+@click.option("--seed", type=EXISTING, help="A YAML file: what a new sandbox holds.")
+@click.option("--faults", type=EXISTING, help="A YAML file: what goes wrong.")
+@click.option("--apple-host", is_flag=True, help="Lead links to Apple's own host, for redirected clients.")
+@click.option("--processing-seconds", type=SECONDS, default=1.0, show_default=True, help="To a valid build.")
+@click.option(
+    "--review-seconds", type=SECONDS, default=3600.0, show_default=True, help="To a review's outcome."
+)
+@click.option(
+    "--hourly-limit", type=click.IntRange(1), default=3500, show_default=True, help="Requests of a key."
+)
 @FOLDER
 @click.pass_context
-def sandbox(context: click.Context, port: int, as_json: bool, folder: Path | None) -> None:
+def sandbox(context: click.Context, /, folder: Path | None, as_json: bool, **options: Any) -> None:
     """Serve an offline App Store Connect until Ctrl-C."""
     context.obj = folder
     if context.invoked_subcommand is None:
-        _serve(folder or _default_folder(), port, as_json)
+        _serve(folder or _default_folder(), as_json, options)
 
 
 @sandbox.command("reset")
@@ -45,7 +63,7 @@ def reset_command(context: click.Context, folder: Path | None) -> None:
     place = folder or context.obj or _default_folder()
     try:
         reset(place)
-    except (SandboxError, OSError) as error:
+    except (SandboxError, SeedError, OSError) as error:
         raise UsageProblem(str(error)) from error
     click.echo(f"The sandbox in {place} is empty.")
 
@@ -55,13 +73,13 @@ def _default_folder() -> Path:
     return (Path(store) if store else Path(".lane")) / "sandbox"
 
 
-def _serve(folder: Path, port: int, as_json: bool) -> None:
+def _serve(folder: Path, as_json: bool, options: dict[str, Any]) -> None:
     stopped = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stopped.set())
     try:
-        served = Sandbox(folder, port=port)
-    except (SandboxError, OSError) as error:
+        served = Sandbox(folder, **options)
+    except (SandboxError, SeedError, FaultError, OSError) as error:
         raise UsageProblem(str(error)) from error
     with served:
         click.echo(_as_json(served) if as_json else _as_text(served))

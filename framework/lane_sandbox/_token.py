@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 AUDIENCE = "appstoreconnect-v1"
 LIFETIME_SECONDS = 20 * 60
+LONG_LIFETIME_SECONDS = 183 * 24 * 3600
+"""Six months: for tokens whose scope only reads ("Generating Tokens for API Requests")."""
 GRACE_SECONDS = 60
 
 
@@ -66,7 +68,10 @@ def _belongs(claims: dict[str, Any], key: Key) -> bool:
 
 
 def _short_lived(claims: dict[str, Any]) -> bool:
-    return int(claims["exp"]) <= time.time() + LIFETIME_SECONDS + GRACE_SECONDS
+    scope = claims.get("scope")
+    reads = isinstance(scope, list) and bool(scope) and all(str(each).startswith("GET ") for each in scope)
+    lifetime = LONG_LIFETIME_SECONDS if reads else LIFETIME_SECONDS
+    return int(claims["exp"]) <= time.time() + lifetime + GRACE_SECONDS
 
 
 def _in_scope(claims: dict[str, Any], method: str, target: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import time
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,8 @@ IDS = {
     if kind != "team"
 } | {"appCategories": ["GAMES", "GAMES_WORD", "UTILITIES"]}
 """The ids in that seed, by type."""
+IPHONE_40 = (640, 1136)
+"""A size, in pixels, that APP_IPHONE_40 takes."""
 PARTS = 5 * 1024 * 1024
 
 
@@ -134,6 +138,17 @@ class Client:
         """The state of a build upload once its processing is over."""
         self.sandbox.clock.advance(60)
         return self.get(f"/v1/buildUploads/{upload}").data["attributes"]["state"]
+
+
+def png(width: int, height: int) -> bytes:
+    """A black image."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    lines = zlib.compress(b"".join(b"\0" + bytes(width) for _ in range(height)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
 
 
 def document(kind: str, attributes: Any = None, links: Any = None, identifier: str | None = None) -> Any:

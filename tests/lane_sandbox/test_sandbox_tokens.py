@@ -34,6 +34,7 @@ def timed(claims: dict[str, Any]) -> dict[str, Any]:
         {"exp": -30},
         {"scope": ["GET /v1/apps"]},
         {"scope": ["POST /v1/apps", "GET /v1/apps?limit=5"]},
+        {"exp": 180 * 24 * 3600, "scope": ["GET /v1/apps"]},
     ],
 )
 def test_takes(client: Client, claims: dict[str, Any]) -> None:
@@ -57,6 +58,8 @@ def test_takes(client: Client, claims: dict[str, Any]) -> None:
         {"scope": ["GET /v1/apps?limit=6"]},
         {"scope": "GET /v1/apps"},
         {"scope": []},
+        {"exp": 3600, "scope": ["POST /v1/apps", "GET /v1/apps"]},
+        {"exp": 200 * 24 * 3600, "scope": ["GET /v1/apps"]},
     ],
 )
 def test_refuses_as_apple_does(client: Client, claims: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lane_sandbox import _assets, _parts, _processing
+from lane_sandbox import _assets, _processing
 from lane_sandbox._problem import Problem, bad_attribute, bad_relationship, bad_state
 from lane_sandbox._resource import (
     Change,
