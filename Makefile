@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help release test bench clean
+.PHONY: help release test peers bench clean
 help:  ## list what there is
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
 
@@ -18,9 +18,12 @@ test:  ## formatting, lint, types, import contracts and tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto
 
+peers:  ## install other people's clients, which the tests then hold the sandbox against
+	@.ci/peers
+
 bench:  ## measure against named peers, and print ratios
 	@.ci/environment test,bench
 	$(BIN)/python -m tests.benchmarks
 
 clean:  ## remove the environment and what runs have left
-	rm -rf .venv .lane
+	rm -rf .venv .peers .lane
