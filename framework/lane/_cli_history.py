@@ -243,7 +243,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = 200  # a pipe has no edge
-    console.print(table)
+    console.print(table, "")
 
 
 def _parsed(text: str | None) -> Any:

@@ -89,13 +89,21 @@ def _show(prepared: Prepared, form: str, *, values: bool) -> None:
         from ._plan_json import plan_json
 
         shown: Any = plan_json(made, prepared.binding, values=values, hooks=prepared.hooks)
+        shown["sandbox"] = prepared.sandbox
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     elif form == "text":
         from rich.console import Console
 
         from ._plan_text import render_plan
 
-        render_plan(made, prepared.binding, Console(highlight=False), values=values, hooks=prepared.hooks)
+        render_plan(
+            made,
+            prepared.binding,
+            Console(highlight=False),
+            values=values,
+            hooks=prepared.hooks,
+            sandbox=prepared.sandbox,
+        )
     else:
         from . import _plan_drawing
 

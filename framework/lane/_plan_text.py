@@ -31,9 +31,12 @@ def render_plan(
     *,
     values: bool = False,
     hooks: Sequence[PlannedHook] = (),
+    sandbox: bool = False,
 ) -> None:
     """Print a plan. `values` adds each step's effective options with their origins."""
-    tree = Tree(Text.assemble((plan.lane, "bold"), (f"  {plan.setting}", "dim")), guide_style="dim")
+    place = "  against the sandbox" if sandbox else ""
+    title = Text.assemble((plan.lane, "bold"), (f"  {plan.setting}", "dim"), (place, "magenta"))
+    tree = Tree(title, guide_style="dim")
     for job in plan.jobs:
         branch = tree.add(_job_title(job))
         branch.add(_steps(plan, job))

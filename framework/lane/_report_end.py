@@ -10,7 +10,7 @@ from ._report_text import SIGNS, STYLES, Line, clean_lines, counted, cropped, du
 from ._reporter import CANCELLED, FAILED, SKIPPED, SUCCEEDED, WAITING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from ._plan import Job, Plan
@@ -22,10 +22,15 @@ _SANDBOX = "against the sandbox"
 _DIGEST = len("sha256:") + 12
 
 
-def first_line(run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool) -> Line:
-    """`release · run 3f2a · against the sandbox · 4 steps in main, 2 pending · plan sha256:1a2b3c4d5e6f`."""
-    steps = sum(len(job.steps) for job in jobs)
-    pending = sum(len(job.steps) for job in plan.jobs) - steps
+def first_line(
+    run: str, plan: Plan, jobs: Sequence[Job], *, sandbox: bool, done: Collection[int] = ()
+) -> Line:
+    """`release · run 3f2a · against the sandbox · 4 steps in main, 2 pending · plan sha256:1a2b3c4d5e6f`.
+
+    `done` are the steps that ended earlier: they neither run nor wait.
+    """
+    steps = sum(1 for job in jobs for index in job.steps if index not in done)
+    pending = sum(1 for job in plan.jobs for index in job.steps if index not in done) - steps
     counts = counted(steps, "step")
     if jobs:
         counts += f" in {listed([job.name for job in jobs], 4)}"

@@ -73,7 +73,7 @@ class LiveReporter:
             self._ids = [step.id for step in plan.graph.steps]
             self._done = frozenset(done)
             self._jobs = {job.name: JobView(job, self._ids, self._done) for job in jobs}
-        self._print(wrapped(first_line(run, plan, jobs, sandbox=sandbox), self._console.width))
+        self._print(wrapped(first_line(run, plan, jobs, sandbox=sandbox, done=set(done)), self._console.width))
         self._resume()
         self._ticker.start()
 

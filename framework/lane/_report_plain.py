@@ -91,7 +91,7 @@ class PlainReporter:
             self._steps = Steps(plan)
             self._tally = Tally()
             self._heard = (0, self._clock())
-            self._say(first_line(run, plan, jobs, sandbox=sandbox))
+            self._say(first_line(run, plan, jobs, sandbox=sandbox, done=set(done)))
             self._lines.flush()
         self._ticker.start()
 

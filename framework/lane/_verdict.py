@@ -26,7 +26,10 @@ def verdict(plan: Plan) -> tuple[str, list[str]]:
     if plan.missing:
         names = " and ".join(missing.mode.name for missing in plan.missing)
         verb = "is" if len(plan.missing) == 1 else "are"
-        summary += f" {names} {verb} missing."
+        if attended:
+            summary += f" {names} {verb} missing."
+        else:
+            summary = f"{summary[:-1]} once {names} {verb} given."
     return summary, list(dict.fromkeys(_help(plan, attended)))
 
 

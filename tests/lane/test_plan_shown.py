@@ -154,7 +154,7 @@ def test_a_lane_that_cannot_be_planned_has_the_same_shape() -> None:
     [
         (("key",), "ci", ("create_app",), "CI can run this unattended.", []),
         (("key",), "local", ("create_app",), "This runs unattended.", []),
-        ((), "ci", ("create_app",), "CI can run this unattended. key is missing.", ["Give key"]),
+        ((), "ci", ("create_app",), "CI can run this unattended once key is given.", ["Give key"]),
         (
             ("key",),
             "ci",
