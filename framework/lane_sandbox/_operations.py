@@ -202,10 +202,13 @@ def _update(team: Team, resource: Resource, record: Record, change: Change) -> N
 
 def _delete(team: Team, record: Record) -> Answer:
     """Apple's description knows no 409 for the deletion of a resource, so what has to stay is forbidden."""
+    keeping = team.types[record.type].keeping
     try:
-        team.delete(record)
+        if keeping:
+            keeping(team, record)
     except Problem as problem:
         raise forbidden(problem.errors[0]["detail"]) from problem
+    team.delete(record)
     return 204, None
 
 

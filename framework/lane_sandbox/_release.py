@@ -27,8 +27,13 @@ UNRELEASED = frozenset({"WAITING_FOR_REVIEW", "IN_REVIEW", "ACCEPTED", "PENDING_
 LIVE = "READY_FOR_DISTRIBUTION"
 FINAL = frozenset({LIVE, "REPLACED_WITH_NEW_VERSION"})
 """What does not stand in the way of a new version."""
-OLDER_WORDS = {LIVE: "READY_FOR_SALE", "PROCESSING_FOR_DISTRIBUTION": "PROCESSING_FOR_APP_STORE"}
-"""appVersionState in the words of appStoreState, where they differ."""
+OLDER_WORDS = {
+    LIVE: "READY_FOR_SALE",
+    "PROCESSING_FOR_DISTRIBUTION": "PROCESSING_FOR_APP_STORE",
+    "PENDING_RELEASE": "PENDING_DEVELOPER_RELEASE",
+    "REPLACED_WITH_NEW_INFO": "REPLACED_WITH_NEW_VERSION",
+}
+"""The states of versions and infos in the words of appStoreState, where they differ."""
 INFO_WORDS = {
     "PENDING_DEVELOPER_RELEASE": "PENDING_RELEASE",
     "METADATA_REJECTED": "REJECTED",

@@ -179,7 +179,9 @@ class Resource:
     updated: Callable[[Team, Record, Change], None] | None = None
     """What else happens when one is changed."""
     deleting: Callable[[Team, Record], None] | None = None
-    """What else happens when one is deleted; also refuses it."""
+    """What else happens when one is deleted."""
+    keeping: Callable[[Team, Record], None] | None = None
+    """Refuses a deletion that is asked for; one that goes with its owner is not asked."""
     owns: tuple[str, ...] = ()
     """Relationships whose targets are deleted with it."""
     seeded: Callable[[Team, Record], None] | None = None

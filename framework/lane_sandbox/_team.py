@@ -47,7 +47,7 @@ class Team:
         return record.attributes | present(self, record) if present else record.attributes
 
     def delete(self, record: Record) -> None:
-        """Delete a resource, what it owns, and what its type says that goes with it. May raise Problem."""
+        """Delete a resource, what it owns, and what its type says that goes with it."""
         resource = self.types[record.type]
         if resource.deleting:
             resource.deleting(self, record)

@@ -250,7 +250,7 @@ APP_INFO_LOCALIZATIONS = Resource(
     ),
     delete=True,
     check=check_texts,
-    deleting=keep_primary,
+    keeping=keep_primary,
     unique=("locale", "appInfo"),
 )
 

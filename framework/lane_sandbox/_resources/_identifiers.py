@@ -191,7 +191,7 @@ BUNDLE_IDS = Resource(
     check=check_bundle_id,
     created=complete_bundle_id,
     seeded=join_app,
-    deleting=keep_used,
+    keeping=keep_used,
     owns=("profiles", "bundleIdCapabilities"),
     unique=("identifier",),
 )

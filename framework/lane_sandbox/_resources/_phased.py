@@ -115,6 +115,6 @@ APP_STORE_VERSION_PHASED_RELEASES = Resource(
     created=complete_phased,
     updated=change_phased,
     present=present_phased,
-    deleting=keep_begun,
+    keeping=keep_begun,
     events={"over": Event(end_phased)},
 )

@@ -201,13 +201,17 @@ def change_item(team: Team, item: Record, change: Change) -> None:
             _release.move(team, version, "READY_FOR_REVIEW")
 
 
-def take_out(team: Team, item: Record) -> None:
-    """An item leaves a draft; its version is worked on again."""
-    submission, version = (
-        team.store.related_one(item, name) for name in ("reviewSubmission", "appStoreVersion")
-    )
+def keep_submitted(team: Team, item: Record) -> None:
+    """Items leave drafts only."""
+    submission = team.store.related_one(item, "reviewSubmission")
     if submission is not None and submission.attributes["state"] not in DRAFTS:
         raise bad_state("Items can not be removed from the review submission in its current state.")
+
+
+def take_out(team: Team, item: Record) -> None:
+    """The version of an item that is gone is worked on again."""
+    submission = team.store.related_one(item, "reviewSubmission")
+    version = team.store.related_one(item, "appStoreVersion")
     if submission is not None:
         team.store.replace_links(submission, "appStoreVersionForReview", [])
     if version is not None and item.attributes["state"] != "REMOVED":
@@ -306,6 +310,7 @@ REVIEW_SUBMISSION_ITEMS = Resource(
     check=check_item,
     created=add_item,
     updated=change_item,
+    keeping=keep_submitted,
     deleting=take_out,
 )
 

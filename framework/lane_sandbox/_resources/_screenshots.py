@@ -154,7 +154,7 @@ APP_SCREENSHOT_SETS = Resource(
     delete=True,
     check=check_screenshot_set,
     linking=check_order,
-    deleting=keep_published,
+    keeping=keep_published,
     owns=("appScreenshots",),
 )
 
@@ -233,7 +233,7 @@ APP_PREVIEW_SETS = Resource(
     delete=True,
     check=check_preview_set,
     linking=check_order,
-    deleting=keep_published,
+    keeping=keep_published,
     owns=("appPreviews",),
 )
 

@@ -99,7 +99,7 @@ USERS = Resource(
     family="users",
     check=check_user,
     linking=check_visible_apps,
-    deleting=keep_owner,
+    keeping=keep_owner,
 )
 
 

@@ -133,7 +133,7 @@ APP_STORE_VERSION_LOCALIZATIONS = Resource(
     ),
     delete=True,
     check=check_texts,
-    deleting=keep_primary,
+    keeping=keep_primary,
     owns=("appScreenshotSets", "appPreviewSets"),
     unique=("locale", "appStoreVersion"),
 )

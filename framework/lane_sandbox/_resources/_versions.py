@@ -121,7 +121,7 @@ def complete_version(team: Team, version: Record, _change: Change) -> None:
         each for each in _release.versions(team, app, version.attributes["platform"]) if each is not version
     ]
     before = earlier[-1] if earlier else None
-    if before and version.attributes["copyright"] is None:
+    if before and not version.attributes["copyright"]:
         team.store.change(version, {"copyright": before.attributes["copyright"]})
     _copy_texts(team, app, before, version)
     _copy_review_detail(team, app, before, version)
@@ -328,7 +328,7 @@ APP_STORE_VERSIONS = Resource(
     seeded=seed_version,
     present=present_version,
     linking=check_new_build,
-    deleting=keep_submitted,
+    keeping=keep_submitted,
     owns=(
         "appStoreVersionLocalizations",
         "appStoreReviewDetail",
