@@ -6,6 +6,7 @@ from lane import deferred
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._audit_symbols import Audit, MissingSymbols, audit_symbols
     from ._build import Build
     from ._build_app import App, build_app
     from ._copy_artifacts import copy_artifacts
@@ -16,14 +17,19 @@ if TYPE_CHECKING:
     from ._sh import ShellResult, sh
     from ._signing import Profile, Signing
     from ._upload import upload
+    from ._upload_symbols import StoredSymbols, upload_symbols
 
 __all__ = [
     "App",
+    "Audit",
     "Build",
     "Dsyms",
+    "MissingSymbols",
     "Profile",
     "ShellResult",
     "Signing",
+    "StoredSymbols",
+    "audit_symbols",
     "build_app",
     "copy_artifacts",
     "download_dsyms",
@@ -32,16 +38,20 @@ __all__ = [
     "notify",
     "sh",
     "upload",
+    "upload_symbols",
 ]
 
 _ACTIONS = frozenset(name for name in __all__ if name[0].islower())
 _TYPES = {
     "App": "_build_app",
+    "Audit": "_audit_symbols",
     "Build": "_build",
     "Dsyms": "_download_dsyms",
+    "MissingSymbols": "_audit_symbols",
     "Profile": "_signing",
     "ShellResult": "_sh",
     "Signing": "_signing",
+    "StoredSymbols": "_upload_symbols",
 }
 
 

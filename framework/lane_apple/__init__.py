@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ._bundles import BuildBundle, DownloadedDsym, download_dsym, dsym_file_name, find_build_bundles
     from ._client import AppStoreConnect, Document, Resource
     from ._dsym import uuids_of
+    from ._executables import Executable, find_executables
     from ._keys import ApiKey
     from ._modes import AppSpecificPassword, api_key, app_specific_password, apple_id
     from ._package import Bundle, Package, read_package
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         WaitedTooLongError,
     )
     from ._sent import is_sent_file
+    from ._symbol_files import SymbolFile, extract_symbols
     from ._tree import PackageError
     from ._upload import upload_build
     from ._uploads import BuildUpload, find_build_uploads, get_build_upload
@@ -56,6 +58,7 @@ __all__ = [
     "Bundle",
     "Document",
     "DownloadedDsym",
+    "Executable",
     "KeyRefusedError",
     "LostAnswerError",
     "Package",
@@ -63,6 +66,7 @@ __all__ = [
     "ProcessingError",
     "Refusal",
     "Resource",
+    "SymbolFile",
     "UnreachableError",
     "WaitedTooLongError",
     "add_to_beta_groups",
@@ -71,12 +75,14 @@ __all__ = [
     "apple_id",
     "download_dsym",
     "dsym_file_name",
+    "extract_symbols",
     "find_app",
     "find_beta_groups",
     "find_build",
     "find_build_bundles",
     "find_build_uploads",
     "find_builds",
+    "find_executables",
     "find_whats_new",
     "get_build",
     "get_build_upload",
@@ -110,6 +116,7 @@ _HOMES = {
     "Bundle": "_package",
     "Document": "_client",
     "DownloadedDsym": "_bundles",
+    "Executable": "_executables",
     "KeyRefusedError": "_refusal",
     "LostAnswerError": "_refusal",
     "Package": "_package",
@@ -117,6 +124,7 @@ _HOMES = {
     "ProcessingError": "_refusal",
     "Refusal": "_refusal",
     "Resource": "_client",
+    "SymbolFile": "_symbol_files",
     "UnreachableError": "_refusal",
     "WaitedTooLongError": "_refusal",
     "add_to_beta_groups": "_beta",
@@ -125,12 +133,14 @@ _HOMES = {
     "apple_id": "_modes",
     "download_dsym": "_bundles",
     "dsym_file_name": "_bundles",
+    "extract_symbols": "_symbol_files",
     "find_app": "_apps",
     "find_beta_groups": "_beta",
     "find_build": "_builds",
     "find_build_bundles": "_bundles",
     "find_build_uploads": "_uploads",
     "find_builds": "_builds",
+    "find_executables": "_executables",
     "find_whats_new": "_beta",
     "get_build": "_builds",
     "get_build_upload": "_uploads",

@@ -23,7 +23,7 @@ def uuids_of(path: str | PathLike[str]) -> frozenset[str]:
     uuids: set[str] = set()
     with open_tree(target) as tree:
         for name in tree.files:
-            if _is_symbols(target, PurePosixPath(name)) and is_macho(tree, name):
+            if is_symbols(target, PurePosixPath(name)) and is_macho(tree, name):
                 uuids |= {image.uuid for image in read_images(tree, name) if image.uuid is not None}
     if not uuids:
         raise PackageError(
@@ -45,6 +45,6 @@ def check_zip(path: Path) -> None:
         raise PackageError(f"{damaged} in {path} is damaged.", code="package_damaged")
 
 
-def _is_symbols(target: Path, name: PurePosixPath) -> bool:
+def is_symbols(target: Path, name: PurePosixPath) -> bool:
     """Whether a file lies where Apple's dSYM bundles hold their symbols: …/Contents/Resources/DWARF."""
     return (target.resolve() / name).parent.parts[-3:] == ("Contents", "Resources", "DWARF")
