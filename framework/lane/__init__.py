@@ -6,10 +6,6 @@ from ._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._action import action
-    from ._auth import AuthMode, Credential
-    from ._context import Context
-    from ._deferred import deferred
     from ._errors import (
         ActionError,
         CancelledError,
@@ -20,14 +16,18 @@ if TYPE_CHECKING:
         TransientError,
         UsageError,
     )
-    from ._failure import Failure
-    from ._lane import after_all, app, before_all, lane, on_error
-    from ._model import Model
-    from ._output import each, let
-    from ._probe import probe
-    from ._process import Completed
+    from ._graph.output import each, let
+    from ._lanefile.action import action
+    from ._lanefile.deferred import deferred
+    from ._lanefile.failure import Failure
+    from ._lanefile.lane import after_all, app, before_all, lane, on_error
+    from ._lanefile.model import Model
+    from ._lanefile.probe import probe
+    from ._lanefile.trigger import cron, nightly, now
+    from ._plan.auth import AuthMode, Credential
+    from ._run.context import Context
+    from ._run.process import Completed
     from ._secret import Secret
-    from ._trigger import cron, nightly, now
 
 __all__ = [
     "ActionError",
@@ -64,33 +64,33 @@ __all__ = [
 # Where each public name lives: a name is imported when it is first used, since start-up counts.
 _HOMES = {
     "ActionError": "_errors",
-    "AuthMode": "_auth",
+    "AuthMode": "_plan.auth",
     "CancelledError": "_errors",
-    "Completed": "_process",
-    "Context": "_context",
-    "Credential": "_auth",
+    "Completed": "_run.process",
+    "Context": "_run.context",
+    "Credential": "_plan.auth",
     "CredentialError": "_errors",
-    "Failure": "_failure",
+    "Failure": "_lanefile.failure",
     "LaneError": "_errors",
-    "Model": "_model",
+    "Model": "_lanefile.model",
     "PersonNeededError": "_errors",
     "PlanError": "_errors",
     "Secret": "_secret",
     "TransientError": "_errors",
     "UsageError": "_errors",
-    "action": "_action",
-    "after_all": "_lane",
-    "app": "_lane",
-    "before_all": "_lane",
-    "cron": "_trigger",
-    "deferred": "_deferred",
-    "each": "_output",
-    "lane": "_lane",
-    "let": "_output",
-    "nightly": "_trigger",
-    "now": "_trigger",
-    "on_error": "_lane",
-    "probe": "_probe",
+    "action": "_lanefile.action",
+    "after_all": "_lanefile.lane",
+    "app": "_lanefile.lane",
+    "before_all": "_lanefile.lane",
+    "cron": "_lanefile.trigger",
+    "deferred": "_lanefile.deferred",
+    "each": "_graph.output",
+    "lane": "_lanefile.lane",
+    "let": "_graph.output",
+    "nightly": "_lanefile.trigger",
+    "now": "_lanefile.trigger",
+    "on_error": "_lanefile.lane",
+    "probe": "_lanefile.probe",
 }
 
 

@@ -33,15 +33,15 @@ def _run(arguments: list[str]) -> int:
     try:
         # `list` is answered before click is imported: it is what people and completions call most.
         if arguments[:1] == ["list"] and all(one in {"list", "--json"} for one in arguments):
-            from ._cli_list import print_lanes
+            from ._cli.list_lanes import print_lanes
 
             print_lanes(None, as_json="--json" in arguments)
             return 0
-        from ._cli import cli
+        from ._cli.commands import cli
 
         return cli(arguments)
     except LaneError as error:
-        from ._complain import complain
+        from ._cli.complain import complain
 
         return complain(error)
 
@@ -58,7 +58,7 @@ def _flush() -> None:
 
 def _leave(code: int) -> None:
     """End the process here and now, where a step was given up: its threads would keep it for ever, or crash it."""
-    watch = sys.modules.get("lane._watch")
+    watch = sys.modules.get("lane._run.watch")
     if watch is not None and watch.given_up:
         import os
 

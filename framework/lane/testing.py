@@ -7,9 +7,9 @@ environment) come with the installed package; a test needs only to name them. Be
 
 from __future__ import annotations
 
-from ._fake_context import Change, FakeContext, LogLine, Program, Progressed, call
-from ._rehearse import Outcome, StepOutcome, run
-from ._traced import Traced, TracedStep, trace
+from ._testing.fake_context import Change, FakeContext, LogLine, Program, Progressed, call
+from ._testing.rehearse import Outcome, StepOutcome, run
+from ._testing.traced import Traced, TracedStep, trace
 
 __all__ = [
     "Change",

@@ -43,7 +43,7 @@ def test_every_public_name_says_what_it_is_for(name: str) -> None:
         if (
             isinstance(value, str)
             or not word.strip("_")[0].isalpha()
-            or type(value).__module__ == "lane._trigger"
+            or type(value).__module__ == "lane._lanefile.trigger"
         ):
             continue  # __version__, now and nightly
         text = inspect.getdoc(value) or ""

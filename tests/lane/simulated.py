@@ -8,23 +8,33 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lane._action import action
-from lane._credentials import Found
-from lane._lane import lane
-from lane._plan import plan
-from lane._report import reporters_for
-from lane._report_plain import PlainReporter
-from lane._reporter import CANCELLED, FAILED, SATISFIED, SKIPPED, SUCCEEDED, Pending, RunEnd, StepEnd
-from lane._trace import trace
-from lane._trigger import nightly
+from lane._graph.graph.trace import trace
+from lane._plan.plan.credentials import Found
+from lane._plan.plan.plan import plan
+from lane._report.choose.choose import reporters_for
+from lane._report.choose.plain import PlainReporter
+from lane._report.choose.reporter import (
+    CANCELLED,
+    FAILED,
+    SATISFIED,
+    SKIPPED,
+    SUCCEEDED,
+    Pending,
+    RunEnd,
+    StepEnd,
+)
+
+from lane._lanefile.action import action
+from lane._lanefile.lane import lane
+from lane._lanefile.trigger import nightly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lane._ci import System
-    from lane._context import Context
-    from lane._plan import Plan
-    from lane._reporter import Reporter
+    from lane._plan.plan.plan import Plan
+    from lane._report.choose.ci import System
+    from lane._report.choose.reporter import Reporter
+    from lane._run.run.context import Context
 
 RUN = "20261124-0751-3f2a"
 

@@ -17,7 +17,7 @@ from lane import (
     action,
     lane,
 )
-from lane import _attempt as attempt
+from lane._run.run import attempt
 
 if TYPE_CHECKING:
     from pathlib import Path

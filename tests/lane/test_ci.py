@@ -8,9 +8,8 @@ import pty
 from pathlib import Path
 
 import pytest
-
-from lane._ci import SYSTEMS, System, detect, setting, terminal
-from lane._report_groups import DIALECTS
+from lane._report.choose.ci import SYSTEMS, System, detect, setting, terminal
+from lane._report.choose.groups import DIALECTS
 
 
 class Terminal(io.StringIO):

@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from lane import UsageError
-from lane._load import find, load
+from lane._lanefile.load import find, load
 
 
 @pytest.fixture(autouse=True)
@@ -212,7 +212,7 @@ def test_loading_costs_no_import_of_typing_or_pydantic(tmp_path: Path) -> None:
     path = lanefile(tmp_path, DECLARING)
     heavy = {"typing", "pydantic", "re", "enum", "pathlib", "contextlib", "threading"}
     script = (
-        f"import sys; sys.path[:0] = {sys.path!r}; from lane._load import load; "
+        f"import sys; sys.path[:0] = {sys.path!r}; from lane._lanefile.load import load; "
         f"assert load(sys.argv[1]).public; print(*sorted({heavy!r} & set(sys.modules)))"
     )
     command = [sys.executable, "-I", "-S", "-c", script, path]

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 import pytest
+from lane._graph.graph.output import Output
+from lane._graph.graph.trace import trace
 from tracing import codes, traced
 
 from lane import Context, LaneError, Model, action, let
-from lane._lane import Lane
-from lane._output import Output
-from lane._trace import trace
+from lane._lanefile.lane import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from engine import until
+from lane._run.run.process import Processes
 
 from lane import ActionError, CancelledError, Completed, Secret
-from lane import _process as process
-from lane._process import Processes
+from lane._run.run import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from lane._report_text import (
+from lane._report.choose.text import (
     TO_ASCII,
     TYPOGRAPHIC,
     amount,

@@ -16,6 +16,8 @@ import pytest
 from engine import Engine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lane._run.run.claim import claimed
+from lane._run.run.recorder import Recorder
 
 from lane import (
     ActionError,
@@ -33,8 +35,6 @@ from lane import (
     nightly,
     probe,
 )
-from lane._claim import claimed
-from lane._recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -291,7 +291,7 @@ def test_the_plugin_costs_no_heavy_import(project: Project) -> None:
             "-p",
             "no:cacheprovider",
             "-p",
-            "lane._pytest_plugin",
+            "lane._testing.pytest_plugin",
             "test_nothing.py",
         ),
         PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",  # what others bring is not this plugin's cost
@@ -299,7 +299,7 @@ def test_the_plugin_costs_no_heavy_import(project: Project) -> None:
     assert done.returncode == 0, done.stdout
     for heavy in ("pydantic", "requests", "networkx", "rich", "starlette", "lane.testing", "lane_sandbox"):
         assert f"'{heavy}'" not in done.stdout
-    assert "'lane._pytest_plugin'" in done.stdout
+    assert "'lane._testing.pytest_plugin'" in done.stdout
 
 
 RELEASE = """

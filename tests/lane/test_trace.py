@@ -8,11 +8,11 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from lane._graph.graph.trace import trace, trace_hook
 from tracing import codes, traced
 
 from lane import Context, action, after_all, each, lane, let, on_error
-from lane._lane import Hook, Lane
-from lane._trace import trace, trace_hook
+from lane._lanefile.lane import Hook, Lane
 
 
 @action
@@ -385,7 +385,7 @@ def test_the_line_of_an_installed_packages_action_is_the_users(tmp_path: Path, m
         "from lane import lane\nfrom shipped_lanes import produce\n\n@lane\ndef go():\n    produce()\n"
     )
     monkeypatch.syspath_prepend(str(installed))
-    from lane._load import load
+    from lane._lanefile.load import load
 
     project = load(str(tmp_path / "Lanefile.py"))
     graph = trace(project.lane("go"), {}, project.folder)

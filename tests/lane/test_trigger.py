@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lane import cron, nightly, now
-from lane._trigger import Trigger, next_fire, problem_of
+from lane._lanefile.trigger import Trigger, next_fire, problem_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)  # a Sunday
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from lane import Secret
-from lane._assignable import assignable
-from lane._members import NoSuchMemberError, attribute_type, item_type, items_type
-from lane._options import Options, holds_secret
-from lane._text import choices, from_text, is_flag, is_list
-from lane._types import UnknownTypeError, convert, evaluate, exactly, example, fields_of, shown
+from lane._lanefile.assignable import assignable
+from lane._lanefile.members import NoSuchMemberError, attribute_type, item_type, items_type
+from lane._lanefile.options import Options, holds_secret
+from lane._lanefile.text import choices, from_text, is_flag, is_list
+from lane._lanefile.types import UnknownTypeError, convert, evaluate, exactly, example, fields_of, shown
 
 T = TypeVar("T")
 BuildId = NewType("BuildId", str)

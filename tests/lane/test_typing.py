@@ -76,8 +76,9 @@ def test_mistakes_are_found(checker: Callable[[Path, Path], dict[int, str]], tmp
 
 
 def test_the_lanefile_that_uses_everything_traces() -> None:
-    from lane._load import load
-    from lane._trace import trace, trace_hook
+    from lane._graph.graph.trace import trace, trace_hook
+
+    from lane._lanefile.load import load
 
     project = load(str(ALL))
     graph = trace(project.lane("release"), {"tags": ["a", "b"]}, project.folder)

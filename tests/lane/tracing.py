@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lane._bind import Binding
-from lane._environment import Environment
-from lane._lane import Lane
-from lane._trace import trace
+from lane._graph.graph.trace import trace
+from lane._plan.plan.bind import Binding
+from lane._plan.plan.environment import Environment
+
+from lane._lanefile.lane import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lane._graph import Graph
+    from lane._graph.graph.graph import Graph
 
 
 def traced(function: Callable[..., Any], **parameters: Any) -> Graph:

@@ -1,0 +1,276 @@
+"""`lane pending`, `lane runs` and `lane show`: what the journal knows."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lane._lanefile.load import find
+from lane._run.journal import Journal, store_folder
+from lane._run.resume import find_run
+
+from .options import as_json, lanefile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lane._run.journal import JobState, Run
+
+
+def _open(file: str | None) -> Journal:
+    """The journal of the Lanefile's store; the Lanefile itself is not run."""
+    from pathlib import Path
+
+    path = Path(file or find()).resolve()
+    return Journal(store_folder(str(path.parent)))
+
+
+@click.command()
+@as_json
+@lanefile
+@click.help_option("-h", "--help")
+def pending(*, as_json: bool, file: str | None) -> None:
+    """List the jobs that wait for a time or a person, and for what."""
+    journal = _open(file)
+    rows = [_pending_row(journal, run, job) for run, job in journal.unfinished()]
+    waiting = [row for row in rows if row["state"] == "pending"]
+    if as_json:
+        click.echo(json.dumps(waiting, indent=2))
+    elif not waiting:
+        click.echo("Nothing is pending.")
+    else:
+        _table(
+            ("Run", "Lane", "Job", "Waits for", "Due", "Steps"),
+            [
+                (
+                    row["run"],
+                    row["lane"],
+                    row["job"],
+                    row["waits_for"],
+                    row["due"] or "",
+                    ", ".join(row["steps"]),
+                )
+                for row in waiting
+            ],
+        )
+        click.echo("lane resume RUN runs what waits; lane run LANE --job NAME all instances of a job.")
+
+
+def _pending_row(journal: Journal, run_id: str, name: str) -> dict[str, Any]:
+    run, job = journal.run(run_id), journal.jobs(run_id)[name]
+    assert run is not None
+    done = {other.name for other in journal.jobs(run_id).values() if other.state == "succeeded"}
+    needs = [need for need in json.loads(job.needs) if need not in done]
+    waits = ", ".join(needs) or job.cron or ("a person" if job.attended else "lane resume")
+    return {
+        "run": run_id,
+        "lane": run.lane,
+        "job": name,
+        "state": job.state,
+        "kind": job.kind,
+        "cron": job.cron,
+        "timezone": job.timezone,
+        "attended": bool(job.attended),
+        "needs": json.loads(job.needs),
+        "waits_for": waits,
+        "due": _due(job),
+        "steps": json.loads(job.steps),
+    }
+
+
+def _due(job: JobState) -> str | None:
+    if job.cron is None:
+        return None
+    from lane._lanefile.trigger import Trigger, next_fire
+
+    due = next_fire(Trigger(job.cron, job.timezone or "UTC"), datetime.now(UTC))
+    return None if due is None else due.astimezone(UTC).isoformat(timespec="minutes")
+
+
+@click.command()
+@click.option("--most", type=click.IntRange(1), default=20, show_default=True, help="How many.")
+@as_json
+@lanefile
+@click.help_option("-h", "--help")
+def runs(*, most: int, as_json: bool, file: str | None) -> None:
+    """List the runs, the newest first."""
+    found = _open(file).runs(most)
+    if as_json:
+        click.echo(json.dumps([_run_row(run) for run in found], indent=2))
+    elif not found:
+        click.echo("There are no runs yet.")
+    else:
+        _table(
+            ("Run", "Lane", "State", "Begun", "Took"),
+            [
+                (run.id, run.lane, run.state, _time(run.created), _seconds(run.created, run.ended))
+                for run in found
+            ],
+        )
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "lane": run.lane,
+        "state": run.state,
+        "sandbox": run.sandbox,
+        "setting": run.setting,
+        "digest": run.digest,
+        "parameters": json.loads(run.parameters),
+        "begun": _time(run.created),
+        "ended": None if run.ended is None else _time(run.ended),
+    }
+
+
+@click.command()
+@click.argument("run_name", metavar="[RUN]", required=False)
+@as_json
+@lanefile
+@click.help_option("-h", "--help")
+def show(run_name: str | None, *, as_json: bool, file: str | None) -> None:
+    """Show what became of a run (without RUN: the newest): its steps, artifacts, and changes made at Apple."""
+    journal = _open(file)
+    newest = journal.runs(1)
+    if run_name is None and not newest:
+        click.echo("There are no runs yet.")
+        return
+    run = newest[0] if run_name is None else find_run(journal, run_name)
+    assert run is not None
+    story = _story(journal, run)
+    if as_json:
+        click.echo(json.dumps(story, indent=2))
+    else:
+        _tell(story)
+
+
+def _story(journal: Journal, run: Run) -> dict[str, Any]:
+    states = journal.states(run.id)
+    spans = {step: ended - begun for step, _, begun, ended in journal.durations(run.id)}
+    jobs = []
+    listed: set[str] = set()
+    for job in journal.jobs(run.id).values():
+        names = json.loads(job.steps)
+        listed.update(names)
+        jobs.append(
+            {
+                **_pending_row(journal, run.id, job.name),
+                "steps": [_step_row(name, states, spans) for name in names],
+            }
+        )
+    others = [_step_row(name, states, spans) for name in states if name not in listed]
+    artifacts = journal.read(
+        "SELECT step, path, size, sha256 FROM artifacts WHERE run=? ORDER BY step, path", (run.id,)
+    )
+    ledger = journal.read(
+        "SELECT step, time, what, before, after FROM ledger WHERE run=? ORDER BY id", (run.id,)
+    )
+    return {
+        **_run_row(run),
+        "jobs": jobs,
+        "other_steps": others,
+        "artifacts": [dict(zip(("step", "path", "size", "sha256"), row, strict=True)) for row in artifacts],
+        "changes": [
+            {
+                "step": step,
+                "time": _time(at),
+                "what": what,
+                "before": _parsed(before),
+                "after": _parsed(after),
+            }
+            for step, at, what, before, after in ledger
+        ],
+    }
+
+
+def _step_row(name: str, states: dict[str, Any], spans: dict[str, float]) -> dict[str, Any]:
+    state = states.get(name)
+    return {
+        "id": name,
+        "state": "waiting" if state is None else state.state,
+        "seconds": round(spans[name], 3) if name in spans else None,
+        "attempts": None if state is None else state.attempt,
+        "output": None if state is None else _parsed(state.output),
+        "message": None if state is None else state.message,
+    }
+
+
+def _tell(story: dict[str, Any]) -> None:
+    place = " against the sandbox" if story["sandbox"] else ""
+    click.echo(f"{story['lane']} {story['state']}{place} · run {story['run']} · begun {story['begun']}\n")
+    rows = [(job["job"], step) for job in story["jobs"] for step in job["steps"]]
+    rows += [("", step) for step in story["other_steps"]]
+    _table(
+        ("Job", "Step", "State", "Time", "Attempts", "Message"),
+        [
+            (
+                job,
+                step["id"],
+                step["state"],
+                _span(step["seconds"]),
+                str(step["attempts"] or ""),
+                step["message"] or "",
+            )
+            for job, step in rows
+        ],
+    )
+    if story["artifacts"]:
+        _table(
+            ("Artifact", "Bytes", "SHA-256"),
+            [(one["path"], str(one["size"]), one["sha256"][:16]) for one in story["artifacts"]],
+        )
+    if story["changes"]:
+        _table(
+            ("Changed by", "What", "Before", "After"),
+            [
+                (one["step"], one["what"], _short(one["before"]), _short(one["after"]))
+                for one in story["changes"]
+            ],
+        )
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in heads:
+        table.add_column(head, no_wrap=head == "Run")  # an id has to be whole to be copied
+    for row in rows:
+        table.add_row(*row)
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = 200  # a pipe has no edge
+    console.print(table, "")
+
+
+def _parsed(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _short(value: Any) -> str:
+    text = (
+        ""
+        if value is None
+        else json.dumps(value, ensure_ascii=False)
+        if not isinstance(value, str)
+        else value
+    )
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def _seconds(begun: float, ended: float | None) -> str:
+    return "" if ended is None else _span(ended - begun)
+
+
+def _span(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60)} s"

@@ -1,0 +1,100 @@
+"""Options that several commands share, and what their words mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lane._errors import LaneError, UsageError
+from lane._lanefile.load import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lane._plan.credentials import Policy
+
+PARALLEL = 8
+
+lanefile = click.option(
+    "-f", "--file", "file", metavar="FILE", help="The Lanefile (default: in this folder or a parent)."
+)
+environment = click.option("--env", metavar="NAME", help="Read .env.NAME before .env.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+sandbox = click.option("--sandbox", is_flag=True, help="Meet the offline Apple.")
+policy = click.option(
+    "--policy", "rules", multiple=True, metavar="RULE", help="allow=MODE,… or prefer=MODE,…"
+)
+
+
+def lane_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The lanes whose names begin so, for completion."""
+    try:
+        return [lane.name for lane in load(ctx.params.get("file")).public if lane.name.startswith(incomplete)]
+    except LaneError:
+        return []
+
+
+lane_argument = click.argument("lane_name", metavar="LANE", shell_complete=lane_names)
+parameters_argument = click.argument(
+    "parameters", nargs=-1, type=click.UNPROCESSED, metavar="[PARAMETERS]..."
+)
+
+_SETTING = (
+    click.option(
+        "--ci",
+        "setting",
+        flag_value="ci",
+        help="No person is here (default: where a CI system or no terminal is).",
+    ),
+    click.option("--local", "setting", flag_value="local", help="A person is here and can be asked."),
+)
+_RUNNING = (
+    click.option(
+        "--parallel", type=click.IntRange(1), default=PARALLEL, show_default=True, help="Steps at a time."
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print one event a line as JSON."),
+    click.option("--junit", metavar="FILE", type=click.Path(dir_okay=False), help="Write a JUnit report."),
+    click.option("-v", "--verbose", is_flag=True, help="Show the log lines of all steps."),
+)
+
+
+def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--ci` and `--local`."""
+    return _with(command, _SETTING)
+
+
+def running_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every command takes that runs steps."""
+    return _with(command, (*_SETTING, *_RUNNING))
+
+
+def _with(command: Callable[..., Any], options: tuple[Callable[[Any], Any], ...]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def policy_of(rules: tuple[str, ...]) -> Policy | None:
+    """The `--policy` options: `allow=api_key,none`, `prefer=api_key`. Raises UsageError."""
+    from lane._plan.credentials import Policy
+
+    allowed: list[str] | None = None
+    preferred: list[str] = []
+    for rule in rules:
+        word, equals, names = rule.partition("=")
+        modes = [name.strip() for name in names.split(",") if name.strip()]
+        if word == "allow" and equals:
+            allowed = [*(allowed or []), *modes]
+        elif word == "prefer" and modes:
+            preferred.extend(modes)
+        else:
+            raise UsageError(f"--policy {rule!r} is no rule.", hint="Write allow=MODE,… or prefer=MODE,….")
+    return Policy(allowed, preferred) if rules else None
+
+
+def detected_setting(*, as_json: bool = False) -> str:
+    """`local` where a person is here, else `ci`; nobody is asked where a script reads."""
+    from lane._report.ci import setting
+
+    return "ci" if as_json else setting()

@@ -1,0 +1,193 @@
+"""`lane run` and `lane resume`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lane._errors import LaneError, UsageError
+from lane._run import run as _run
+
+from . import options
+from .complain import complain
+from .parameters import help_of, parse
+from .session import Session, approve, take_out_what_is_done
+
+if TYPE_CHECKING:
+    from lane._lanefile.load import Project
+    from lane._run.journal import JobState, Journal, Run
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("lane_name", metavar="LANE", required=False, shell_complete=options.lane_names)
+@options.parameters_argument
+@options.running_options
+@click.option(
+    "--job", metavar="NAME", help="Run one job of the plan; where runs left it pending, all of those."
+)
+@click.option(
+    "--plan", "approved", metavar="DIGEST", help="Refuse to run anything but the plan with this digest."
+)
+@options.policy
+@click.option("--no-probe", is_flag=True, help="Do not ask first what is already done.")
+@options.sandbox
+@options.environment
+@options.lanefile
+@click.option("-h", "--help", "wants_help", is_flag=True, help="Show this, or the parameters of a lane.")
+def run(
+    lane_name: str | None,
+    parameters: tuple[str, ...],
+    *,
+    setting: str | None,
+    job: str | None,
+    approved: str | None,
+    rules: tuple[str, ...],
+    no_probe: bool,
+    sandbox: bool,
+    wants_help: bool,
+    **rest: Any,
+) -> int:
+    """Run a lane: what can go now goes, the rest waits (`lane pending`).
+
+    Parameters of the lane: --name VALUE or name=VALUE; `lane run LANE --help` lists them.
+    """
+    if lane_name is None:
+        return _no_lane(rest["file"], wants_help=wants_help)
+    session = Session(setting=setting or options.detected_setting(as_json=rest["as_json"]), **rest)
+    lane = session.project.lane(lane_name)
+    if wants_help:
+        click.echo(help_of(lane, click.get_current_context()))
+        return 0
+    policy = options.policy_of(rules)
+    prepared = session.prepare(lane_name, parse(lane, parameters), policy=policy, sandbox=sandbox)
+    approve(prepared, approved)
+    only = prepared.plan.job(job) if job else None
+    if job and only is None:
+        names = ", ".join(one.name for one in prepared.plan.jobs)
+        raise UsageError(f"The plan has no job {job!r}.", hint=f"Its jobs: {names}.", code="unknown_job")
+    if only is not None and only is not prepared.plan.first_job:
+        waiting = _runs_with(session, lane_name, only.name)
+        if waiting or only.needs or prepared.plan.first_job is not None:
+            return _resume_all(session, waiting, only.name)
+    with session.surroundings(prepared) as find:
+        notice = session.reporter.notice
+        satisfied = {} if no_probe else take_out_what_is_done(prepared, find, notice, policy)
+        return _run.start(
+            prepared,
+            session.store,
+            session.reporter,
+            parallel=session.parallel,
+            find=find,
+            only=only,
+            satisfied=satisfied,
+        )
+
+
+def _no_lane(file: str | None, *, wants_help: bool) -> int:
+    """`lane run` without a lane: the help that was asked for, or which lanes there are."""
+    from lane._lanefile.load import load
+
+    if wants_help:
+        click.echo(click.get_current_context().get_help())
+        return 0
+    project: Project = load(file)
+    names = ", ".join(lane.name for lane in project.public)
+    raise UsageError("Which lane?", hint=f"Lanes: {names or 'none'}.", code="no_lane")
+
+
+@click.command()
+@click.argument("run_name", metavar="[RUN]", required=False)
+@options.running_options
+@click.option("--job", metavar="NAME", help="Only this job.")
+@click.option(
+    "--again",
+    multiple=True,
+    metavar="STEP",
+    help="Run a step again of which nobody knows whether it happened.",
+)
+@options.environment
+@options.lanefile
+@click.help_option("-h", "--help")
+def resume(
+    run_name: str | None, *, setting: str | None, job: str | None, again: tuple[str, ...], **rest: Any
+) -> int:
+    """Go on with a run where it stopped; where only waiting jobs are left, run those now.
+
+    Without RUN: the newest run that has work left.
+    """
+    from lane._run.resume import find_run
+
+    session = Session(setting=setting or options.detected_setting(as_json=rest["as_json"]), **rest)
+    journal = session.journal()
+    try:
+        found = find_run(journal, run_name, job=job)
+        if found is None:
+            click.echo("There is nothing to do: no run has work left.")
+            return 0
+        if all(one.state == "succeeded" for one in journal.jobs(found.id).values()):
+            click.echo(f"There is nothing left to do of {found.id}.")
+            return 0
+        return _resume(session, journal, found, job, frozenset(again))
+    finally:
+        journal.close()
+
+
+def _resume(session: Session, journal: Journal, found: Run, job: str | None, again: frozenset[str]) -> int:
+    from lane._run.resume import given_parameters
+    from lane._run.resume import resume as go_on
+
+    given = given_parameters(found, session.project.lane(found.lane))
+    prepared = session.prepare(found.lane, given, sandbox=found.sandbox)
+    approve(prepared, None)
+    with session.surroundings(prepared) as find:
+        return go_on(
+            prepared,
+            found,
+            journal,
+            session.reporter,
+            parallel=session.parallel,
+            find=find,
+            only=job,
+            again=again,
+        )
+
+
+def _resume_all(session: Session, waiting: list[Run], job: str) -> int:
+    """Run every pending instance of a job, each with what its own run left for it."""
+    if not waiting:
+        click.echo(f"There is nothing to do: no run has left the job {job} pending.")
+        return 0
+    journal = session.journal()
+    try:
+        codes = [_resume_or_complain(session, journal, found, job) for found in waiting]
+    finally:
+        journal.close()
+    return next((code for code in codes if code), 0)
+
+
+def _resume_or_complain(session: Session, journal: Journal, found: Run, job: str) -> int:
+    """One run that cannot go on does not keep the others waiting."""
+    try:
+        return _resume(session, journal, found, job, frozenset())
+    except LaneError as error:
+        return complain(error)
+
+
+def _runs_with(session: Session, lane: str, job: str) -> list[Run]:
+    """The runs of a lane that left a job pending, and have done all that it needs, the oldest first."""
+    journal = session.journal()
+    try:
+        found = [
+            journal.run(run)
+            for run, name in journal.unfinished()
+            if name == job and _may_begin(journal.jobs(run), job)
+        ]
+        return [run for run in reversed(found) if run is not None and run.lane == lane]
+    finally:
+        journal.close()
+
+
+def _may_begin(jobs: dict[str, JobState], name: str) -> bool:
+    return all(jobs[need].state == "succeeded" for need in json.loads(jobs[name].needs))

@@ -1,0 +1,138 @@
+"""What a command that runs steps works with: the Lanefile, the store, the reporters, the sandbox."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lane._errors import PlanError, UsageError
+from lane._lanefile.load import load
+from lane._plan import prepare as _prepare
+from lane._run.journal import Journal, store_folder
+from lane._run.stream import captured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from lane._lanefile.load import Project
+    from lane._plan.auth import AuthMode
+    from lane._plan.credentials import Found, Policy
+    from lane._plan.prepare import Prepared
+    from lane._report.choose import Reporters
+
+
+class Session:
+    """One call of a command. `setting` is `ci` or `local`; `parallel` is how many steps run at a time."""
+
+    def __init__(
+        self,
+        *,
+        file: str | None,
+        env: str | None,
+        setting: str,
+        parallel: int = 1,
+        as_json: bool = False,
+        junit: str | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.setting = setting
+        self.parallel = parallel
+        self.project: Project = load(file)
+        self.store = store_folder(self.project.folder)
+        self._env = env
+        self._as_json = as_json
+        self._junit = junit
+        self._verbose = verbose
+
+    @cached_property
+    def reporter(self) -> Reporters:
+        """Those who look at the run."""
+        from lane._report.choose import reporters_for
+
+        junit = Path(self._junit) if self._junit else None
+        return reporters_for(json=self._as_json, junit=junit, verbose=self._verbose)
+
+    def journal(self) -> Journal:
+        """The store's journal, open."""
+        return Journal(self.store)
+
+    def prepare(
+        self, lane: str, given: Mapping[str, Any], *, policy: Policy | None = None, sandbox: bool = False
+    ) -> Prepared:
+        """Plan a lane; what is wrong with it is in the result."""
+        return _prepare.prepare(
+            self.project,
+            self.project.lane(lane),
+            given,
+            setting=self.setting,
+            policy=policy,
+            env=self._env,
+            sandbox=sandbox,
+            store=self.store,
+        )
+
+    @contextmanager
+    def surroundings(self, prepared: Prepared) -> Iterator[Callable[[AuthMode], Found]]:
+        """The offline Apple where it is meant, and steps' prints in their logs; gives a finder of credentials."""
+        signal.signal(signal.SIGTERM, _terminated)
+        with self.reporter, captured(), _offline_apple(prepared, self.store):  # it has the real stdout
+            yield _prepare.finder(prepared.environment, self.project.folder)
+
+
+def approve(prepared: Prepared, digest: str | None) -> None:
+    """Raise PlanError for a lane that cannot be planned, UsageError where another plan was approved."""
+    if prepared.problems:
+        raise PlanError(prepared.problems)
+    if digest is not None and digest != prepared.plan.digest:
+        raise UsageError(
+            f"The plan is not the one that was approved: it is {prepared.plan.digest}.",
+            hint="Look at `lane plan`, and approve the new digest.",
+            code="not_approved",
+        )
+
+
+def take_out_what_is_done(
+    prepared: Prepared,
+    find: Callable[[AuthMode], Found],
+    notice: Callable[[str, str], None],
+    policy: Policy | None,
+) -> dict[int, Any]:
+    """Ask all probes and plan again; the outputs of the steps that left the plan, by index."""
+    if not any(step.action.probe for step in prepared.graph.steps):
+        return {}
+    from lane._plan.plan import plan
+    from lane._run.probing import Probing
+
+    before = prepared.plan
+    probing = Probing(prepared.graph, prepared.binding, prepared.environment, find, notice)
+    satisfied = probing.satisfied(before.choices)
+    if satisfied:
+        prepared.plan = plan(
+            prepared.graph,
+            before.modes,
+            find,
+            setting=before.setting,
+            policy=policy,
+            satisfied=satisfied.__contains__,
+        )
+        prepared.plan.digest = before.digest
+    return satisfied
+
+
+@contextmanager
+def _offline_apple(prepared: Prepared, store: str) -> Iterator[None]:
+    """Run the offline Apple while a lane that is meant for it runs."""
+    if not prepared.sandbox:
+        yield
+        return
+    with _prepare.started(store) as names:
+        prepared.environment = prepared.environment.overlaid("sandbox", names)
+        yield
+
+
+def _terminated(_number: int, _frame: object) -> None:
+    """SIGTERM stops a run as Ctrl-C does."""
+    raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""Tracing: from a lane to its graph of steps."""

@@ -1,0 +1,1 @@
+"""Planning: from a graph to jobs, modes and a verdict."""

@@ -1,0 +1,94 @@
+"""Which credentials are there, and which mode each step runs under: rule 1 of the planner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lane._errors import CredentialError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from .auth import AuthMode, Credential
+
+
+class Found:
+    """What looking for a mode's credential gave: the credential, or why it is unfit, or neither."""
+
+    __slots__ = ("credential", "reason")
+
+    def __init__(self, credential: Credential | None, reason: str | None = None) -> None:
+        self.credential = credential
+        self.reason = reason
+
+    @property
+    def unattended(self) -> bool:
+        """Whether the mode can be used without a person."""
+        return self.credential is not None and self.credential.unattended
+
+
+def look(mode: AuthMode, environment: Mapping[str, str], folder: str) -> Found:
+    """Look for a mode's credential, without the network."""
+    from pathlib import Path
+
+    try:
+        return Found(mode.find(environment, Path(folder)))
+    except CredentialError as error:
+        return Found(None, f"{error} {error.hint or ''}".strip())
+
+
+class Policy:
+    """Which modes are allowed, and which are preferred, by name."""
+
+    __slots__ = ("allowed", "preferred")
+
+    def __init__(self, allowed: Iterable[str] | None = None, preferred: Iterable[str] = ()) -> None:
+        self.allowed = None if allowed is None else frozenset(allowed)
+        self.preferred = tuple(preferred)
+
+    def applied(self, modes: tuple[AuthMode, ...]) -> tuple[AuthMode, ...]:
+        """The modes that are allowed, the preferred first."""
+        if self.allowed is not None:
+            modes = tuple(mode for mode in modes if mode.name in self.allowed)
+        if not self.preferred:
+            return modes
+        rank = {name: index for index, name in enumerate(self.preferred)}
+        return tuple(sorted(modes, key=lambda mode: rank.get(mode.name, len(rank))))
+
+
+class Choice:
+    """The mode that a step runs under (None: none needed), and what that asks for."""
+
+    __slots__ = ("attended", "missing", "mode", "why")
+
+    def __init__(
+        self, mode: AuthMode | None, why: str, *, attended: bool = False, missing: bool = False
+    ) -> None:
+        self.mode = mode
+        self.why = why
+        self.attended = attended
+        self.missing = missing
+
+
+NOTHING_NEEDED = Choice(None, "needs no credential")
+
+
+def choose(modes: tuple[AuthMode, ...], found: Callable[[AuthMode], Found], *, person: bool) -> Choice:
+    """The mode of a step that declares `modes`; `person` says whether one is here.
+
+    The first that is satisfied without a person; else, where a person is here, the first that a person can
+    give; else the first that needs no person, which is then missing; only if there is none, the attended one.
+    """
+    if not modes:
+        return NOTHING_NEEDED
+    for mode in modes:
+        credential = found(mode).credential
+        if credential is not None and credential.unattended:
+            return Choice(mode, f"{mode.name} from {credential.source}")
+    attended = next((mode for mode in modes if mode.attended), None)
+    free = next((mode for mode in modes if not mode.attended), None)
+    if attended is not None and (person or free is None):
+        why = "a person is here to give it" if person else "no other mode can do it"
+        return Choice(attended, f"{attended.name}: {why}", attended=True)
+    assert free is not None
+    return Choice(free, f"{free.name}, which is missing", missing=True)

@@ -1,0 +1,260 @@
+"""The planner: which mode each step runs under, what starts it, which job it is in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lane._errors import Problem
+from lane._lanefile.trigger import problem_of
+
+from .credentials import Choice, Found, Policy, choose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lane._graph.graph import Graph
+    from lane._lanefile.step import Step
+    from lane._lanefile.trigger import Trigger
+
+    from .auth import AuthMode
+
+MOST_JOBS = 1_000
+
+# What steps share that may share a job: its trigger (None where a person or nothing starts it), and its need
+# of a person.
+Kind = tuple["Trigger | None", bool]
+MAIN: Kind = (None, False)
+
+
+class Job:
+    """Steps that run together, under one trigger. `steps` are indices in the graph, in their order."""
+
+    __slots__ = ("attended", "index", "kind", "name", "needs", "steps", "trigger")
+
+    def __init__(self, index: int, name: str, trigger: Trigger | None, attended: bool) -> None:
+        self.index = index
+        self.name = name
+        self.trigger = trigger
+        self.attended = attended
+        self.kind = _kind_name((trigger, attended))
+        self.needs: list[str] = []
+        self.steps: list[int] = []
+
+
+class Missing:
+    """A mode whose credential is not there, the steps that need it, and how to give it."""
+
+    __slots__ = ("how", "mode", "needed_by")
+
+    def __init__(self, mode: AuthMode, how: list[str]) -> None:
+        self.mode = mode
+        self.how = how
+        self.needed_by: list[str] = []
+
+
+class Plan:
+    """Jobs, the steps in each, the mode of each step, and what is missing. A value: nothing in it is run.
+
+    `choices` and `job_of` have one entry a step, by the step's index in the graph; `job_of` is -1 for a step
+    that a probe took out.
+    """
+
+    __slots__ = (
+        "choices",
+        "digest",
+        "graph",
+        "job_of",
+        "jobs",
+        "lane",
+        "missing",
+        "modes",
+        "problems",
+        "setting",
+        "triggers",
+    )
+
+    def __init__(self, graph: Graph, setting: str, modes: Sequence[tuple[AuthMode, ...]]) -> None:
+        self.graph = graph
+        self.lane = graph.lane
+        self.setting = setting
+        self.modes = modes
+        self.digest = ""
+        self.choices: list[Choice] = []
+        self.triggers: list[Trigger | None] = []
+        self.job_of: list[int] = []
+        self.jobs: list[Job] = []
+        self.missing: list[Missing] = []
+        self.problems: list[Problem] = []
+
+    @property
+    def unattended(self) -> bool:
+        """Whether no job needs a person."""
+        return not any(job.attended for job in self.jobs)
+
+    @property
+    def ready(self) -> bool:
+        """Whether no credential is missing."""
+        return not self.missing
+
+    @property
+    def first_job(self) -> Job | None:
+        """The job that `lane run` runs at once: of trigger `main`, waiting for nothing."""
+        return next((job for job in self.jobs if job.kind == "main" and not job.needs), None)
+
+    def miss(self, mode: AuthMode, needed_by: str, found: Callable[[AuthMode], Found]) -> None:
+        """Note that a step needs a mode whose credential is not there."""
+        missing = next((one for one in self.missing if one.mode == mode), None)
+        if missing is None:
+            reason = found(mode).reason
+            unfit = [f"Found, but unfit: {reason}"] if reason else []
+            missing = Missing(mode, unfit + mode.how())
+            self.missing.append(missing)
+        missing.needed_by.append(needed_by)
+
+    def job(self, name: str) -> Job | None:
+        """A job by its name."""
+        return next((job for job in self.jobs if job.name == name), None)
+
+
+def plan(
+    graph: Graph,
+    modes: Sequence[tuple[AuthMode, ...]],
+    found: Callable[[AuthMode], Found],
+    *,
+    setting: str = "ci",
+    policy: Policy | None = None,
+    satisfied: Callable[[int], bool] | None = None,
+) -> Plan:
+    """Plan a traced lane. Pure; linear in steps and edges.
+
+    `modes` are each step's declared modes; `found` tells what is known of a mode's credential. `setting` is
+    `ci`, or `local` where a person is here. `satisfied` tells which steps a probe has taken out.
+    """
+    made = Plan(graph, setting, modes)
+    _choose_modes(made, found, policy or Policy(), person=setting == "local")
+    out = set() if satisfied is None else set(filter(satisfied, range(len(graph.steps))))
+    _choose_triggers(made, out)
+    _assign_jobs(made, out)
+    _list_missing(made, found)
+    return made
+
+
+def _choose_modes(made: Plan, found: Callable[[AuthMode], Found], policy: Policy, *, person: bool) -> None:
+    known: dict[tuple[AuthMode, ...], Choice] = {}
+    for step, modes in zip(made.graph.steps, made.modes, strict=True):
+        choice = known.get(modes)
+        if choice is None:
+            allowed = policy.applied(modes)
+            choice = known[modes] = choose(allowed, found, person=person)
+        if modes and choice.mode is None:
+            declared = ", ".join(mode.name for mode in modes)
+            message = f"{step.id} can run under {declared} only, which the policy does not allow."
+            _problem(made, step, "policy", message, "Allow one of them, or take the step out of the lane.")
+        made.choices.append(choice)
+
+
+def _choose_triggers(made: Plan, out: set[int]) -> None:
+    steps, triggers = made.graph.steps, made.triggers
+    triggers.extend([None] * len(steps))
+    checked: dict[Trigger, str | None] = {}
+    for index in made.graph.order:
+        step = steps[index]
+        said = step.settings.on
+        deferral = _inherited(made, step, out) if said is None else _deferral(said)
+        if deferral is not None and deferral not in checked:
+            checked[deferral] = problem_of(deferral)
+            if checked[deferral]:
+                _problem(
+                    made,
+                    step,
+                    "wrong_cron",
+                    str(checked[deferral]),
+                    'Five fields, such as cron("0 3 * * 1-5").',
+                )
+        triggers[index] = deferral
+
+
+def _deferral(trigger: Trigger | None) -> Trigger | None:
+    """A trigger that defers; `now` does not."""
+    return None if trigger is None or trigger.cron is None else trigger
+
+
+def _inherited(made: Plan, step: Step, out: set[int]) -> Trigger | None:
+    """The deferral that the action declares, or that a step brings on which this one directly depends."""
+    deferral = _deferral(step.action.on)
+    for needed in step.needs:
+        other = made.triggers[needed]
+        if other is None or other == deferral or needed in out:
+            continue
+        if deferral is None:
+            deferral = other
+            continue
+        _problem(
+            made, step, "two_schedules", f"Two schedules meet in {step.id}: {deferral!r} and {other!r}.",
+            f"Decide with {step.action.name}.set(on=…).",
+        )  # fmt: skip
+        break
+    return deferral
+
+
+def _assign_jobs(made: Plan, out: set[int]) -> None:
+    steps, jobs = made.graph.steps, made.jobs
+    job_of = made.job_of = [-1] * len(steps)
+    waits: list[int] = [0] * len(steps)  # bit j: waits for job j, of another kind
+    by_key: dict[tuple[Kind, int], Job] = {}
+    feeds: list[int] = []  # per job: bit j: fed by job j
+    counts: dict[str, int] = {}
+    for index in made.graph.order:
+        step = steps[index]
+        if index in out:
+            continue
+        kind: Kind = (made.triggers[index], made.choices[index].attended)
+        wait = fed = 0
+        for needed in step.needs:
+            job = job_of[needed]
+            if job < 0:
+                continue
+            wait |= waits[needed]
+            fed |= 1 << job
+            if (jobs[job].trigger, jobs[job].attended) != kind:
+                wait |= 1 << job
+        waits[index] = wait
+        found = by_key.get((kind, wait))
+        if found is None:
+            if len(jobs) >= MOST_JOBS:
+                _problem(
+                    made, step, "too_many_jobs", f"The lane falls into more than {MOST_JOBS:,} jobs.",
+                    "Give steps that alternate between triggers a common one with .set(on=…).",
+                )  # fmt: skip
+                break
+            found = by_key[kind, wait] = _new_job(jobs, kind, counts)
+            feeds.append(0)
+        job_of[index] = found.index
+        found.steps.append(index)
+        feeds[found.index] |= fed & ~(1 << found.index)
+    for made_job in jobs:
+        fed_by = feeds[made_job.index]
+        made_job.needs = [other.name for other in jobs if fed_by >> other.index & 1]
+
+
+def _new_job(jobs: list[Job], kind: Kind, counts: dict[str, int]) -> Job:
+    word = _kind_name(kind)
+    counts[word] = count = counts.get(word, 0) + 1
+    job = Job(len(jobs), word if count == 1 else f"{word}-{count}", *kind)
+    jobs.append(job)
+    return job
+
+
+def _kind_name(kind: Kind) -> str:
+    trigger, attended = kind
+    return "scheduled" if trigger is not None else "attended" if attended else "main"
+
+
+def _list_missing(made: Plan, found: Callable[[AuthMode], Found]) -> None:
+    for index, choice in enumerate(made.choices):
+        if choice.missing and choice.mode is not None and made.job_of[index] >= 0:
+            made.miss(choice.mode, made.graph.steps[index].id, found)
+
+
+def _problem(made: Plan, step: Step, code: str, message: str, hint: str | None) -> None:
+    made.problems.append(Problem(code, message, line=step.place.shown(made.graph.folder), hint=hint))

@@ -1,0 +1,134 @@
+"""A plan for people: jobs and their steps as a tree, what is missing, and the verdict in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from .effective import effective
+from .verdict import verdict
+from .why import why
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from lane._errors import Problem
+    from lane._lanefile.step import Step
+
+    from .bind import Binding
+    from .plan import Job, Plan
+    from .prepare import PlannedHook
+
+
+def render_plan(
+    plan: Plan,
+    binding: Binding,
+    console: Console,
+    *,
+    values: bool = False,
+    hooks: Sequence[PlannedHook] = (),
+    sandbox: bool = False,
+) -> None:
+    """Print a plan. `values` adds each step's effective options with their origins."""
+    place = "  against the sandbox" if sandbox else ""
+    title = Text.assemble((plan.lane, "bold"), (f"  {plan.setting}", "dim"), (place, "magenta"))
+    tree = Tree(title, guide_style="dim")
+    for job in plan.jobs:
+        branch = tree.add(_job_title(job))
+        branch.add(_steps(plan, job))
+        if values:
+            for index in job.steps:
+                step = plan.graph.steps[index]
+                if step.action.options.names:
+                    branch.add(_values(binding, step))
+    _add_satisfied(plan, tree)
+    for hook in hooks:
+        ids = ", ".join(step.id for step in hook.graph.steps) or "no steps"
+        tree.add(Text.assemble((hook.kind, "bold"), f" of every job: {ids}"))
+    console.print(tree)
+    _print_missing(plan, console)
+    _print_verdict(plan, console)
+
+
+def render_problems(problems: Sequence[Problem], console: Console) -> None:
+    """Print why a lane cannot be planned: every problem with its line, and what to do."""
+    for problem in problems:
+        place = (f"{problem.line}: ", "bold") if problem.line else ""
+        console.print(Text.assemble(("✗ ", "red"), place, problem.message), soft_wrap=True)
+        if problem.hint:
+            console.print(Text.assemble(("  → ", "cyan"), problem.hint), soft_wrap=True)
+
+
+def _job_title(job: Job) -> Text:
+    said: list[str] = []
+    if job.trigger is not None:
+        said.append(f"at {job.trigger}")
+    if job.attended:
+        said.append("needs a person")
+    if job.needs:
+        said.append(f"after {', '.join(job.needs)}")
+    if job.kind == "main" and not job.needs:
+        said.append("runs at once")
+    return Text.assemble((job.name, "bold cyan"), f"  {'; '.join(said)}")
+
+
+def _steps(plan: Plan, job: Job) -> Table:
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
+    for title in ("step", "auth", "needs", "line", "why"):
+        table.add_column(title, overflow="fold", no_wrap=title == "line")
+    for index in job.steps:
+        step, choice = plan.graph.steps[index], plan.choices[index]
+        name = step.id if step.fan is None else f"{step.id} (each)"
+        auth = Text("none" if choice.mode is None else choice.mode.name)
+        auth.stylize(
+            "red" if choice.missing else "yellow" if choice.attended else "green" if choice.mode else "dim"
+        )
+        needs = ", ".join(plan.graph.steps[needed].id for needed in step.needs)
+        line = Text(step.place.shown(plan.graph.folder), "dim")
+        table.add_row(Text(name), auth, Text(needs), line, Text(why(plan, index)))
+    return table
+
+
+def _values(binding: Binding, step: Step) -> Table:
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim", title_justify="left")
+    table.title = Text(step.id, "bold")
+    for title in ("option", "value", "from"):
+        table.add_column(title, overflow="fold")
+    for one in effective(binding, step):
+        table.add_row(Text(one.option), Text(str(one.value)), Text(one.origin, "dim"))
+    return table
+
+
+def _add_satisfied(plan: Plan, tree: Tree) -> None:
+    done = [step.id for step, job in zip(plan.graph.steps, plan.job_of, strict=True) if job < 0]
+    if done:
+        tree.add(Text.assemble(("done already", "bold"), f"  {', '.join(done)}"))
+
+
+def _print_missing(plan: Plan, console: Console) -> None:
+    for missing in plan.missing:
+        console.print()
+        needed = ", ".join(missing.needed_by)
+        console.print(
+            Text.assemble(("Missing: ", "red"), (missing.mode.name, "bold"), f", needed by {needed}")
+        )
+        for how in missing.how:
+            console.print(Text.assemble(("  → ", "cyan"), how), soft_wrap=True)
+
+
+def _print_verdict(plan: Plan, console: Console) -> None:
+    summary, would_help = verdict(plan)
+    good = plan.unattended and plan.ready
+    console.print()
+    sign = ("✓ ", "green") if good else ("! ", "yellow")
+    console.print(Text.assemble(sign, (summary, "bold")), soft_wrap=True)
+    told = {how for missing in plan.missing for how in missing.how}
+    for help_ in would_help:
+        if not any(how in help_ for how in told):
+            console.print(Text.assemble(("  → ", "cyan"), help_), soft_wrap=True)
+    console.print(Text(plan.digest, "dim"), soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Running: steps, processes, the journal, and going on after a stop."""

@@ -1,0 +1,382 @@
+"""Runs a plan's jobs: what can go now goes, the others wait in the journal with what they need."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from lane._errors import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_PERSON,
+    CredentialError,
+    PersonNeededError,
+    UsageError,
+)
+from lane._report.reporter import SATISFIED, Pending, RunEnd, StepEnd
+
+from .claim import claimed
+from .execute import NOT_BEGUN, Execution
+from .journal import JobRow, Journal, Run
+from .material import Material
+from .recorder import Recorder
+from .signals import Signals
+from .values import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lane._plan.auth import AuthMode
+    from lane._plan.credentials import Found
+    from lane._plan.plan import Job
+    from lane._plan.prepare import PlannedHook, Prepared
+    from lane._report.reporter import Reporter
+
+    from .attempt import Outcome
+    from .journal import StepState
+
+SUCCEEDED, FAILED, CANCELLED, PENDING, RUNNING = "succeeded", "failed", "cancelled", "pending", "running"
+_FOUND = "its work was done already"
+
+
+class Running:
+    """A run under way: its plan, its pen, and the states of its steps and jobs."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        run: Run,
+        journal: Journal,
+        reporter: Reporter,
+        *,
+        parallel: int,
+        find: Callable[[AuthMode], Found],
+        restored: dict[str, StepState] | None = None,
+    ) -> None:
+        """`restored` are the states of the run's steps in the journal, by step id."""
+        self.prepared = prepared
+        self.plan = prepared.plan
+        self.run = run
+        self.journal = journal
+        self.reporter = reporter
+        self.parallel = parallel
+        self.find = find
+        self.recorder = Recorder(journal, run.id, prepared.project.folder, prepared.environment, reporter)
+        self.material = Material(
+            prepared.graph, prepared.binding, prepared.plan.choices, find, restored or {}
+        )
+        self.states: dict[int, str] = {}
+        self.job_states: dict[str, str] = {job.name: PENDING for job in prepared.plan.jobs}
+        self.seconds: list[float | None] = [None] * len(self.plan.graph.steps)
+        self.failure: Outcome | None = None
+        self.failed_step = ("", "")
+        self.interrupted = False
+        self.signals = Signals(reporter)
+        self.satisfied: set[int] = set()  # what probes found done when this process began
+        self.again: set[int] = set()  # ended in an earlier process, but what they gave is gone, and needed
+
+    def satisfy(self, satisfied: dict[int, Any]) -> None:
+        """Take over the outputs that probes gave: these steps count as ended."""
+        with self.recorder.lock:
+            for index, value in satisfied.items():
+                step = self.plan.graph.steps[index]
+                self.states[index] = SATISFIED
+                self.satisfied.add(index)
+                self.material.keep(index, value)
+                output, kept = encode(value, step.action.options.result)
+                self.recorder.event(step.id, SATISFIED, 1, output, kept, _FOUND)
+            self.recorder.commit()
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Say that the run begins, and which steps probes have found done."""
+        earlier = [index for index in self.states if index not in self.satisfied]
+        self.reporter.run_started(self.run.id, self.plan, jobs, sandbox=self.prepared.sandbox, done=earlier)
+        for index in sorted(self.satisfied):
+            end = StepEnd(SATISFIED, message=_FOUND)
+            self.reporter.step_ended(index, self.plan.graph.steps[index].id, end)
+
+    def finish(self, begun: float, jobs: Sequence[Job]) -> int:
+        """Say how the run ended, and what waits; its exit code."""
+        waiting = [job for job in self.plan.jobs if self.job_states[job.name] == PENDING]
+        code = self._exit_code(jobs)
+        state = self._state(waiting)
+        self.journal.set_run(self.run.id, state)
+        pending = [self._pending(job) for job in waiting]
+        critical = _critical(self) if len(self.plan.graph.steps) > 1 else []
+        self.reporter.run_ended(RunEnd(state, code, time.time() - begun, pending, critical))
+        return code
+
+    def _state(self, waiting: Sequence[Job]) -> str:
+        if self.interrupted:
+            return CANCELLED
+        if self.failure is not None:
+            return FAILED
+        return PENDING if waiting else SUCCEEDED
+
+    def _exit_code(self, jobs: Sequence[Job]) -> int:
+        if self.interrupted:
+            return EXIT_INTERRUPTED
+        if self.failure is not None:
+            error = self.failure.error
+            return error.exit_code if isinstance(error, (CredentialError, PersonNeededError)) else EXIT_FAILED
+        if not jobs and any(job.attended and not job.needs for job in self.plan.jobs):
+            return EXIT_PERSON
+        return EXIT_OK
+
+    def _pending(self, job: Job) -> Pending:
+        steps = [self.plan.graph.steps[index].id for index in job.steps]
+        if job.trigger is not None:
+            return Pending(
+                job.name, str(job.trigger), job.attended, steps, next_time(job), f"runs at {job.trigger}"
+            )
+        if job.attended:
+            return Pending(job.name, "attended", True, steps, None, "needs a person: lane run --local")
+        return Pending(job.name, "main", False, steps, None, f"waits for {', '.join(job.needs)}")
+
+
+def start(
+    prepared: Prepared,
+    store: str,
+    reporter: Reporter,
+    *,
+    parallel: int,
+    find: Callable[[AuthMode], Found],
+    only: Job | None = None,
+    satisfied: dict[int, Any] | None = None,
+) -> int:
+    """Begin a run of a prepared lane: its first job (or `only`), and what follows at once. Its exit code.
+
+    `satisfied` are the outputs of the steps that probes took out of the plan.
+    """
+    plan = prepared.plan
+    first = only or plan.first_job
+    check_before(prepared, [first] if first else [])
+    journal = Journal(store)
+    try:
+        run = _new_run(prepared)
+        with claimed(store, run.id):
+            journal.add_run(run, [_job_row(prepared, job) for job in plan.jobs])
+            running = Running(prepared, run, journal, reporter, parallel=parallel, find=find)
+            running.satisfy(satisfied or {})
+            return go(running, [first] if first else [], follow=only is None)
+    finally:
+        journal.close()
+
+
+def go(running: Running, jobs: list[Job], *, follow: bool) -> int:
+    """Run jobs one after the other; `follow` goes on with those that become free. The caller has claimed the run."""
+    begun = time.time()
+    with running.signals.catching():
+        if follow and not jobs:
+            jobs.extend(_free(running))  # no job runs at once, but a person may be here for one
+        running.begin(jobs)
+        done: list[Job] = []
+        while jobs and not running.failure:
+            if running.signals.caught:
+                running.interrupted = True
+                break
+            job = jobs.pop(0)
+            _run_job(running, job)
+            done.append(job)
+            if follow and not jobs:
+                jobs.extend(_free(running))
+        return running.finish(begun, done)
+
+
+def _free(running: Running) -> list[Job]:
+    """The next job that can go on now: its needs are done, it waits for no time, a person is here if needed."""
+    states = running.job_states
+    for job in running.plan.jobs:
+        here = running.plan.setting == "local" or not job.attended
+        free = states[job.name] == PENDING and all(states[need] == SUCCEEDED for need in job.needs)
+        if free and here and job.trigger is None:
+            return [job]
+    return []
+
+
+def _run_job(running: Running, job: Job) -> None:
+    journal, run = running.journal, running.run
+    journal.set_job(run.id, job.name, RUNNING)
+    running.reporter.job_started(job)
+    ok = _run_hooks(running, "before_all", None)
+    if ok:
+        execution = _execution(running, job)
+        _carry_out(running, execution)
+        ok = execution.failed is None and not execution.interrupted
+        _note(running, execution)
+    ok = ok and _run_hooks(running, "after_all", None)
+    if not ok and running.failure is not None and not running.interrupted:
+        failure, running.failure = running.failure, None
+        _run_hooks(running, "on_error", _told(running, job, failure))
+        running.failure = failure
+    state = SUCCEEDED if ok else CANCELLED if running.interrupted else FAILED
+    running.job_states[job.name] = state
+    journal.set_job(run.id, job.name, state)
+    running.reporter.job_ended(job, state)
+
+
+def _execution(running: Running, job: Job) -> Execution:
+    for index in [index for index, state in running.states.items() if state == NOT_BEGUN]:
+        del running.states[index]
+    indices: Sequence[int] = job.steps
+    if running.again:
+        mine = running.again.union(job.steps)
+        indices = [index for index in running.plan.graph.order if index in mine]
+    return Execution(
+        running.plan.graph,
+        indices,
+        running.material,
+        running.recorder,
+        parallel=running.parallel,
+        states=running.states,
+        seconds=running.seconds,
+    )
+
+
+def _carry_out(running: Running, execution: Execution) -> None:
+    with running.signals.stopping(execution.stop):
+        execution.run()
+
+
+def _note(running: Running, execution: Execution, prefix: str = "") -> None:
+    running.interrupted = running.interrupted or execution.interrupted
+    if execution.failed is not None:
+        index, outcome = execution.failed
+        step = execution.graph.steps[index]
+        outcome.where = outcome.where or step.place.shown(execution.graph.folder)
+        running.failure = outcome
+        running.failed_step = (prefix + step.id, step.action.name)
+
+
+def _run_hooks(running: Running, kind: str, failure: Any) -> bool:
+    """Run the hooks of one kind around a job; whether all of their steps succeeded."""
+    for hook in running.prepared.hooks:
+        if hook.kind == kind and hook.graph.steps and not _run_hook(running, hook, failure):
+            return False
+    return True
+
+
+def _run_hook(running: Running, hook: PlannedHook, failure: Any) -> bool:
+    execution = Execution(
+        hook.graph,
+        list(hook.graph.order),
+        Material(hook.graph, hook.binding, hook.choices, running.find),
+        running.recorder,
+        parallel=running.parallel,
+        states={},
+        prefix=f"{hook.kind}/",
+        failure=failure,
+    )
+    _carry_out(running, execution)
+    _note(running, execution, execution.prefix)
+    return execution.failed is None and not execution.interrupted
+
+
+def _told(running: Running, job: Job, outcome: Outcome) -> Any:
+    from lane._lanefile.failure import Failure
+
+    step, action = running.failed_step
+    return Failure(
+        running.plan.lane, job.name, step, action, outcome.message or "", outcome.hint or "", running.run.id
+    )
+
+
+# Before and after
+
+
+def check_before(prepared: Prepared, jobs: Sequence[Job]) -> None:
+    """Before anything runs: raise CredentialError or UsageError where these jobs cannot run on this machine."""
+    needed = {prepared.graph.steps[index].id for job in jobs for index in job.steps}
+    hooks = {f"{hook.kind}/{step.id}" for hook in prepared.hooks for step in hook.graph.steps}
+    lacking = [missing for missing in prepared.plan.missing if (needed | hooks) & set(missing.needed_by)]
+    if lacking:
+        lines = [f"{one.mode.name} is missing; {', '.join(one.needed_by[:8])} need it." for one in lacking]
+        raise CredentialError("\n".join(lines), hint="\n".join(how for one in lacking for how in one.how))
+    met = machine()
+    for job in jobs:
+        for index in job.steps:
+            step = prepared.graph.steps[index]
+            lacks = [name for name in step.action.runs_on if name not in met and name != "any"]
+            if lacks:
+                raise UsageError(
+                    f"{step.id} needs a machine with {', '.join(lacks)}; "
+                    f"this one has {', '.join(sorted(met))}.",
+                    where=step.place.shown(prepared.project.folder),
+                    hint=f"Run it there, or declare it met with LANE_RUNS_ON={','.join(lacks)}.",
+                    code="wrong_machine",
+                )
+
+
+def machine() -> set[str]:
+    """The capabilities of this machine: its system, and what `LANE_RUNS_ON` declares."""
+    import sys
+
+    system = {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
+    return {system, *(name.strip() for name in os.environ.get("LANE_RUNS_ON", "").split(",") if name.strip())}
+
+
+def next_time(job: Job) -> str | None:
+    """When a scheduled job is due next, as an ISO time in UTC."""
+    if job.trigger is None:
+        return None
+    from datetime import UTC, datetime
+
+    from lane._lanefile.trigger import next_fire
+
+    due = next_fire(job.trigger, datetime.now(UTC))
+    return None if due is None else due.astimezone(UTC).isoformat(timespec="minutes")
+
+
+def _new_run(prepared: Prepared) -> Run:
+    now = time.time()
+    run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{os.urandom(2).hex()}"
+    plan = prepared.plan
+    return Run(
+        run_id,
+        plan.lane,
+        prepared.project.file,
+        _parameters(prepared),
+        plan.digest,
+        plan.setting,
+        prepared.sandbox,
+        now,
+    )
+
+
+def _parameters(prepared: Prepared) -> str:
+    """The lane's parameters as JSON; secrets are left out, and asked for again by a resume."""
+    kept: dict[str, Any] = {}
+    for name, value in prepared.parameters.items():
+        option = prepared.lane.options.by_name[name]
+        text, whole = encode(value, option.type)
+        if whole and not option.secret:
+            kept[name] = json.loads(text)
+    return json.dumps(kept)
+
+
+def _job_row(prepared: Prepared, job: Job) -> JobRow:
+    steps = [prepared.graph.steps[index].id for index in job.steps]
+    trigger = job.trigger
+    cron, zone = (trigger.cron, trigger.timezone) if trigger else (None, None)
+    return (
+        job.name,
+        job.kind,
+        cron,
+        zone,
+        job.attended,
+        json.dumps(job.needs),
+        json.dumps(steps),
+        PENDING,
+        None,
+    )
+
+
+def _critical(running: Running) -> list[tuple[str, float]]:
+    from .critical import critical_path
+
+    graph, seconds = running.plan.graph, running.seconds
+    path = critical_path(graph.order, [step.needs for step in graph.steps], seconds)
+    return [(graph.steps[index].id, seconds[index] or 0.0) for index in path]

@@ -1,0 +1,1 @@
+"""What `lane.testing` and the pytest plugin are made of."""
