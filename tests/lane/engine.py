@@ -6,24 +6,22 @@ import time
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from lane._cli.commands.session import take_out_what_is_done
-from lane._plan.plan.prepare import Prepared, finder, prepare
-from lane._run.run.journal import Journal
-from lane._run.run.resume import find_run, given_parameters, resume
-from lane._run.run.run import start
-
+from lane._cli.session import take_out_what_is_done
 from lane._lanefile.lane import App
 from lane._lanefile.load import Project
+from lane._plan.prepare import Prepared, finder, prepare
+from lane._run.journal import Journal
+from lane._run.resume import find_run, given_parameters, resume
+from lane._run.run import start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from lane._plan.plan.plan import Job, Plan
-    from lane._report.choose.reporter import RunEnd, StepEnd
-
     from lane._lanefile.lane import Hook, Lane
+    from lane._plan.plan import Job, Plan
+    from lane._report.reporter import RunEnd, StepEnd
 
 
 def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lane._plan.plan.credentials import Found
+from lane._plan.credentials import Found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

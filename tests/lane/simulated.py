@@ -8,12 +8,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lane._graph.graph.trace import trace
-from lane._plan.plan.credentials import Found
-from lane._plan.plan.plan import plan
-from lane._report.choose.choose import reporters_for
-from lane._report.choose.plain import PlainReporter
-from lane._report.choose.reporter import (
+from lane._graph.trace import trace
+from lane._lanefile.action import action
+from lane._lanefile.lane import lane
+from lane._lanefile.trigger import nightly
+from lane._plan.credentials import Found
+from lane._plan.plan import plan
+from lane._report.choose import reporters_for
+from lane._report.plain import PlainReporter
+from lane._report.reporter import (
     CANCELLED,
     FAILED,
     SATISFIED,
@@ -24,17 +27,13 @@ from lane._report.choose.reporter import (
     StepEnd,
 )
 
-from lane._lanefile.action import action
-from lane._lanefile.lane import lane
-from lane._lanefile.trigger import nightly
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lane._plan.plan.plan import Plan
-    from lane._report.choose.ci import System
-    from lane._report.choose.reporter import Reporter
-    from lane._run.run.context import Context
+    from lane._plan.plan import Plan
+    from lane._report.ci import System
+    from lane._report.reporter import Reporter
+    from lane._run.context import Context
 
 RUN = "20261124-0751-3f2a"
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lane._plan.plan.bind import Binding, variable
-from lane._plan.plan.environment import environment
 from modes import KEY, PERSON
 from tracing import bound, traced
 
 from lane import Context, Secret, UsageError, action, app, let, probe
 from lane._lanefile.lane import collect_app
+from lane._plan.bind import Binding, variable
+from lane._plan.environment import environment
 
 
 @action

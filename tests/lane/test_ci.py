@@ -8,8 +8,9 @@ import pty
 from pathlib import Path
 
 import pytest
-from lane._report.choose.ci import SYSTEMS, System, detect, setting, terminal
-from lane._report.choose.groups import DIALECTS
+
+from lane._report.ci import SYSTEMS, System, detect, setting, terminal
+from lane._report.groups import DIALECTS
 
 
 class Terminal(io.StringIO):

@@ -9,8 +9,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from lane._cli.commands.layout import TEMPLATES, lay_out
 from project import Project
+
+from lane._cli.layout import TEMPLATES, lay_out
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from engine import Engine, until
-from lane._run.run.context import Progress
 
 from lane import CancelledError, Context, Secret, action, lane
+from lane._run.context import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from engine import Engine
-from lane._run.run.crew import OVER, STOP, Crew
 
 from lane import Context, action, lane
+from lane._run.crew import OVER, STOP, Crew
 
 if TYPE_CHECKING:
     from pathlib import Path

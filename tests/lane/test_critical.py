@@ -8,7 +8,8 @@ import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lane._run.run.critical import critical_path
+
+from lane._run.critical import critical_path
 
 
 @st.composite

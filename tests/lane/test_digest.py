@@ -12,15 +12,15 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lane._plan.plan.bind import Binding
-from lane._plan.plan.digest import digest
-from lane._plan.plan.environment import Environment
-from lane._plan.plan.plan import plan
-from lane._plan.plan.source import source_of
 from modes import KEY, PERSON, Mode, holding
 from tracing import bound, traced
 
 from lane import Context, Model, Secret, action, cron, each, let, nightly, now
+from lane._plan.bind import Binding
+from lane._plan.digest import digest
+from lane._plan.environment import Environment
+from lane._plan.plan import plan
+from lane._plan.source import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -256,11 +256,11 @@ PROJECT = """
 
 SCRIPT = """
 import sys
-from lane._plan.plan.bind import Binding
-from lane._plan.plan.digest import digest
-from lane._plan.plan.environment import Environment
+from lane._plan.bind import Binding
+from lane._plan.digest import digest
+from lane._plan.environment import Environment
 from lane._lanefile.load import load
-from lane._graph.graph.trace import trace
+from lane._graph.trace import trace
 
 project = load(sys.argv[1])
 graph = trace(project.lane("release"), {}, project.folder)
@@ -286,7 +286,7 @@ def test_another_process_and_another_folder_give_the_same(tmp_path: Path) -> Non
 
 
 def test_a_secret_is_in_no_text_that_is_hashed() -> None:
-    from lane._plan.plan.digest import _Writer
+    from lane._plan.digest import _Writer
 
     graph = traced(lambda: act(token=Secret("hunter22"), value=[Secret("hunter33")]))
     binding = Binding(graph, Environment([("environment", {"LANE_ACT__TOKEN": "hunter44"})]), {})

@@ -6,9 +6,9 @@ import errno
 from pathlib import Path
 
 import pytest
-from lane._run.run.disk import disk_problem
 
 from lane import Context, action
+from lane._run.disk import disk_problem
 from lane.testing import run
 
 

@@ -8,7 +8,8 @@ from typing import Any, cast
 import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
-from lane._run.run.frontier import Frontier
+
+from lane._run.frontier import Frontier
 
 
 @st.composite

@@ -6,14 +6,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lane._graph.graph.trace import trace
-from lane._plan.plan.digest import digest
-from lane._plan.plan.plan import plan
 from modes import KEY, holding
 from tracing import bound
 
 from lane import Context, action, nightly
+from lane._graph.trace import trace
 from lane._lanefile.lane import Lane
+from lane._plan.digest import digest
+from lane._plan.plan import plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable

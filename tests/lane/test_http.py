@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 from engine import until
-from lane._run.run.http import AbortableSession
 
 from lane import CancelledError
+from lane._run.http import AbortableSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

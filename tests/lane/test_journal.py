@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from engine import Engine
-from lane._run.run.journal import SCHEMA_VERSION, Journal, JournalError, Run
 from project import Project, variables
 
 from lane import Context, action, lane
+from lane._run.journal import SCHEMA_VERSION, Journal, JournalError, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ def test_only_its_owner_can_read_a_store(tmp_path: Path) -> None:
 
 def test_many_processes_may_make_one_journal(tmp_path: Path) -> None:
     script = (
-        "import sys; from lane._run.run.journal import Journal; journal = Journal(sys.argv[1]);"
+        "import sys; from lane._run.journal import Journal; journal = Journal(sys.argv[1]);"
         "journal.begin(); journal.add_change('run', sys.argv[2], 'what', None, None); journal.commit()"
     )
     processes = [

@@ -6,7 +6,8 @@ from heapq import heappop
 
 from hypothesis import given
 from hypothesis import strategies as st
-from lane._run.run.limits import Limits, Task
+
+from lane._run.limits import Limits, Task
 
 _limits = st.dictionaries(st.sampled_from("abc"), st.integers(1, 3), max_size=3)
 

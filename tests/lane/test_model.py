@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
-from lane._graph.graph.trace import trace
 from pydantic import BaseModel, Field, ValidationError
 from tracing import bound, codes, traced
 
 from lane import Context, Model, action
+from lane._graph.trace import trace
 from lane._lanefile.lane import Lane
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 import pytest
-from lane._graph.graph.output import Output
-from lane._graph.graph.trace import trace
 from tracing import codes, traced
 
 from lane import Context, LaneError, Model, action, let
+from lane._graph.output import Output
+from lane._graph.trace import trace
 from lane._lanefile.lane import Lane
 
 if TYPE_CHECKING:

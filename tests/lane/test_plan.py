@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lane._plan.plan.credentials import Policy
-from lane._plan.plan.plan import MOST_JOBS, Plan, plan
 from modes import KEY, PASSWORD, PERSON, holding
 from tracing import bound, codes, traced
 
 from lane import Context, action, cron, nightly, now
+from lane._plan.credentials import Policy
+from lane._plan.plan import MOST_JOBS, Plan, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

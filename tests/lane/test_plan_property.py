@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lane._graph.graph.trace import trace
-from lane._plan.plan.plan import Plan, plan
 from modes import Mode, holding
 from tracing import bound
 
 from lane import Context, action, cron, nightly, now
+from lane._graph.trace import trace
 from lane._lanefile.lane import Lane
+from lane._plan.plan import Plan, plan
 
 MODES = {name: Mode(name, attended=name.isupper()) for name in ("a", "b", "C", "D")}
 TRIGGERS = {"": None, "nightly": nightly, "dawn": cron("0 5 * * *"), "now": now}

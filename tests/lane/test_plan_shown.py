@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import pytest
-from lane._plan.plan.digest import digest
-from lane._plan.plan.drawing import dot, edges, mermaid
-from lane._plan.plan.json_format import failed_plan_json, plan_json
-from lane._plan.plan.plan import Plan, plan
-from lane._plan.plan.text_format import render_plan, render_problems
-from lane._plan.plan.verdict import verdict
-from lane._plan.plan.why import why
 from modes import KEY, PERSON, holding
 from rich.console import Console
 from tracing import bound, traced
 
 from lane import Context, Secret, action, nightly, now, probe
 from lane._errors import Problem
+from lane._plan.digest import digest
+from lane._plan.drawing import dot, edges, mermaid
+from lane._plan.json_format import failed_plan_json, plan_json
+from lane._plan.plan import Plan, plan
+from lane._plan.text_format import render_plan, render_problems
+from lane._plan.verdict import verdict
+from lane._plan.why import why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lane._plan.plan.bind import Binding
+    from lane._plan.bind import Binding
 
 
 @probe(auth=[KEY])

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from engine import until
-from lane._run.run.process import Processes
 
 from lane import ActionError, CancelledError, Completed, Secret
+from lane._run.process import Processes
 from lane._run.run import process
 
 if TYPE_CHECKING:

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from lane._report.choose.choose import Reporters, reporters_for
-from lane._report.choose.plain import PlainReporter
-from lane._report.choose.reporter import SUCCEEDED, RunEnd, StepEnd
 from simulated import RUN, Played, planned, play
+
+from lane._report.choose import Reporters, reporters_for
+from lane._report.plain import PlainReporter
+from lane._report.reporter import SUCCEEDED, RunEnd, StepEnd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lane._report.choose.reporter import Reporter
+    from lane._report.reporter import Reporter
 
 HERE = Path(__file__).parent
 
@@ -50,7 +51,7 @@ def test_a_terminal_gets_the_tree_unless_a_ci_system_runs_there(tmp_path: Path) 
 PROBE = """
 import sys
 from simulated import play, planned
-from lane._report.choose.choose import reporters_for
+from lane._report.choose import reporters_for
 before = set(sys.modules)
 with reporters_for(json={json}) as reporter:
     play(reporter, planned(), fails=True, pause=lambda _: None)

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lane._report.choose.ci import SYSTEMS, System
-from lane._report.choose.groups import DIALECTS, Group, Problem
-from lane._report.choose.reporter import FAILED, SUCCEEDED, StepEnd
 from simulated import REFUSED, Played
+
+from lane._report.ci import SYSTEMS, System
+from lane._report.groups import DIALECTS, Group, Problem
+from lane._report.reporter import FAILED, SUCCEEDED, StepEnd
 
 HERE = Path(__file__).parent
 GITHUB, GITLAB, AZURE, BUILDKITE, TEAMCITY = SYSTEMS[:5]

@@ -8,11 +8,12 @@ import re
 import threading
 from datetime import datetime
 
-import lane._report.choose.json_lines
 import pytest
-from lane._report.choose.json_lines import JsonReporter
-from lane._report.choose.reporter import FAILED, SUCCEEDED, RunEnd, StepEnd
 from simulated import RUN, planned, play
+
+import lane._report.json_lines
+from lane._report.json_lines import JsonReporter
+from lane._report.reporter import FAILED, SUCCEEDED, RunEnd, StepEnd
 
 EVERY = {"event", "time", "run"}
 OF_STEP = {*EVERY, "job", "step", "action"}
@@ -56,9 +57,7 @@ def test_each_event_has_its_keys(reporter: JsonReporter, stream: io.StringIO) ->
 
 
 def test_the_documented_table_names_the_same_keys() -> None:
-    table = dict(
-        re.findall(r"^\| (\w+) \| (.*) \|$", lane._report.choose.json_lines.__doc__ or "", re.MULTILINE)
-    )
+    table = dict(re.findall(r"^\| (\w+) \| (.*) \|$", lane._report.json_lines.__doc__ or "", re.MULTILINE))
     del table["event"]
     assert set(table) == set(KEYS)
     for event, documented in table.items():

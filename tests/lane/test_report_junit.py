@@ -13,11 +13,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lane._report.choose.junit import JUnitReporter
-from lane._report.choose.reporter import CANCELLED, FAILED, SKIPPED, SUCCEEDED, RunEnd, StepEnd
 from simulated import REFUSED, RUN, planned, play, wide
 
 from lane import UsageError
+from lane._report.junit import JUnitReporter
+from lane._report.reporter import CANCELLED, FAILED, SKIPPED, SUCCEEDED, RunEnd, StepEnd
 
 HERE = Path(__file__).parent
 
@@ -160,8 +160,8 @@ KILLED = """
 import sys
 from pathlib import Path
 from simulated import RUN, planned
-from lane._report.choose.junit import JUnitReporter
-from lane._report.choose.reporter import SUCCEEDED, StepEnd
+from lane._report.junit import JUnitReporter
+from lane._report.reporter import SUCCEEDED, StepEnd
 reporter = JUnitReporter(Path(sys.argv[1]))
 made = planned()
 reporter.run_started(RUN, made, made.jobs, sandbox=False)
@@ -253,8 +253,8 @@ def test_a_file_that_cannot_be_written_is_found_before_the_run(tmp_path: Path) -
 
 
 def test_a_disk_that_fills_up_stops_the_report_only(tmp_path: Path) -> None:
-    from lane._report.choose.choose import Reporters
-    from lane._report.choose.plain import PlainReporter
+    from lane._report.choose import Reporters
+    from lane._report.plain import PlainReporter
 
     stream = io.StringIO()
     path = tmp_path / "reports" / "junit.xml"

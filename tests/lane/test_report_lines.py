@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from lane._report.choose.ci import SYSTEMS
-from lane._report.choose.plain import PlainReporter
-from lane._report.choose.reporter import FAILED, RunEnd
 from simulated import REFUSED, RUN, planned
+
+from lane._report.ci import SYSTEMS
+from lane._report.plain import PlainReporter
+from lane._report.reporter import FAILED, RunEnd
 
 HERE = Path(__file__).parent
 
@@ -56,7 +57,7 @@ CRASHING = """
 import sys
 from pathlib import Path
 from simulated import RUN, planned
-from lane._report.choose.choose import reporters_for
+from lane._report.choose import reporters_for
 reporter = reporters_for()
 made = planned()
 reporter.run_started(RUN, made, made.jobs, sandbox=False)

@@ -15,15 +15,16 @@ import threading
 from pathlib import Path
 
 import pytest
-from lane._report.choose.ci import SYSTEMS
-from lane._report.choose.live import LiveReporter
-from lane._report.choose.progress import Progress
-from lane._report.choose.reporter import CANCELLED, FAILED, RUNNING, SKIPPED, SUCCEEDED, RunEnd, StepEnd
-from lane._report.choose.text import SPINNER
-from lane._report.choose.tree import JobView, Row, tree
 from rich.console import Console
 from screen import Screen
 from simulated import ENDS, REFUSED, RUN, Clock, planned, play, play_wide, wide
+
+from lane._report.ci import SYSTEMS
+from lane._report.live import LiveReporter
+from lane._report.progress import Progress
+from lane._report.reporter import CANCELLED, FAILED, RUNNING, SKIPPED, SUCCEEDED, RunEnd, StepEnd
+from lane._report.text import SPINNER
+from lane._report.tree import JobView, Row, tree
 
 HERE = Path(__file__).parent
 

@@ -7,9 +7,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from lane._report.choose.ci import SYSTEMS, System
-from lane._report.choose.reporter import CANCELLED, FAILED, SKIPPED, SUCCEEDED, Pending, RunEnd, StepEnd
 from simulated import ENDS, RUN, Played, play, wide
+
+from lane._report.ci import SYSTEMS, System
+from lane._report.reporter import CANCELLED, FAILED, SKIPPED, SUCCEEDED, Pending, RunEnd, StepEnd
 
 HERE = Path(__file__).parent
 GITHUB, GITLAB, AZURE, BUILDKITE, TEAMCITY = SYSTEMS[:5]

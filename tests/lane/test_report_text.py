@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lane._report.choose.text import (
+
+from lane._report.text import (
     TO_ASCII,
     TYPOGRAPHIC,
     amount,

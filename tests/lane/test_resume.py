@@ -16,8 +16,6 @@ import pytest
 from engine import Engine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lane._run.run.claim import claimed
-from lane._run.run.recorder import Recorder
 
 from lane import (
     ActionError,
@@ -35,6 +33,8 @@ from lane import (
     nightly,
     probe,
 )
+from lane._run.claim import claimed
+from lane._run.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

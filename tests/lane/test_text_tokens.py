@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lane._graph.graph.token import GRAPHS, LENGTH, LIMIT, DamagedTokenError, holds_token, split, token
+
+from lane._graph.token import GRAPHS, LENGTH, LIMIT, DamagedTokenError, holds_token, split, token
 
 graphs = st.integers(0, GRAPHS - 1)
 numbers = st.integers(0, LIMIT - 1)

@@ -8,10 +8,10 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from lane._graph.graph.trace import trace, trace_hook
 from tracing import codes, traced
 
 from lane import Context, action, after_all, each, lane, let, on_error
+from lane._graph.trace import trace, trace_hook
 from lane._lanefile.lane import Hook, Lane
 
 

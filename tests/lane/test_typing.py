@@ -76,8 +76,7 @@ def test_mistakes_are_found(checker: Callable[[Path, Path], dict[int, str]], tmp
 
 
 def test_the_lanefile_that_uses_everything_traces() -> None:
-    from lane._graph.graph.trace import trace, trace_hook
-
+    from lane._graph.trace import trace, trace_hook
     from lane._lanefile.load import load
 
     project = load(str(ALL))

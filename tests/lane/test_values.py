@@ -13,9 +13,9 @@ import pytest
 from engine import Engine
 from hypothesis import given
 from hypothesis import strategies as st
-from lane._run.run.values import decode, encode
 
 from lane import Context, Model, Secret, action, lane, let
+from lane._run.values import decode, encode
 
 
 class Pair(NamedTuple):

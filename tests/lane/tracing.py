@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lane._graph.graph.trace import trace
-from lane._plan.plan.bind import Binding
-from lane._plan.plan.environment import Environment
-
+from lane._graph.trace import trace
 from lane._lanefile.lane import Lane
+from lane._plan.bind import Binding
+from lane._plan.environment import Environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lane._graph.graph.graph import Graph
+    from lane._graph.graph import Graph
 
 
 def traced(function: Callable[..., Any], **parameters: Any) -> Graph:

@@ -197,7 +197,7 @@ def test_an_error_of_the_session_passes_through(
 
 def test_the_aborted_session_of_the_engine(key: ApiKey, receiver: Apple, big: Path) -> None:
     from lane import CancelledError
-    from lane._run.run.http import AbortableSession
+    from lane._run.http import AbortableSession
 
     session = AbortableSession()
 

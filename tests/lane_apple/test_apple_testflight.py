@@ -174,7 +174,7 @@ def test_a_download_that_is_refused_for_good(
 ) -> None:
     bundle = bundle_of(through, uploaded)
     proxy.arm("GET", r"/symbols/", *[Reply(403, "<Error/>")] * 9)
-    with pytest.raises(AppleError, match="refused the dSYM: 403"):
+    with pytest.raises(AppleError, match="refused the file: 403"):
         download_dsym(through, bundle, tmp_path / "a.zip", build_id=uploaded)
     assert list(tmp_path.iterdir()) == []
 
