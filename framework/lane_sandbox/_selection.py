@@ -54,6 +54,8 @@ def _texts(team: Team, record: Record, path: str) -> set[str]:
     value = team.attributes(record).get(name)
     if isinstance(value, dict):
         value = value.get("state")  # buildUploads: a state is an object with a state in it
+    if isinstance(value, list):
+        return {str(each) for each in value}
     if value is None:
         return set()
     return {str(value).lower() if isinstance(value, bool) else str(value)}
