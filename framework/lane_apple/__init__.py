@@ -15,7 +15,14 @@ if TYPE_CHECKING:
         set_whats_new,
     )
     from ._builds import Build, find_build, find_builds, get_build, latest_build_number, next_build_number
-    from ._bundles import BuildBundle, DownloadedDsym, download_dsym, dsym_file_name, find_build_bundles
+    from ._bundles import (
+        BuildBundle,
+        DownloadedDsym,
+        download_dsym,
+        download_dsyms,
+        dsym_file_name,
+        find_build_bundles,
+    )
     from ._client import AppStoreConnect, Document, Resource
     from ._dsym import uuids_of
     from ._executables import Executable, find_executables
@@ -74,6 +81,7 @@ __all__ = [
     "app_specific_password",
     "apple_id",
     "download_dsym",
+    "download_dsyms",
     "dsym_file_name",
     "extract_symbols",
     "find_app",
@@ -132,6 +140,7 @@ _HOMES = {
     "app_specific_password": "_modes",
     "apple_id": "_modes",
     "download_dsym": "_bundles",
+    "download_dsyms": "_bundles",
     "dsym_file_name": "_bundles",
     "extract_symbols": "_symbol_files",
     "find_app": "_apps",

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING
-from urllib.parse import urlsplit
-
-import requests
+from typing import TYPE_CHECKING
 
 from lane import ActionError
 
+from ._download import download
 from ._dsym import check_zip, uuids_of
-from ._network import TIMEOUT, Anonymous, broken, may_repeat_read, retry_after, retrying
-from ._refusal import AppleBusyError, AppleError, Refusal
+from ._refusal import AppleError
+from ._together import Meter, StoppedError, all_done
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
+    from pathlib import Path
 
     from ._client import AppStoreConnect, Params
-
-_BLOCK = 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,6 @@ def download_dsym(
             code="dsym_missing",
             hint="Apple keeps only what was uploaded with the build; take the dSYM from the build's archive.",
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         return _download(apple, bundle.bundle_id, bundle.dsym_url, target, expected, progress)
     except AppleError as error:
@@ -100,6 +95,49 @@ def download_dsym(
         if again is None or again == bundle.dsym_url:
             raise
         return _download(apple, bundle.bundle_id, again, target, expected, progress)
+
+
+def download_dsyms(
+    apple: AppStoreConnect,
+    targets: Mapping[BuildBundle, Path],
+    *,
+    build_id: str,
+    expected: Mapping[str, Collection[str]] | None = None,
+    threads: int = 4,
+    progress: Callable[[int], None] | None = None,
+) -> list[DownloadedDsym]:
+    """Download the dSYMs of several bundles at once, each as `download_dsym` does it, to the file it maps to.
+
+    `expected` are UUIDs by bundle id, `progress` gets the bytes received so far of all. The first error ends it;
+    files that are whole by then stay.
+    """
+    meter = Meter(progress)
+    stop = threading.Event()
+
+    def fetch(bundle: BuildBundle) -> DownloadedDsym:
+        received = 0
+
+        def count(so_far: int) -> None:
+            nonlocal received
+            if stop.is_set():
+                raise StoppedError
+            meter.add(so_far - received)
+            received = so_far
+
+        wanted = (expected or {}).get(bundle.bundle_id)
+        return download_dsym(
+            apple, bundle, targets[bundle], build_id=build_id, expected=wanted, progress=count
+        )
+
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="download")
+    try:
+        downloads = [pool.submit(fetch, bundle) for bundle in targets]
+        all_done(downloads, apple.sleep)
+        return [each.result() for each in downloads]
+    finally:
+        # After a failure nobody waits for a thread that is stuck in a dead connection.
+        stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def dsym_file_name(bundle_id: str, version: str, number: str) -> str:
@@ -116,47 +154,16 @@ def _download(
     expected: Collection[str] | None,
     progress: Callable[[int], None] | None,
 ) -> DownloadedDsym:
-    """Into a file beside the target, so that moving it into place is one step."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            retrying(apple.sleep, may_repeat_read)(_fetch, apple, url, file, progress)
-        check_zip(part)
-        uuids = uuids_of(part)
+    def check(file: Path) -> frozenset[str]:
+        check_zip(file)
+        uuids = uuids_of(file)
         if expected is not None and uuids.isdisjoint(expected):
             raise ActionError(
                 f"Apple's dSYM for {bundle_id} belongs to another build: {', '.join(sorted(uuids))}.",
                 code="dsym_foreign",
                 hint=f"The build has {', '.join(sorted(expected)) or 'no UUIDs'}.",
             )
-        part.chmod(0o644)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+        return uuids
+
+    uuids = download(apple.session, url, target, check=check, sleep=apple.sleep, progress=progress)
     return DownloadedDsym(target, bundle_id, uuids)
-
-
-def _fetch(apple: AppStoreConnect, url: str, file: IO[bytes], progress: Callable[[int], None] | None) -> None:
-    file.seek(0)
-    file.truncate()
-    try:
-        with apple.session.get(url, stream=True, auth=Anonymous(), timeout=TIMEOUT) as response:
-            if response.status_code != 200:
-                raise _refused(url, response)
-            for block in response.iter_content(_BLOCK):
-                file.write(block)
-                if progress is not None:
-                    progress(file.tell())
-    except requests.RequestException as error:
-        raise broken(error, "GET", url) from None
-
-
-def _refused(url: str, response: requests.Response) -> Exception:
-    parts = urlsplit(url)
-    refusal = Refusal("GET", f"{parts.netloc}{parts.path}", response.status_code)
-    if response.status_code in {408, 429} or response.status_code >= 500:
-        return AppleBusyError(refusal, retry_after=retry_after(response))
-    return AppleError(
-        refusal, f"Apple's storage refused the dSYM: {refusal.status}.", hint="Its address may be over."
-    )

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from lane import ActionError
 
+from ._together import StoppedError
+
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
@@ -17,10 +19,6 @@ if TYPE_CHECKING:
     from ._uploads import PartRequest
 
 BLOCK = 1024 * 1024
-
-
-class StoppedError(Exception):
-    """Another part failed, so this one need not go on."""
 
 
 class _Source(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -13,32 +13,15 @@ from ._checksum import checksum
 from ._network import TIMEOUT, Anonymous, broken, may_repeat_read, retry_after, retrying
 from ._part import PartBody
 from ._refusal import AppleBusyError, AppleError, Refusal
+from ._together import all_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
     from pathlib import Path
 
     from ._checksum import Algorithm
+    from ._together import Meter
     from ._uploads import PartRequest
-
-_GLANCE = 0.2  # seconds between two looks at whether the work was cancelled
-
-
-class Meter:
-    """Counts the bytes that Apple was sent, from all threads; `done` of them earlier."""
-
-    def __init__(self, report: Callable[[int], None] | None, done: int = 0) -> None:
-        self._report = report
-        self._lock = threading.Lock()
-        self._done = done
-
-    def add(self, amount: int) -> None:
-        """Count some more, or fewer where a part has to be sent again."""
-        if self._report is not None:
-            with self._lock:
-                self._done += amount
-                self._report(self._done)
 
 
 def send_parts(
@@ -68,23 +51,13 @@ def send_parts(
 
     try:
         digest = None if algorithm is None else hashing.submit(checksum, path, algorithm, stop)
-        _all_done([*([digest] if digest else []), *(pool.submit(send, part) for part in parts)], sleep)
+        all_done([*([digest] if digest else []), *(pool.submit(send, part) for part in parts)], sleep)
         return None if digest is None else digest.result()
     finally:
         # After a failure nobody waits for a thread that is stuck in a dead connection.
         stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
         hashing.shutdown(wait=False)
-
-
-def _all_done(futures: Sequence[Future[Any]], sleep: Callable[[float], None]) -> None:
-    """Wait for all; the first error is raised at once."""
-    pending = set(futures)
-    while pending:
-        done, pending = wait(pending, timeout=_GLANCE, return_when=FIRST_EXCEPTION)
-        for future in done:
-            future.result()
-        sleep(0)  # raises when the work was cancelled
 
 
 def _try_part(

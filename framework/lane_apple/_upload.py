@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from lane import ActionError
 
 from ._part import changed
-from ._parts import Meter, send_parts
+from ._parts import send_parts
 from ._refusal import AppleError
 from ._resume import Target, record
+from ._together import Meter
 from ._uploads import (
     commit_build_upload_file,
     create_build_upload,
