@@ -17,7 +17,7 @@ from lane import (
     action,
     lane,
 )
-from lane._run.run import attempt
+from lane._run import attempt
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -137,7 +137,7 @@ def test_bash_completes_runs_and_actions(project: Project) -> None:
     [run] = [path.name for path in (project.folder / ".lane" / "runs").iterdir()]
     assert _bash(project, "lane", "show", "2") == [run]
     assert _bash(project, "lane", "resume", "") == [run]
-    assert _bash(project, "lane", "action", "upl") == ["upload"]
+    assert _bash(project, "lane", "action", "upl") == ["upload", "upload_symbols"]
 
 
 def test_bash_completes_nothing_where_nothing_can_be_known(project: Project, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ import pytest
 from engine import until
 
 from lane import ActionError, CancelledError, Completed, Secret
+from lane._run import process
 from lane._run.process import Processes
-from lane._run.run import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable

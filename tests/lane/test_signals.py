@@ -71,7 +71,7 @@ def project(tmp_path: Path) -> Project:
 # What a shell's background job ignores would be ignored by us too: begin as a foreground job does.
 _BEGIN = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
-    "from lane import _watch; _watch.GRACE = float(sys.argv.pop(1)) or _watch.GRACE;"
+    "from lane._run import watch; watch.GRACE = float(sys.argv.pop(1)) or watch.GRACE;"
     "from lane._main import main; sys.exit(main())"
 )
 

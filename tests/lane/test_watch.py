@@ -12,7 +12,7 @@ import pytest
 from engine import Engine, until
 
 from lane import Context, action, lane
-from lane._run.run import watch
+from lane._run import watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

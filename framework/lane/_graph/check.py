@@ -240,14 +240,15 @@ class Checker:
         """The `each` to whose body some outputs belong, if they belong to one."""
         for one in found:
             for output in (one,) if isinstance(one, Output) else self._in_text(one, (None, 0)):
-                let = output._let
-                if let is not None:
-                    fan = let.fan
-                else:
-                    fan = self.graph.steps[output._step].fan if output._step >= 0 else None
+                fan = self._fan_of(output)
                 if fan is not None:
                     return fan
         return None
+
+    def _fan_of(self, output: Output) -> Fan | None:
+        if output._let is not None:
+            return output._let.fan
+        return self.graph.steps[output._step].fan if output._step >= 0 else None
 
     def _foreign(self, whose: str, place: Where) -> None:
         self.graph.problem(
