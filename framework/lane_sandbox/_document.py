@@ -92,7 +92,7 @@ class Documents:
             for name, each in declared.relationships.items()
             if not each.hidden and (wanted is None or name in wanted)
         }
-        if any(relationships.values()):
+        if any(relationships.values()):  # one without links is left out: asconnect wants links in each
             resource["relationships"] = {name: each for name, each in relationships.items() if each}
         resource["links"] = {"self": place}
         return resource
