@@ -12,6 +12,7 @@ import requests
 
 from lane import ActionError
 
+from ._budget import budget_of
 from ._network import (
     TIMEOUT,
     Bearer,
@@ -74,9 +75,10 @@ class AppStoreConnect:
             app = find_app(apple, "com.example.aurora")
             print(app.name, latest_build_number(apple, app.id))
 
-    Threads may share it. `session` brings proxies, certificates and cancellation of its own; without one,
-    requests' environment variables count. `base_url` replaces the key's. `sleep` takes seconds; whatever it
-    raises ends the call. `clock` gives seconds and only ever grows.
+    Threads may share it, and all clients of a key share its budget of requests. `session` brings proxies,
+    certificates and cancellation of its own; without one, requests' environment variables count. `base_url`
+    replaces the key's. `sleep` takes seconds; whatever it raises ends the call. `clock` gives seconds and only
+    ever grows.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class AppStoreConnect:
         self.sleep = sleep
         self.clock = clock
         self._owns_session = session is None
+        self._budget = budget_of((self.base_url, key.issuer_id, key.key_id), clock)
 
     def __enter__(self) -> AppStoreConnect:
         return self
@@ -175,7 +178,7 @@ class AppStoreConnect:
         body: object,
         may_repeat: Callable[[BaseException], bool],
     ) -> str:
-        return retrying(self.sleep, may_repeat)(self._once, method, path, query, body)
+        return retrying(self.sleep, may_repeat, budgeted=True)(self._once, method, path, query, body)
 
     def _once(self, method: str, path: str, query: Mapping[str, str], body: object) -> str:
         """The text of a successful answer."""
@@ -207,7 +210,18 @@ class AppStoreConnect:
     def _send(
         self, method: str, path: str, query: Mapping[str, str], body: object, token: str
     ) -> requests.Response:
-        url = self.base_url + path
+        begun = self._budget.admit(self.sleep)
+        response = self._exchange(method, self.base_url + path, query, body, token)
+        if response.status_code == 429:
+            refusal = Refusal(method, _short(path), 429, _problems(response))
+            self._budget.refused(begun, refusal, retry_after(response))
+        else:
+            self._budget.answered(response.headers)
+        return response
+
+    def _exchange(
+        self, method: str, url: str, query: Mapping[str, str], body: object, token: str
+    ) -> requests.Response:
         headers = {"Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"

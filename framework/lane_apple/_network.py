@@ -14,6 +14,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from lane import ActionError
 
+from ._budget import LONGEST_PAUSE
 from ._refusal import AppleBusyError, LostAnswerError, UnreachableError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 TIMEOUT = (15, 90)  # seconds to connect, and between two bytes
 
 _ATTEMPTS = 7
-_LONGEST_WAIT = 900  # seconds; if Apple asks for more, the error says so in place of a silent hour
 _growing = wait_exponential_jitter(initial=1, max=60)
 
 
@@ -41,15 +41,20 @@ def may_repeat_write(error: BaseException) -> bool:
 
 
 def _bearable(error: BaseException) -> bool:
-    return (getattr(error, "retry_after", None) or 0) <= _LONGEST_WAIT
+    return (getattr(error, "retry_after", None) or 0) <= LONGEST_PAUSE
 
 
-def retrying(sleep: Callable[[float], None], may_repeat: Callable[[BaseException], bool]) -> Retrying:
-    """Calls a function up to seven times, about a minute in all; the last error is raised as it is."""
+def retrying(
+    sleep: Callable[[float], None], may_repeat: Callable[[BaseException], bool], *, budgeted: bool = False
+) -> Retrying:
+    """Calls a function up to seven times, about a minute in all; the last error is raised as it is.
+
+    Where the requests are `budgeted`, the key's budget holds them back after a 429, and nothing waits here.
+    """
     return Retrying(
         sleep=sleep,
         stop=stop_after_attempt(_ATTEMPTS),
-        wait=_wait,
+        wait=_wait_unless_budget_does if budgeted else _wait,
         retry=retry_if_exception(may_repeat),
         reraise=True,
     )
@@ -59,6 +64,13 @@ def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = getattr(error, "retry_after", None)
     return float(_growing(state) if asked is None else asked)
+
+
+def _wait_unless_budget_does(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, AppleBusyError) and error.refusal.status == 429:
+        return 0.0
+    return _wait(state)
 
 
 def retry_after(response: requests.Response) -> float | None:
