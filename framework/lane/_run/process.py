@@ -16,13 +16,24 @@ from lane._redact import redactor
 from lane._secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _GRACE = 5.0  # seconds between asking a program to end and ending it
 _MOST_KEPT = 16 * 1024 * 1024  # characters of output that are kept for the caller
 
 # The programs of all steps. A set's own methods are atomic, so that a signal handler can read it without a lock.
 _everywhere: set[subprocess.Popen[str]] = set()
+_being_begun: set[object] = set()  # one for each program that may run already, and is not in `_everywhere` yet
+
+
+@contextlib.contextmanager
+def _beginning() -> Iterator[None]:
+    mark = object()
+    _being_begun.add(mark)
+    try:
+        yield
+    finally:
+        _being_begun.discard(mark)
 
 
 class Completed:
@@ -83,7 +94,7 @@ class Processes:
         feeds: bool,
         shell: bool,
     ) -> subprocess.Popen[str]:
-        with self._lock:
+        with self._lock, _beginning():
             if self._ended:
                 raise CancelledError("The step was cancelled.")
             try:
@@ -197,9 +208,18 @@ def _failure(shown: str, returncode: int, stdout: str, stderr: str) -> str:
 
 
 def kill_all() -> None:
-    """Kill every program of every step, and all that they started. Takes no lock: a signal handler may call it."""
-    for process in list(_everywhere):
-        _signal(process, signal.SIGKILL)
+    """Kill every program of every step, and all that they started. Takes no lock: a signal handler may call it.
+
+    A program that is being begun meanwhile is waited for, a second at most.
+    """
+    until = time.monotonic() + 1.0
+    while True:
+        waits = bool(_being_begun) and time.monotonic() < until
+        for process in list(_everywhere):
+            _signal(process, signal.SIGKILL)
+        if not waits:
+            return
+        time.sleep(0.005)
 
 
 def _signal(process: subprocess.Popen[str], number: int) -> bool:
