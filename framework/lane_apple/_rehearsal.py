@@ -37,15 +37,15 @@ def offered(store: Path) -> dict[str, str]:
 
 
 @contextmanager
-def started(store: Path) -> Iterator[dict[str, str]]:
+def started(store: Path, faults: Path | None = None) -> Iterator[dict[str, str]]:
     """Run the sandbox that keeps its state in `store`; the same variables, and where it listens.
 
-    Raises UsageError where it cannot start.
+    `faults` is a file that says what goes wrong. Raises UsageError where it cannot start.
     """
     from lane_sandbox import Sandbox, SandboxError
 
     try:
-        running = Sandbox(store / "sandbox")
+        running = Sandbox(store / "sandbox", faults=faults)
     except (SandboxError, OSError) as error:
         raise _unusable(error) from None
     with running:

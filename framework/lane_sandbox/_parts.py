@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PART_BYTES = 5 * 1024 * 1024
 """Apple's sister service cuts files so (asc-official-limits.md, 6.2)."""
+SMALLEST_PART_BYTES = 16 * 1024
 GOOD_SECONDS = 7 * 24 * 3600.0
 
 
@@ -34,8 +35,9 @@ def place(file: Record, number: int) -> tuple[int, int] | None:
     if not 1 <= number <= _count(file):
         return None
     size: int = file.attributes["fileSize"]
-    offset = (number - 1) * PART_BYTES
-    return offset, min(PART_BYTES, size - offset)
+    length = _part_bytes(file)
+    offset = (number - 1) * length
+    return offset, min(length, size - offset)
 
 
 def path_of(team: Team, file: Record) -> Path:
@@ -68,7 +70,15 @@ def discard(team: Team, file: Record) -> None:
 
 
 def _count(file: Record) -> int:
-    return -(-int(file.attributes["fileSize"]) // PART_BYTES)
+    return -(-int(file.attributes["fileSize"]) // _part_bytes(file))
+
+
+def _part_bytes(file: Record) -> int:
+    """The size of a file's parts. A small build is cut in three, so that rehearsals too send several."""
+    size = int(file.attributes["fileSize"])
+    if file.type != "buildUploadFiles" or size > PART_BYTES:
+        return PART_BYTES
+    return max(SMALLEST_PART_BYTES, -(-size // 3))
 
 
 def _marks(team: Team, file: Record) -> Path:

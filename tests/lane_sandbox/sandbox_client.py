@@ -124,12 +124,16 @@ class Client:
             operation["method"], operation["url"], data=part, headers=headers, timeout=30, **options
         )
 
+    def put_all(self, file: Any, data: bytes) -> None:
+        """Send all parts of a file."""
+        for operation in file["attributes"]["uploadOperations"]:
+            assert self.put(operation, data).status_code == 200
+
     def upload(self, package: Path | bytes, app: str = AURORA, **attributes: str) -> str:
         """Send a whole package and commit it; the id of the build upload."""
         data = package if isinstance(package, bytes) else package.read_bytes()
         upload, file = self.reserve(len(data), app, **attributes)
-        for operation in file["attributes"]["uploadOperations"]:
-            assert self.put(operation, data).status_code == 200
+        self.put_all(file, data)
         checksums = {"file": {"hash": hashlib.sha256(data).hexdigest(), "algorithm": "SHA_256"}}
         self.update("buildUploadFiles", file["id"], {"uploaded": True, "sourceFileChecksums": checksums})
         return upload

@@ -89,9 +89,14 @@ def test_an_upload_becomes_a_build(client: Client, aurora: bytes) -> None:
 def test_the_states_of_the_file_and_its_operations(client: Client, aurora: bytes) -> None:
     upload, file = client.reserve(len(aurora))
     assert file["attributes"]["assetDeliveryState"]["state"] == "AWAITING_UPLOAD"
-    [operation] = file["attributes"]["uploadOperations"]
-    assert (operation["offset"], operation["length"], operation["partNumber"]) == (0, len(aurora), 1)
-    assert client.put(operation, aurora).status_code == 200
+    operations = file["attributes"]["uploadOperations"]
+    assert [operation["partNumber"] for operation in operations] == [
+        1,
+        2,
+        3,
+    ]  # a small file goes in parts too
+    assert sum(operation["length"] for operation in operations) == len(aurora)
+    client.put_all(file, aurora)
     committed = client.update("buildUploadFiles", file["id"], {"uploaded": True}).data["attributes"]
     assert committed["assetDeliveryState"]["state"] == "UPLOAD_COMPLETE"
     assert committed["uploadOperations"] is None
@@ -142,7 +147,7 @@ def test_a_number_is_used_once(client: Client, aurora: bytes) -> None:
 def test_of_two_uploads_of_one_number_the_first_commit_wins(client: Client, aurora: bytes) -> None:
     (first, mine), (_, other) = client.reserve(len(aurora)), client.reserve(len(aurora))
     for file in (mine, other):
-        assert client.put(file["attributes"]["uploadOperations"][0], aurora).status_code == 200
+        client.put_all(file, aurora)
     client.update("buildUploadFiles", mine["id"], {"uploaded": True})
     answer = client.update("buildUploadFiles", other["id"], {"uploaded": True}, status=409)
     assert answer.codes == ["ENTITY_ERROR.ATTRIBUTE.INVALID.DUPLICATE"]
@@ -206,40 +211,41 @@ def test_a_commit_before_all_parts_came_is_refused(client: Client) -> None:
 
 
 def test_a_part_of_the_wrong_length_does_not_count(client: Client, aurora: bytes) -> None:
-    _, file = client.reserve(len(aurora))
+    data = aurora[:10_000]
+    _, file = client.reserve(len(data))
     [operation] = file["attributes"]["uploadOperations"]
     url = operation["url"]
-    short, long = aurora[:-1], aurora + b"x"
-    for body in (short, long, b"", iter([short]), iter([aurora, b"x"])):
+    short, long = data[:-1], data + b"x"
+    for body in (short, long, b"", iter([short]), iter([data, b"x"])):
         assert requests.put(url, data=body, timeout=30).status_code == 400
     assert client.update("buildUploadFiles", file["id"], {"uploaded": True}, status=409)
-    assert requests.put(url, data=iter([aurora[:100], aurora[100:]]), timeout=30).status_code == 200
+    assert requests.put(url, data=iter([data[:100], data[100:]]), timeout=30).status_code == 200
     client.update("buildUploadFiles", file["id"], {"uploaded": True})
 
 
 def test_a_part_needs_its_signature_and_no_token(client: Client, aurora: bytes) -> None:
-    _, file = client.reserve(len(aurora))
+    data = aurora[:10_000]
+    _, file = client.reserve(len(data))
     [operation] = file["attributes"]["uploadOperations"]
     url = operation["url"]
     assert (
-        client.put({**operation, "url": url[:-1] + ("0" if url[-1] != "0" else "1")}, aurora).status_code
-        == 403
+        client.put({**operation, "url": url[:-1] + ("0" if url[-1] != "0" else "1")}, data).status_code == 403
     )
-    assert client.put({**operation, "url": url.split("?")[0]}, aurora).status_code == 403
+    assert client.put({**operation, "url": url.split("?")[0]}, data).status_code == 403
     other = url.replace("/1?", "/2?")
-    assert client.put({**operation, "url": other}, aurora).status_code == 403
+    assert client.put({**operation, "url": other}, data).status_code == 403
     client.sandbox.clock.advance(8 * 24 * 3600)
-    assert client.put(operation, aurora).status_code == 403
+    assert client.put(operation, data).status_code == 403
     client.sandbox.reset()
-    _, file = client.reserve(len(aurora))
+    _, file = client.reserve(len(data))
     [operation] = file["attributes"]["uploadOperations"]
-    refused = requests.put(operation["url"], data=aurora, headers={"Authorization": "Bearer x"}, timeout=30)
+    refused = requests.put(operation["url"], data=data, headers={"Authorization": "Bearer x"}, timeout=30)
     assert refused.status_code == 200
 
 
 def test_a_wrong_checksum_fails_the_upload_and_leaves_the_number(client: Client, aurora: bytes) -> None:
     upload, file = client.reserve(len(aurora))
-    client.put(file["attributes"]["uploadOperations"][0], aurora)
+    client.put_all(file, aurora)
     checksums = {"file": {"hash": "0" * 64, "algorithm": "SHA_256"}}
     client.update("buildUploadFiles", file["id"], {"uploaded": True, "sourceFileChecksums": checksums})
     assert codes(client.outcome(upload)) == ["SANDBOX.CHECKSUM_MISMATCH"]
@@ -259,7 +265,7 @@ def test_a_wrong_checksum_fails_the_upload_and_leaves_the_number(client: Client,
 )
 def test_bad_checksums_are_refused(client: Client, aurora: bytes, checksums: Any) -> None:
     _, file = client.reserve(len(aurora))
-    client.put(file["attributes"]["uploadOperations"][0], aurora)
+    client.put_all(file, aurora)
     values = {"uploaded": True, "sourceFileChecksums": checksums}
     body = document("buildUploadFiles", values, None, file["id"])
     answer = client.send("PATCH", f"/v1/buildUploadFiles/{file['id']}", json=body)
@@ -354,7 +360,7 @@ def test_other_kinds_of_files_are_told_apart(client: Client, aurora: bytes) -> N
     client.update("buildUploadFiles", other["id"], {"uploaded": True})
     state = client.get(f"/v1/buildUploads/{upload}").data["attributes"]["state"]["state"]
     assert state == "AWAITING_UPLOAD"
-    client.put(file["attributes"]["uploadOperations"][0], aurora)
+    client.put_all(file, aurora)
     client.update("buildUploadFiles", file["id"], {"uploaded": True})
     assert codes(client.outcome(upload)) == ["SANDBOX.UNSUPPORTED"]
     client.create("buildUploadFiles", {**spi, "assetType": "ASSET_DESCRIPTION"}, links, status=409)

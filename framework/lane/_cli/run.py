@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 @options.policy
 @click.option("--no-probe", is_flag=True, help="Do not ask first what is already done.")
 @options.sandbox
+@click.option(
+    "--faults",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Rehearse a bad day: a YAML file that says what goes wrong at the offline Apple.",
+)
 @options.environment
 @options.lanefile
 @click.option("-h", "--help", "wants_help", is_flag=True, help="Show this, or the parameters of a lane.")

@@ -37,6 +37,7 @@ class Session:
         as_json: bool = False,
         junit: str | None = None,
         verbose: bool = False,
+        faults: str | None = None,
     ) -> None:
         self.setting = setting
         self.parallel = parallel
@@ -46,6 +47,7 @@ class Session:
         self._as_json = as_json
         self._junit = junit
         self._verbose = verbose
+        self._faults = Path(faults) if faults else None
 
     @cached_property
     def reporter(self) -> Reporters:
@@ -77,8 +79,13 @@ class Session:
     @contextmanager
     def surroundings(self, prepared: Prepared) -> Iterator[Callable[[AuthMode], Found]]:
         """The offline Apple where it is meant, and steps' prints in their logs; gives a finder of credentials."""
+        if self._faults is not None and not prepared.sandbox:
+            raise UsageError(
+                "--faults is for rehearsals, but this lane meets the real Apple.", hint="Add --sandbox."
+            )
         signal.signal(signal.SIGTERM, _terminated)
-        with self.reporter, captured(), _offline_apple(prepared, self.store):  # it has the real stdout
+        # The reporter comes first: it has the real stdout.
+        with self.reporter, captured(), _offline_apple(prepared, self.store, self._faults):
             yield _prepare.finder(prepared.environment, self.project.folder)
 
 
@@ -123,12 +130,12 @@ def take_out_what_is_done(
 
 
 @contextmanager
-def _offline_apple(prepared: Prepared, store: str) -> Iterator[None]:
+def _offline_apple(prepared: Prepared, store: str, faults: Path | None) -> Iterator[None]:
     """Run the offline Apple while a lane that is meant for it runs."""
     if not prepared.sandbox:
         yield
         return
-    with _prepare.started(store) as names:
+    with _prepare.started(store, faults) as names:
         prepared.environment = prepared.environment.overlaid("sandbox", names)
         yield
 

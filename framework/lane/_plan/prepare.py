@@ -18,6 +18,7 @@ from .plan import Plan, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from os import PathLike
 
     from lane._graph.graph import Graph
     from lane._lanefile.lane import Hook, Lane
@@ -128,11 +129,11 @@ def offered(store: str) -> dict[str, str]:
     return names
 
 
-def started(store: str) -> Any:
-    """A context manager that runs the offline Apple and gives its variables."""
+def started(store: str, faults: PathLike[str] | None = None) -> Any:
+    """A context manager that runs the offline Apple and gives its variables; `faults` says what goes wrong."""
     from importlib import import_module
 
-    return import_module(SANDBOX).started(Path(store))
+    return import_module(SANDBOX).started(Path(store), faults)
 
 
 def _empty(lane: Lane[..., Any], folder: str) -> Graph:

@@ -23,7 +23,9 @@ _MOST_KEPT = 16 * 1024 * 1024  # characters of output that are kept for the call
 
 # The programs of all steps. A set's own methods are atomic, so that a signal handler can read it without a lock.
 _everywhere: set[subprocess.Popen[str]] = set()
-_being_begun: set[object] = set()  # one for each program that may run already, and is not in `_everywhere` yet
+_being_begun: set[object] = (
+    set()
+)  # one for each program that may run already, and is not in `_everywhere` yet
 
 
 @contextlib.contextmanager
