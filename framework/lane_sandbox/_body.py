@@ -123,10 +123,12 @@ def _unknown(resource: Resource, writing: Writing, attributes: Any, relationship
 
 
 def _missing(resource: Resource, writing: Writing, attributes: Any, relationships: Any) -> Errors:
+    """What is required, and is not there, or null."""
     errors = []
     for name in writing.required:
         if name in resource.relationships:
-            if relationships.get(name) is None:
+            given = relationships.get(name)
+            if given is None or (isinstance(given, dict) and given.get("data", ...) is None):
                 detail = f"You must provide a value for the relationship '{name}' with this request"
                 errors.append(bad_relationship(name, "REQUIRED", detail))
         elif attributes.get(name) is None:
