@@ -117,9 +117,14 @@ def rehearsal(place: Path) -> Rehearsal:
     """A copy in a new folder below `place`, whose name has a space."""
     folder, guard = place / "a fresh clone", place / "guard"
     (folder / "tests" / "assets").mkdir(parents=True)
-    guard.mkdir()
-    (guard / "sitecustomize.py").write_text(_GUARD)
     shutil.copy(ROOT / "Lanefile.py", folder)
     shutil.copytree(ROOT / "lanes", folder / "lanes", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "tests" / "assets" / "Aurora.ipa", folder / "tests" / "assets")
+    return guarded(folder, guard)
+
+
+def guarded(folder: Path, guard: Path) -> Rehearsal:
+    """A project that is there already; `guard` is a new folder for what watches over it."""
+    guard.mkdir()
+    (guard / "sitecustomize.py").write_text(_GUARD)
     return Rehearsal(folder, guard)
