@@ -166,6 +166,7 @@ def test_a_plain_function_is_a_probe_under_the_steps_own_mode() -> None:
     ("declarations", "words"),
     [
         ({"auth": KEY}, "without a list"),
+        ({"limits": {"upload": 0}}, "no number above 0"),
         ({"auth": ["key"]}, "no auth mode"),
         ({"effect": "delete"}, "effect"),
         ({"on": "nightly"}, "no trigger"),

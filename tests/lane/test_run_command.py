@@ -307,6 +307,7 @@ def test_a_job_that_waits_runs_once_for_every_run_that_left_it(project: Project,
     assert again.returncode == 0
     assert "nothing to do" in again.stdout
     assert "nothing to do" in here("resume").stdout
+    assert json.loads(here("resume", "--json").stdout)["event"] == "nothing_to_do"
 
 
 def test_one_run_that_cannot_go_on_does_not_keep_the_others(project: Project, here: Here) -> None:

@@ -391,3 +391,14 @@ def test_the_line_of_an_installed_packages_action_is_the_users(tmp_path: Path, m
     graph = trace(project.lane("go"), {}, project.folder)
     assert [problem.line for problem in graph.problems] == ["Lanefile.py:6"]
     assert [step.place.shown(project.folder) for step in graph.steps] == ["Lanefile.py:6"] * 2
+
+
+def test_an_object_takes_whatever_outputs_stand_in() -> None:
+    @action
+    def keep(ctx: Context, *, anything: object) -> None: ...
+
+    def body() -> None:
+        number = make()
+        keep(anything=[number, {"key": number}])
+
+    assert len(traced(body).steps) == 2

@@ -130,11 +130,9 @@ def resume(
     try:
         found = find_run(journal, run_name, job=job)
         if found is None:
-            click.echo("There is nothing to do: no run has work left.")
-            return 0
+            return _nothing_to_do(session, "There is nothing to do: no run has work left.")
         if all(one.state == "succeeded" for one in journal.jobs(found.id).values()):
-            click.echo(f"There is nothing left to do of {found.id}.")
-            return 0
+            return _nothing_to_do(session, f"There is nothing left to do of {found.id}.")
         return _resume(session, journal, found, job, frozenset(again))
     finally:
         journal.close()
@@ -163,14 +161,19 @@ def _resume(session: Session, journal: Journal, found: Run, job: str | None, aga
 def _resume_all(session: Session, waiting: list[Run], job: str) -> int:
     """Run every pending instance of a job, each with what its own run left for it."""
     if not waiting:
-        click.echo(f"There is nothing to do: no run has left the job {job} pending.")
-        return 0
+        return _nothing_to_do(session, f"There is nothing to do: no run has left the job {job} pending.")
     journal = session.journal()
     try:
         codes = [_resume_or_complain(session, journal, found, job) for found in waiting]
     finally:
         journal.close()
     return next((code for code in codes if code), 0)
+
+
+def _nothing_to_do(session: Session, text: str) -> int:
+    """Say so, to a script as an event."""
+    click.echo(json.dumps({"event": "nothing_to_do", "text": text}) if session.as_json else text)
+    return 0
 
 
 def _resume_or_complain(session: Session, journal: Journal, found: Run, job: str) -> int:

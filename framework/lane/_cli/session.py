@@ -44,7 +44,7 @@ class Session:
         self.project: Project = load(file)
         self.store = store_folder(self.project.folder)
         self._env = env
-        self._as_json = as_json
+        self.as_json = as_json
         self._junit = junit
         self._verbose = verbose
         self._faults = Path(faults) if faults else None
@@ -55,7 +55,7 @@ class Session:
         from lane._report.choose import reporters_for
 
         junit = Path(self._junit) if self._junit else None
-        return reporters_for(json=self._as_json, junit=junit, verbose=self._verbose)
+        return reporters_for(json=self.as_json, junit=junit, verbose=self._verbose)
 
     def journal(self) -> Journal:
         """The store's journal, open."""

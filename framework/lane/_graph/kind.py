@@ -108,6 +108,8 @@ def _part_of(expected: Any, kind_of: Callable[[Any], Any]) -> list[Any]:
     """The types that a part of a value may have, by each member of a union."""
     found = []
     expected = _types.plain(expected)
+    if expected is object:
+        return [object]
     for member in get_args(expected) if get_origin(expected) in _types.UNIONS else (expected,):
         try:
             found.append(kind_of(_types.plain(member)))

@@ -168,6 +168,8 @@ def _wrong_declaration(action: Action[..., Any], auth: object) -> tuple[str, str
         return f"declares the effect {action.effect!r}, which is none.", f"Effects: {', '.join(EFFECTS)}."
     if action.on is not None and not isinstance(action.on, Trigger):
         return f"declares on={action.on!r}, which is no trigger.", 'Write on=nightly or on=cron("0 3 * * *").'
+    if not all(isinstance(most, int) and most > 0 for most in action.limits.values()):
+        return "declares limits= with what is no number above 0.", 'Write limits={"upload": 4}.'
     if action.probe is not None and action.probe.function is action.function:
         return "is its own probe.", "Write a function that looks, and changes nothing."
     return None
