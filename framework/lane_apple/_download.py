@@ -11,23 +11,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-import requests
-import urllib3
-
 from lane import ActionError
 
-from ._network import TIMEOUT, Anonymous, broken, may_repeat_read, retry_after, retrying
-from ._refusal import AppleBusyError, AppleError, LostAnswerError, Refusal
+from ._network import may_repeat_read, retrying
+from ._refusal import LostAnswerError
+from ._storage import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import requests
+
+    from ._storage import Storage
+
 _Checked = TypeVar("_Checked")
-_BLOCK = 1024 * 1024  # bytes
+_BLOCK = 256 * 1024  # bytes; larger ones leave the processor's cache on their way to the disk
 
 
 def download(
-    session: requests.Session,
+    storage: Storage,
     url: str,
     target: Path,
     *,
@@ -43,7 +45,7 @@ def download(
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with _partial(target) as (part, descriptor):
-        transfer = _Transfer(session, url, descriptor, progress)
+        transfer = _Transfer(storage, url, descriptor, progress)
         earlier = os.fstat(descriptor).st_size > 0
         retrying(sleep, may_repeat_read)(transfer.go_on)
         try:
@@ -91,12 +93,12 @@ class _Transfer:
 
     def __init__(
         self,
-        session: requests.Session,
+        storage: Storage,
         url: str,
         descriptor: int,
         progress: Callable[[int], None] | None,
     ) -> None:
-        self._session = session
+        self._storage = storage
         self._url = url
         self._descriptor = descriptor
         self._progress = progress
@@ -105,24 +107,13 @@ class _Transfer:
     def go_on(self) -> None:
         """Fetch the rest. Raises AppleBusyError, LostAnswerError and the like, after which it may go on."""
         have = os.fstat(self._descriptor).st_size
-        try:
-            with self._session.get(
-                self._url,
-                stream=True,
-                auth=Anonymous(),
-                timeout=TIMEOUT,
-                headers=self._headers(have),
-            ) as response:
-                if not self._fits(response, have):
-                    os.ftruncate(self._descriptor, 0)
-                    return self.go_on()
-                if response.status_code != 416:
+        with self._storage.send("GET", self._url, self._headers(have)) as response:
+            if not self._fits(response, have):
+                os.ftruncate(self._descriptor, 0)
+                self.go_on()
+            elif response.status_code != 416:
+                with self._storage.asking("GET", self._url):
                     self._receive(response)
-        except requests.RequestException as error:
-            raise broken(error, "GET", self._url) from None
-        except urllib3.exceptions.HTTPError as error:
-            raise broken(requests.ConnectionError(error), "GET", self._url) from None
-        return None
 
     def _headers(self, have: int) -> dict[str, str]:
         headers = {"Accept-Encoding": "identity"}
@@ -139,7 +130,13 @@ class _Transfer:
         if status == 200 or (status == 206 and said.startswith(f"bytes {have}-")):
             return True
         if not have or status not in {206, 416}:
-            raise _refused(self._url, response)
+            raise refused(
+                "GET",
+                self._url,
+                response,
+                "Apple's storage refused the file",
+                hint="Its address may be over.",
+            )
         return status == 416 and said == f"bytes */{have}"
 
     def _receive(self, response: requests.Response) -> None:
@@ -166,13 +163,3 @@ def _write(descriptor: int, block: memoryview, at: int) -> int:
 
 def _strong(tag: str) -> str | None:
     return tag if re.fullmatch(r'"[^"]*"', tag) else None
-
-
-def _refused(url: str, response: requests.Response) -> Exception:
-    parts = urlsplit(url)
-    refusal = Refusal("GET", f"{parts.netloc}{parts.path}", response.status_code)
-    if response.status_code in {408, 429} or response.status_code >= 500:
-        return AppleBusyError(refusal, retry_after=retry_after(response))
-    return AppleError(
-        refusal, f"Apple's storage refused the file: {refusal.status}.", hint="Its address may be over."
-    )

@@ -143,14 +143,6 @@ def _reason(error: BaseException) -> str:
     return f"{text or type(cause).__name__}."
 
 
-class Anonymous(requests.auth.AuthBase):
-    """No authorization at all: without it requests would look into ~/.netrc."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """The request as it is."""
-        return request
-
-
 class Bearer(requests.auth.AuthBase):
     """The token, as an authorization that ~/.netrc cannot replace."""
 

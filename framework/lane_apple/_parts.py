@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
-
-import requests
+from typing import TYPE_CHECKING
 
 from ._checksum import checksum
-from ._network import TIMEOUT, Anonymous, broken, may_repeat_read, retry_after, retrying
+from ._network import may_repeat_read, retrying
 from ._part import PartBody
-from ._refusal import AppleBusyError, AppleError, Refusal
+from ._refusal import LostAnswerError
+from ._storage import Storage, refused
 from ._together import all_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    import requests
 
     from ._checksum import Algorithm
     from ._together import Meter
@@ -41,11 +41,12 @@ def send_parts(
     the thread that sent it. Whatever `sleep` or the session raises ends it promptly.
     """
     stop = threading.Event()
+    storage = Storage(session)
     pool = ThreadPoolExecutor(threads, thread_name_prefix="upload")
     hashing = ThreadPoolExecutor(1, thread_name_prefix="checksum")
 
     def send(part: PartRequest) -> None:
-        retrying(sleep, may_repeat_read)(_try_part, session, path, part, meter, stop)
+        retrying(sleep, may_repeat_read)(_try_part, storage, path, part, meter, stop)
         if arrived is not None:
             arrived(part)
 
@@ -60,27 +61,19 @@ def send_parts(
         hashing.shutdown(wait=False)
 
 
-def _try_part(
-    session: requests.Session, path: Path, part: PartRequest, meter: Meter, stop: threading.Event
-) -> None:
+def _try_part(storage: Storage, path: Path, part: PartRequest, meter: Meter, stop: threading.Event) -> None:
     body = PartBody(path, part, meter.add, stop)
     done = False
     try:
-        response = session.request(
-            part.method,
-            part.url,
-            data=cast(Any, body),
-            headers=dict(part.headers),
-            auth=Anonymous(),
-            timeout=TIMEOUT,
-            allow_redirects=False,
-        )
-        if not 200 <= response.status_code < 300:
-            raise _refused(part, response)
+        with storage.send(part.method, part.url, dict(part.headers), body) as response:
+            if not 200 <= response.status_code < 300:
+                raise _refused(part, response)
+            with storage.asking(part.method, part.url):
+                response.raw.drain_conn()  # so that the connection can be used again
         done = True
-    except requests.RequestException as error:
+    except LostAnswerError:
         body.check()
-        raise broken(error, part.method, part.url) from None
+        raise
     finally:
         body.close()
         if not done:
@@ -88,12 +81,10 @@ def _try_part(
 
 
 def _refused(part: PartRequest, response: requests.Response) -> Exception:
-    parts = urlsplit(part.url)
-    refusal = Refusal(part.method, f"{parts.netloc}{parts.path}", response.status_code)
-    if response.status_code in {408, 429} or response.status_code >= 500:
-        return AppleBusyError(refusal, retry_after=retry_after(response))
-    return AppleError(
-        refusal,
-        f"Apple's storage refused bytes {part.offset} to {part.offset + part.length}: {refusal.status}.",
+    return refused(
+        part.method,
+        part.url,
+        response,
+        f"Apple's storage refused bytes {part.offset} to {part.offset + part.length}",
         hint="The address for a part is good for a limited time. Start the upload again.",
     )

@@ -16,6 +16,7 @@ from ._release import scheduling
 from ._row import Row, table
 from ._startup import startup
 from ._steps import steps
+from ._transfer import transfer
 
 _PROJECTS = Path(__file__).parent / "projects"
 _SIZES, _QUICK_SIZES = (1_000, 10_000, 100_000), (10, 100, 1_000)
@@ -45,7 +46,9 @@ def measured(folder: Path, *, quick: bool) -> list[Row]:
     _tell("start-up is measured; steps that do nothing come next")
     rows += steps(folder / "steps", _QUICK_SIZES if quick else _SIZES, 1 if quick else 9)
     _tell("steps are measured; a release of sleeps comes next")
-    return rows + scheduling(folder / "release", 1 if quick else 5, scale=0.1 if quick else 1.0)
+    rows += scheduling(folder / "release", 1 if quick else 5, scale=0.1 if quick else 1.0)
+    _tell("a release is measured; uploads and downloads come next")
+    return rows + (transfer(folder, 1, mib=48, files=8) if quick else transfer(folder, 9))
 
 
 def machine() -> dict[str, str]:
@@ -53,7 +56,7 @@ def machine() -> dict[str, str]:
     known = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
     known["cores"] = str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     known["load"] = f"{os.getloadavg()[0]:.1f}"
-    for peer in ("lane", "doit", "poethepoet"):
+    for peer in ("lane", "doit", "poethepoet", "requests"):
         try:
             known[peer] = version(peer)
         except PackageNotFoundError:

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 class Row(NamedTuple):
     """One quantity; `value` is None where the peer that it is compared with is not installed.
 
-    `must` and `aim` are upper bounds in `unit`. `detail` says what the figure was made of, and what peers
-    needed in the same run.
+    `must` and `aim` are upper bounds in `unit`, or lower ones where `floor` says so. `detail` says what the
+    figure was made of, and what peers needed in the same run.
     """
 
     quantity: str
@@ -18,15 +18,20 @@ class Row(NamedTuple):
     must: float
     aim: float
     detail: str
+    floor: bool = False
 
     @property
     def verdict(self) -> str:
         """`aim`, `must` or `missed`: the best bound that was met; `-` where there is nothing to judge."""
         if self.value is None:
             return "-"
-        if self.value <= self.aim:
+        if self._meets(self.aim):
             return "aim"
-        return "must" if self.value <= self.must else "missed"
+        return "must" if self._meets(self.must) else "missed"
+
+    def _meets(self, bound: float) -> bool:
+        assert self.value is not None
+        return self.value >= bound if self.floor else self.value <= bound
 
     def as_dict(self) -> dict[str, Any]:
         """The row for JSON."""
@@ -43,11 +48,12 @@ def table(rows: list[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
+    sign = "≥" if row.floor else "≤"
     return (
         row.quantity,
         _shown(row.value, row.unit),
-        f"≤ {row.must:g}",
-        f"≤ {row.aim:g}",
+        f"{sign} {row.must:g}",
+        f"{sign} {row.aim:g}",
         row.verdict,
         row.detail,
     )

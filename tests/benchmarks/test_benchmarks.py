@@ -38,9 +38,12 @@ def test_all_rows_are_there(quick: dict[str, object]) -> None:
         *(f"growth per tenfold, {shape}" for shape in SHAPES),
         *(f"memory per step, {shape}, 1,000" for shape in SHAPES),
         "release of sleeps over the optimum",
+        "upload, 48 MiB in parts of 16",
+        "the same with SHA-256",
+        "download, 8 × 2 MiB",
     ]
     for row in rows:
-        assert row["aim"] <= row["must"]
+        assert row["aim"] >= row["must"] if row["floor"] else row["aim"] <= row["must"]
         assert row["verdict"] in {"aim", "must", "missed", "-"}
         assert (row["value"] is None) == (row["verdict"] == "-")
 
@@ -48,7 +51,7 @@ def test_all_rows_are_there(quick: dict[str, object]) -> None:
 def test_what_it_was_measured_on_is_told(quick: dict[str, object]) -> None:
     machine = quick["machine"]
     assert isinstance(machine, dict)
-    assert machine.keys() == {"python", "system", "cores", "load", "lane", "doit", "poethepoet"}
+    assert machine.keys() == {"python", "system", "cores", "load", "lane", "doit", "poethepoet", "requests"}
     assert machine["lane"] != "missing"
 
 
@@ -99,3 +102,10 @@ def test_verdict_is_the_best_bound_that_is_met(value: float | None, verdict: str
     line = table([row]).splitlines()[1]
     assert verdict in line.split()
     assert line.endswith("of one run")
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(0.9, "aim"), (0.8, "aim"), (0.6, "must"), (0.5, "missed")])
+def test_a_share_has_lower_bounds(value: float, verdict: str) -> None:
+    row = Row("share", value, "× raw", must=0.55, aim=0.8, detail="of one run", floor=True)
+    assert row.verdict == verdict
+    assert "≥ 0.55" in table([row])

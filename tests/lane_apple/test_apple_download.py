@@ -14,6 +14,7 @@ from faults import Lost, Reply, Reset, Seen, Server
 from lane import ActionError
 from lane_apple import AppStoreConnect, BuildBundle, download_dsyms, read_package
 from lane_apple._download import download
+from lane_apple._storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +68,7 @@ def is_content(file: Path) -> int:
 def fetch(server: Server, target: Path, *, progress: Callable[[int], None] | None = None) -> int:
     with requests.Session() as session:
         return download(
-            session, f"{server.url}/a?signature=x", target, check=is_content, sleep=lambda _: None,
+            Storage(session), f"{server.url}/a?signature=x", target, check=is_content, sleep=lambda _: None,
             progress=progress,
         )  # fmt: skip
 

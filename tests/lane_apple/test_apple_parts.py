@@ -13,6 +13,7 @@ import pytest
 import requests
 from apple_parts import CONTENT, PART, Apple
 from faults import Lost, Reply, Reset, Seen, Server
+from requests.adapters import HTTPAdapter
 
 from lane import ActionError
 from lane_apple import ApiKey, AppleBusyError, AppleError, AppStoreConnect, upload_build
@@ -177,18 +178,19 @@ def test_cancelling_ends_it_at_once(key: ApiKey, server: Server, receiver: Apple
     assert receiver.committed is None
 
 
-def test_an_error_of_the_session_passes_through(
+def test_an_error_of_an_adapter_passes_through(
     key: ApiKey, server: Server, receiver: Apple, big: Path
 ) -> None:
-    """As the engine's session does it: once aborted, every call raises its own error."""
+    """A session brings its own adapters: what they raise ends the upload."""
 
-    class Aborted(requests.Session):
-        def request(self, method: Any, *args: Any, **options: Any) -> requests.Response:
-            if method == "PUT":
+    class Own(HTTPAdapter):
+        def send(self, request: Any, *args: Any, **options: Any) -> requests.Response:
+            if request.method == "PUT":
                 raise CancelledByTest
-            return super().request(method, *args, **options)
+            return super().send(request, *args, **options)
 
-    with Aborted() as session:
+    with requests.Session() as session:
+        session.mount("http://", Own())
         apple = AppStoreConnect(key, base_url=server.url, session=session, sleep=lambda _: None)
         with pytest.raises(CancelledByTest):
             send_big(apple, big)
