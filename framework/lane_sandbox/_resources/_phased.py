@@ -42,7 +42,7 @@ def check_phased(team: Team, phased: Record | None, change: Change) -> None:
         raise _refused(wanted, "one that has not begun")
 
 
-def _refused(wanted: str, state: str) -> Problem:
+def _refused(wanted: object, state: str) -> Problem:
     detail = f"A phased release can not become {wanted} from {state}"
     return Problem([bad_attribute("phasedReleaseState", "INVALID", detail)])
 
