@@ -87,9 +87,17 @@ def _parameter(option: Option) -> click.Option:
     return click.Option(
         [f"--{word}", option.name],
         multiple=True,  # so that a second one is not silently the only one
-        metavar="|".join(choices(option.type)) or _types.shown(option.type).removesuffix(" | None").upper(),
+        metavar="|".join(choices(option.type)) or _metavar(option),
         help=_help(option),
     )
+
+
+def _metavar(option: Option) -> str:
+    """`PATH`, and `STR,…` for a list: it is split at commas, and may be given several times."""
+    shown = _types.shown(option.type).removesuffix(" | None")
+    if is_list(option.type) and shown.endswith("]"):
+        shown = f"{shown.partition('[')[2][:-1]},…"
+    return shown.upper()
 
 
 def _help(option: Option) -> str:

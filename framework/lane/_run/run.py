@@ -293,7 +293,11 @@ def check_before(prepared: Prepared, jobs: Sequence[Job]) -> None:
     hooks = {f"{hook.kind}/{step.id}" for hook in prepared.hooks for step in hook.graph.steps}
     lacking = [missing for missing in prepared.plan.missing if (needed | hooks) & set(missing.needed_by)]
     if lacking:
-        lines = [f"{one.mode.name} is missing; {', '.join(one.needed_by[:8])} need it." for one in lacking]
+        lines = [
+            f"{one.mode.name} is missing; {', '.join(one.needed_by[:8])} "
+            f"{'needs' if len(one.needed_by) == 1 else 'need'} it."
+            for one in lacking
+        ]
         raise CredentialError("\n".join(lines), hint="\n".join(how for one in lacking for how in one.how))
     met = machine()
     for job in jobs:
