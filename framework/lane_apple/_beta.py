@@ -13,7 +13,8 @@ from ._refusal import AppleError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ._client import AppStoreConnect, Params, Resource
+    from ._client import AppStoreConnect, Params
+    from ._document import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _localization(apple: AppStoreConnect, build_id: str, locale: str) -> Resourc
 
 def find_beta_groups(apple: AppStoreConnect, app_id: str, names: Iterable[str] = ()) -> list[BetaGroup]:
     """The app's groups; with `names` those alone, in that order. Raises ActionError if one is missing."""
-    every = [_group(each) for each in apple.find("/v1/betaGroups", {"filter[app]": app_id, "limit": 200})]
+    every = [group_of(each) for each in apple.find("/v1/betaGroups", {"filter[app]": app_id, "limit": 200})]
     wanted = list(dict.fromkeys(names))
     if not wanted:
         return every
@@ -128,7 +129,8 @@ def _groups_of(apple: AppStoreConnect, build_id: str) -> set[str]:
     return {each.id for each in apple.find("/v1/betaGroups", params)}
 
 
-def _group(resource: Resource) -> BetaGroup:
+def group_of(resource: Resource) -> BetaGroup:
+    """The group in a resource."""
     attributes = resource.attributes
     return BetaGroup(
         id=resource.id,

@@ -13,7 +13,8 @@ from ._uploads import find_build_uploads
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ._client import AppStoreConnect, Document, Resource
+    from ._client import AppStoreConnect
+    from ._document import Document, Resource
 
 _FIELDS = {
     "fields[builds]": [

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
 
-from lane import ActionError
-
 from ._budget import budget_of
+from ._document import parse_document
 from ._network import (
     TIMEOUT,
     Bearer,
@@ -29,40 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
+    from ._document import Document, Resource
     from ._keys import ApiKey
 
+    Link = tuple[str, str]  # type and id
     Params = Mapping[str, str | int | Sequence[str]]
 
 _MOST_PAGES = 1000
 _NEW_TOKENS = 2  # Apple answers 401 at random at times, also to good tokens (asc-official-limits.md, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """One JSON:API resource. `relationships` holds the ids of those that the answer has data for."""
-
-    type: str
-    id: str
-    attributes: Mapping[str, Any] = field(hash=False)
-    relationships: Mapping[str, tuple[str, ...]] = field(hash=False, default_factory=dict)
-
-    def related(self, name: str) -> str | None:
-        """The id of a to-one relationship, None when it is empty or was not included."""
-        return next(iter(self.relationships.get(name, ())), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """An answer: `data` is what was asked for, one or many; `included` is by type and id."""
-
-    data: tuple[Resource, ...]
-    included: Mapping[tuple[str, str], Resource] = field(hash=False)
-    next: str | None = None
-
-    @property
-    def one(self) -> Resource:
-        """The only resource. Raises LookupError when there is none."""
-        return self.data[0]
 
 
 class AppStoreConnect:
@@ -114,7 +86,7 @@ class AppStoreConnect:
     def get(self, path: str, params: Params | None = None) -> Document:
         """One answer. Repeated as long as that may help. Raises the errors of `_refusal`."""
         text = self._call("GET", path, _joined(params), None, may_repeat_read)
-        return _document(text, Refusal("GET", path, 200))
+        return parse_document(text, Refusal("GET", path, 200))
 
     def pages(self, path: str, params: Params | None = None) -> Iterator[Document]:
         """All pages, as they are asked for. A page that comes back a second time is an error."""
@@ -123,7 +95,7 @@ class AppStoreConnect:
         while path not in seen and len(seen) < _MOST_PAGES:
             seen.add(path)
             text = self._call("GET", path, query, None, may_repeat_read)
-            page = _document(text, Refusal("GET", _short(path), 200))
+            page = parse_document(text, Refusal("GET", _short(path), 200))
             yield page
             if page.next is None:
                 return
@@ -140,35 +112,67 @@ class AppStoreConnect:
             yield from page.data
 
     def create(
-        self, kind: str, attributes: Mapping[str, Any], relationships: Mapping[str, tuple[str, str]]
+        self,
+        kind: str,
+        attributes: Mapping[str, Any],
+        relationships: Mapping[str, Link | list[Link]],
+        *,
+        version: str = "v1",
     ) -> Resource:
-        """A new resource; `relationships` maps names to (type, id). Never repeated blindly.
+        """A new resource; `relationships` maps names to (type, id), or to a list of them. Never repeated blindly.
 
         Raises LostAnswerError when it may have been made: look for it then.
         """
-        path = f"/v1/{kind}"
-        data = {
-            "type": kind,
-            "attributes": attributes,
-            "relationships": {
-                name: {"data": {"type": other, "id": identifier}}
-                for name, (other, identifier) in relationships.items()
-            },
-        }
-        return _document(self._write("POST", path, data), Refusal("POST", path, 201)).one
+        path = f"/{version}/{kind}"
+        data = {"type": kind, "attributes": attributes, "relationships": _linked(relationships)}
+        body = {name: value for name, value in data.items() if value}
+        return parse_document(self._write("POST", path, body), Refusal("POST", path, 201)).one
 
-    def update(self, kind: str, identifier: str, attributes: Mapping[str, Any]) -> Resource:
-        """Change attributes of a resource. Raises LostAnswerError when it may have been changed."""
+    def update(
+        self, kind: str, identifier: str, attributes: Mapping[str, Any], *, repeatable: bool = False
+    ) -> Resource:
+        """Change attributes of a resource. `repeatable` says that to change them twice does no harm.
+
+        Raises LostAnswerError when it may have been changed.
+        """
         path = f"/v1/{kind}/{identifier}"
         data = {"type": kind, "id": identifier, "attributes": attributes}
-        return _document(self._write("PATCH", path, data), Refusal("PATCH", path, 200)).one
+        text = self._write("PATCH", path, data, may_repeat_read if repeatable else may_repeat_write)
+        return parse_document(text, Refusal("PATCH", path, 200)).one
+
+    def delete(self, kind: str, identifier: str) -> bool:
+        """Remove a resource; whether it was there. Repeated as long as that may help: twice does no harm."""
+        lost = False
+
+        def may_repeat(error: BaseException) -> bool:
+            nonlocal lost
+            lost = lost or isinstance(error, LostAnswerError)
+            return may_repeat_read(error)
+
+        try:
+            self._call("DELETE", f"/v1/{kind}/{identifier}", {}, None, may_repeat)
+        except AppleError as error:
+            if error.refusal.status != 404:
+                raise
+            return lost  # gone because of us, as it seems
+        return True
 
     def relate(self, path: str, kind: str, identifiers: Sequence[str]) -> None:
         """Add to a to-many relationship. Raises LostAnswerError when that may have been done."""
         self._write("POST", path, [{"type": kind, "id": identifier} for identifier in identifiers])
 
-    def _write(self, method: str, path: str, data: object) -> str:
-        return self._call(method, path, {}, {"data": data}, may_repeat_write)
+    def unrelate(self, path: str, kind: str, identifiers: Sequence[str]) -> None:
+        """Take out of a to-many relationship. Raises LostAnswerError when that may have been done."""
+        self._write("DELETE", path, [{"type": kind, "id": identifier} for identifier in identifiers])
+
+    def _write(
+        self,
+        method: str,
+        path: str,
+        data: object,
+        may_repeat: Callable[[BaseException], bool] = may_repeat_write,
+    ) -> str:
+        return self._call(method, path, {}, {"data": data}, may_repeat)
 
     def _call(
         self,
@@ -250,6 +254,17 @@ def _short(path: str) -> str:
     return path.partition("?")[0]
 
 
+def _linked(relationships: Mapping[str, Link | list[Link]]) -> dict[str, Any]:
+    def linkage(link: Link) -> dict[str, str]:
+        kind, identifier = link
+        return {"type": kind, "id": identifier}
+
+    return {
+        name: {"data": linkage(value) if isinstance(value, tuple) else [linkage(each) for each in value]}
+        for name, value in relationships.items()
+    }
+
+
 def _joined(params: Params | None) -> dict[str, str]:
     """Lists are comma-joined (asc-official-limits.md, 5)."""
     return {
@@ -267,33 +282,3 @@ def _problems(response: requests.Response) -> tuple[Any, ...]:
         return problems_of(response.json())
     except ValueError:
         return ()
-
-
-def _document(text: str, request: Refusal) -> Document:
-    try:
-        body = json.loads(text) if text else {}
-        data = body.get("data")
-        many = data if isinstance(data, list) else [data] if data else []
-        included = [_resource(each) for each in body.get("included", ())]
-        return Document(
-            tuple(_resource(each) for each in many),
-            {(each.type, each.id): each for each in included},
-            (body.get("links") or {}).get("next"),
-        )
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ActionError(
-            f"The answer is not what Apple's description says: {error!r}.",
-            where=request.where,
-            code="unexpected_answer",
-            hint="Does APP_STORE_CONNECT_URL lead to App Store Connect?",
-        ) from error
-
-
-def _resource(data: Mapping[str, Any]) -> Resource:
-    relationships: dict[str, tuple[str, ...]] = {}
-    for name, value in (data.get("relationships") or {}).items():
-        linked = (value or {}).get("data")
-        if linked is not None:
-            many = linked if isinstance(linked, list) else [linked]
-            relationships[name] = tuple(each["id"] for each in many)
-    return Resource(data["type"], data["id"], data.get("attributes") or {}, relationships)

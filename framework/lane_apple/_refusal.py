@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from lane import ActionError, CredentialError, PersonNeededError, TransientError
 
+from ._rights import least_role, right_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -218,13 +220,23 @@ def error_of(refusal: Refusal, *, clock_off: float = 0.0, retry_after: float | N
         return KeyRefusedError(
             refusal,
             f"The key may not do this: {refusal.text}",
-            hint="Its role is too weak, it has no access to this app, or the team's membership has ended."
-            " See Users and Access, Integrations; uploads and TestFlight need APP_MANAGER or ADMIN.",
+            hint=_hint_forbidden(refusal),
             code="key_forbidden",
         )
     if refusal.status in {408, 429} or refusal.status >= 500 or refusal.status < 400:
         return AppleBusyError(refusal, retry_after=retry_after)
     return AppleError(refusal)
+
+
+def _hint_forbidden(refusal: Refusal) -> str:
+    role, right = least_role(refusal.method, refusal.path), right_of(refusal.path)
+    needs = f" This needs the role {role}, or a stronger one" if role else ""
+    if needs and right is not None:
+        needs += ", and a team key: individual keys cannot do it." if right.team_only else "."
+    return (
+        f"Its role is too weak, it has no access to this app, or the team's membership has ended.{needs}"
+        " See Users and Access, Integrations."
+    )
 
 
 def _unauthorised(refusal: Refusal, clock_off: float) -> KeyRefusedError:

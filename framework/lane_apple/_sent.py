@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from os import PathLike
 
-    from ._client import AppStoreConnect, Resource
+    from ._client import AppStoreConnect
+    from ._document import Resource
 
 _ALGORITHMS = {"MD5": "md5", "SHA_256": "sha256"}
 

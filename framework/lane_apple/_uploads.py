@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ._checksum import Algorithm
-    from ._client import AppStoreConnect, Resource
+    from ._client import AppStoreConnect
+    from ._document import Resource
 
 _FIELDS = {
     "fields[buildUploads]": [

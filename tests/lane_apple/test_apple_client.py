@@ -239,7 +239,7 @@ def test_a_key_that_is_too_weak(sandbox: Sandbox, time: Time) -> None:
             {"app": ("apps", "6450000101")},
         )
     assert caught.value.code == "key_forbidden"
-    assert "APP_MANAGER" in str(caught.value.hint)
+    assert "role DEVELOPER" in str(caught.value.hint)
 
 
 def test_an_agreement_needs_a_person(client: AppStoreConnect, server: Server) -> None:
