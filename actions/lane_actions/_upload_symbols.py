@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from lane import ActionError, Context, CredentialError, Model, Secret, action
 from lane_apple import extract_symbols
 
+from ._download_dsyms import Dsyms
 from ._sentry import Sentry, SentryProject, chunked, told_by
 from ._symbols import Symbols, symbol_paths
 
@@ -46,6 +47,9 @@ def upload_symbols(
     Sentry gets one file for each architecture, in chunks; after a failure only those that it lacks are sent.
     """
     paths = symbol_paths(ctx, dsyms)
+    if not paths and isinstance(dsyms, Dsyms):
+        ctx.log.info("Nothing new was downloaded: there is nothing to upload.")
+        return StoredSymbols(to=str(to), names=[], sent=[])
     if not paths:
         raise ActionError(
             "There are no dSYMs to upload.",

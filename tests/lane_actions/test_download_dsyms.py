@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import plistlib
 import shutil
 import subprocess
 import sys
+import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,12 +19,11 @@ from actions_harness import StepContext
 
 from lane import ActionError, CredentialError, lane, now
 from lane.testing import call, run
-from lane_actions import Build, Dsyms, download_dsyms, upload
-from lane_apple import PackageError, read_package, uuids_of
+from lane_actions import Build, Dsyms, _download_dsyms, download_dsyms, upload, upload_symbols
+from lane_apple import PackageError, find_build_bundles, read_package, uuids_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from lane_apple import ApiKey, AppStoreConnect, BuildBundle
     from lane_sandbox import Sandbox
 
 NAME = "com.example.aurora-1.2.0-42.dSYM.zip"
@@ -195,3 +199,177 @@ def test_under_an_apple_id_it_says_what_it_needs(tmp_path: Path) -> None:
     with pytest.raises(CredentialError, match="planned under apple_id") as caught:
         call(download_dsyms, ctx, bundle_id="com.example.aurora")
     assert "Give a key" in str(caught.value.hint)
+
+
+# Which builds
+
+
+def uploaded(ctx: StepContext, ipa: Path, *numbers: str) -> list[Build]:
+    """Builds of the package with other numbers, each a minute after the one before."""
+    builds = []
+    for number in numbers:
+        package = ctx.folder / f"{number}.ipa"
+        with zipfile.ZipFile(ipa) as source, zipfile.ZipFile(package, "w") as copy:
+            for entry in source.infolist():
+                content = source.read(entry)
+                if entry.filename == "Payload/Aurora.app/Info.plist":
+                    content = plistlib.dumps(plistlib.loads(content) | {"CFBundleVersion": number})
+                copy.writestr(entry, content)
+        builds.append(call(upload, ctx, ipa=package))
+        ctx.sleep(60)
+    return builds
+
+
+@pytest.fixture
+def later(ctx: StepContext, offline: Sandbox, key: ApiKey, tmp_path: Path) -> StepContext:
+    """A context whose sleep moves Apple's clock."""
+    return StepContext(tmp_path, auth="api_key", credential=key, asleep=offline.clock.advance)
+
+
+def found(ctx: StepContext, **options: Any) -> list[str]:
+    """The numbers of the builds whose symbols are there."""
+    return [
+        each.number for each in call(download_dsyms, ctx, bundle_id="com.example.aurora", **options).builds
+    ]
+
+
+def test_latest_all_a_version_and_a_number(later: StepContext, ipa: Path) -> None:
+    uploaded(later, ipa, "42", "43")
+    assert found(later) == found(later, version="latest") == ["43"]
+    assert found(later, version="all") == ["43", "42"]  # and 41, which has none, is warned of
+    assert "Apple has no dSYMs for 1.1.0 (41)." in later.text
+    assert "bitcode" in later.text
+    assert found(later, version="1.2.0") == ["43", "42"]
+    assert found(later, version="1.2.0", number="42") == found(later, number="42") == ["42"]
+    assert found(later, number="42", platform="IOS") == ["42"]
+    assert sorted(path.name for path in (later.folder / "dsyms").iterdir()) == [
+        "com.example.aurora-1.2.0-42.dSYM.zip",
+        "com.example.aurora-1.2.0-43.dSYM.zip",
+    ]
+
+
+@pytest.mark.parametrize("options", [{"version": "9.9"}, {"number": "9"}, {"platform": "TV_OS"}])
+def test_what_there_is_not(ctx: StepContext, options: dict[str, str]) -> None:
+    with pytest.raises(ActionError, match=r"has no processed build \(.*") as caught:
+        found(ctx, **options)
+    assert next(iter(options.values())) in caught.value.message
+
+
+def test_the_live_version(ctx: StepContext, apple: AppStoreConnect, build: Build) -> None:
+    with pytest.raises(ActionError, match=r"no dSYMs for 1\.1\.0 \(41\)") as caught:
+        found(ctx, version="live")
+    assert "normal since bitcode ended" in str(caught.value.hint)
+    with pytest.raises(ActionError, match="not in the App Store"):
+        call(download_dsyms, ctx, bundle_id="com.example.borealis", version="live")
+
+
+def test_since_a_time(later: StepContext, ipa: Path, offline: Sandbox) -> None:
+    uploaded(later, ipa, "42")
+    between = datetime.fromtimestamp(offline.clock.now(), UTC) - timedelta(seconds=30)
+    uploaded(later, ipa, "43")
+    assert found(later, since=between) == ["43"]
+    assert found(later, since=between.replace(tzinfo=None)) == ["43"]  # UTC is meant
+    nothing = call(download_dsyms, later, bundle_id="com.example.aurora", since=between + timedelta(days=1))
+    assert (nothing.build.number, nothing.builds, nothing.files) == ("43", [], [])
+
+
+def test_since_the_last_run(later: StepContext, ipa: Path) -> None:
+    uploaded(later, ipa, "42")
+    assert found(later, since="last_run") == ["42"]
+    assert found(later, since="last_run") == []
+    assert "There is no new build; the newest is 1.2.0 (42)." in later.text
+    uploaded(later, ipa, "43", "44")
+    assert found(later, since="last_run") == ["44", "43"]
+    (later.folder / "dsyms" / ".last-download.json").write_text("no json")
+    assert found(later, since="last_run") == ["44", "43", "42"]
+    assert download_dsyms.probe is not None
+    assert download_dsyms.probe(later, bundle_id="com.example.aurora", since="last_run") is None
+
+
+def test_new_builds_without_symbols_are_no_error(ctx: StepContext) -> None:
+    none = call(download_dsyms, ctx, bundle_id="com.example.aurora", since="last_run")
+    assert (none.build.number, none.files) == ("41", [])
+    stored = call(upload_symbols, ctx, dsyms=none, to="sentry")
+    assert stored.names == []
+
+
+# Waiting
+
+
+def test_symbols_that_are_not_ready_are_waited_for(
+    later: StepContext, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def not_yet(apple: AppStoreConnect, build_id: str) -> list[BuildBundle]:
+        asked.append(build_id)
+        bundles = find_build_bundles(apple, build_id)
+        return bundles if len(asked) > 3 else [replace(each, dsym_url=None) for each in bundles]
+
+    monkeypatch.setattr(_download_dsyms, "find_build_bundles", not_yet)
+    assert call(download_dsyms, later, build=build).files
+    assert later.slept[:3] == [30, 30, 30]
+    asked.clear()
+    later.slept.clear()
+    shutil.rmtree(later.folder / "dsyms")
+    with pytest.raises(ActionError, match="no dSYMs for") as caught:
+        call(download_dsyms, later, build=build, wait=40)
+    assert sum(later.slept) == 40
+    assert "They were uploaded" in str(caught.value.hint)
+
+
+# Archives of this machine
+
+
+def archived(folder: Path, dsym: Path, bundle_id: str = "com.example.aurora") -> Path:
+    """An archive as Xcode makes it, in the folder of a day."""
+    archive = folder / "2026-01-01" / f"{dsym.stem}.xcarchive"
+    with zipfile.ZipFile(dsym) as source:
+        source.extractall(archive / "dSYMs")
+    info = {"ApplicationProperties": {"CFBundleIdentifier": bundle_id}}
+    (archive / "Info.plist").write_bytes(plistlib.dumps(info))
+    return archive
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where Xcode keeps its archives, of a user who has some of other apps and builds."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    folder = tmp_path / "home" / "Library" / "Developer" / "Xcode" / "Archives"
+    (folder / "2026-01-02" / "Broken.xcarchive").mkdir(parents=True)
+    (folder / "2026-01-02" / "Broken.xcarchive" / "Info.plist").write_text("none")
+    return folder
+
+
+def test_an_archive_of_this_machine_comes_first(
+    ctx: StepContext, offline: Sandbox, build: Build, assets: Path, library: Path
+) -> None:
+    archived(library, assets / "Borealis.dSYMs.zip")
+    archive = archived(library, assets / "Aurora.app.dSYM.zip")
+    before = len(offline.requests())
+    first = call(download_dsyms, ctx, build=build)
+    assert len(offline.requests()) == before
+    assert [path.name for path in first.files] == [NAME]
+    assert uuids_of(first.files[0]) == uuids_of(archive / "dSYMs") == set(build.uuids["com.example.aurora"])
+    assert f"is from {archive}." in ctx.text
+    stamp = first.files[0].stat().st_mtime_ns
+    assert call(download_dsyms, ctx, build=build) == first
+    assert first.files[0].stat().st_mtime_ns == stamp
+    assert [path.name for path in (ctx.folder / "dsyms").iterdir()] == [NAME]
+
+
+def test_an_archive_of_another_build_does_not_count(
+    ctx: StepContext, offline: Sandbox, build: Build, assets: Path, library: Path
+) -> None:
+    archived(library, assets / "Borealis.dSYMs.zip")
+    before = downloads(offline)
+    assert call(download_dsyms, ctx, build=build).files
+    assert downloads(offline) == before + 1
+
+
+def test_archives_of_ones_own(ctx: StepContext, offline: Sandbox, build: Build, assets: Path) -> None:
+    archive, before = archived(ctx.folder / "build", assets / "Aurora.app.dSYM.zip"), downloads(offline)
+    for given in (archive, Path("build")):
+        shutil.rmtree(ctx.folder / "dsyms", ignore_errors=True)
+        call(download_dsyms, ctx, build=build, archives=given)
+    assert downloads(offline) == before
