@@ -69,6 +69,7 @@ def test_make_alone_lists_what_there_is(skeleton: Path, bare: str) -> None:
         "help",
         "release",
         "test",
+        "peers",
         "bench",
         "clean",
     ]
@@ -114,9 +115,11 @@ def test_ci_fails_where_the_reference_is_absent(skeleton: Path, bare: str) -> No
 def test_ci_runs_the_tests_where_it_is_there(skeleton: Path, bare: str) -> None:
     (skeleton.parent / "shared" / "apple").mkdir(parents=True)
     (Path(bare) / "make").unlink()
-    script(Path(bare) / "make", 'echo "make $* with CI=$CI in $PWD"; exit 7')
+    script(Path(bare) / "make", 'echo "make $* with CI=${CI-} in $PWD"; test "$1" = peers || exit 7')
     done = run(skeleton.parent, f"{skeleton}/.ci/run", path=bare)
-    assert (done.returncode, done.stdout) == (7, f"make test with CI=true in {skeleton}\n")
+    assert done.returncode == 7
+    assert [line.split()[1] for line in done.stdout.splitlines()] == ["peers", "test"]
+    assert done.stdout.endswith(f"make test with CI=true in {skeleton}\n")
 
 
 @pytest.mark.skipif(

@@ -241,7 +241,7 @@ def test_connections_that_break_in_the_middle_are_gone_over(
 def test_a_network_that_stays_away_is_told_and_resumed(
     fresh: Rehearsal, sandbox: Sandbox, proxy: Server, receiver: Receiver
 ) -> None:
-    proxy.arm("PUT", "/uploads/", *[Reset()] * 50)  # more than anybody tries
+    proxy.arm("PUT", "/uploads/", *[Reset()] * 500)  # more than anybody tries
     code, said = fresh.lane("run", "release", LANE_TEST_HASTE="100")
     assert code == 1, said
     assert "was lost before the answer came" in said
