@@ -82,7 +82,9 @@ def add_beta_testers(
     Only members of the team can be in an internal group.
     """
     inside = {tester.email.lower() for tester in find_beta_testers(apple, group.id)}
-    wanted = {tester.email.lower(): tester for tester in testers}
+    wanted: dict[str, BetaTester] = {}
+    for tester in testers:
+        wanted.setdefault(tester.email.lower(), tester)
     added = [_add(apple, group, tester) for email, tester in wanted.items() if email not in inside]
     changes = tuple(Change(f"betaGroups/{group.id} has {each.email}", False, True) for each in added)
     return Ensured(added, changes)
@@ -144,7 +146,8 @@ def _find(apple: AppStoreConnect, app_id: str, name: str) -> Resource | None:
 
 
 def _find_tester(apple: AppStoreConnect, email: str) -> Resource | None:
-    found = apple.find("/v1/betaTesters", query({"email": email}))
+    spellings = list(dict.fromkeys((email, email.lower())))
+    found = apple.find("/v1/betaTesters", query({"email": spellings}))
     return next((each for each in found if str(each.attributes.get("email")).lower() == email.lower()), None)
 
 

@@ -194,7 +194,7 @@ class AppStoreConnect:
         if method == "GET" or surely_not_done:
             raise error
         raise LostAnswerError(
-            f"{error} It may have been done all the same.", where=f"{method} {path}"
+            f"{error.message} It may have been done all the same.", where=f"{method} {path}"
         ) from error
 
     def _authorised(

@@ -59,8 +59,9 @@ def ensure_device(
 
 
 def _find(apple: AppStoreConnect, udid: str) -> Resource | None:
-    found = apple.find("/v1/devices", query({"udid": udid}))
-    # Apple keeps UDIDs as they were written.
+    # Apple keeps a UDID as it was written, and takes no other spelling of it.
+    spellings = list(dict.fromkeys((udid, udid.upper(), udid.lower())))
+    found = apple.find("/v1/devices", query({"udid": spellings}))
     return next((each for each in found if str(each.attributes.get("udid")).lower() == udid.lower()), None)
 
 

@@ -160,7 +160,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             else:
                 self.reset()
 
-        do_GET = do_POST = do_PATCH = do_PUT = serve
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = serve
 
         def send(self, reply: Reply) -> None:
             raw, headers = reply.encoded()
