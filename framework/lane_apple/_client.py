@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
+    from lane import LaneError
+
     from ._document import Document, Resource
     from ._keys import ApiKey
 
@@ -243,7 +245,7 @@ class AppStoreConnect:
         except requests.RequestException as error:
             raise broken(error, method, url) from None
 
-    def _error(self, method: str, path: str, response: requests.Response) -> Exception:
+    def _error(self, method: str, path: str, response: requests.Response) -> LaneError:
         refusal = Refusal(method, _short(path), response.status_code, _problems(response))
         theirs = http_date(response.headers.get("Date", ""))
         clock_off = 0.0 if theirs is None else self.key.clock() - theirs

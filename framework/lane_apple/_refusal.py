@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lane import ActionError, CredentialError, PersonNeededError, TransientError
+from lane import ActionError, CredentialError, LaneError, PersonNeededError, TransientError
 
 from ._rights import least_role, right_of
 
@@ -206,7 +206,7 @@ def _hint(refusal: Refusal) -> str | None:
     return None
 
 
-def error_of(refusal: Refusal, *, clock_off: float = 0.0, retry_after: float | None = None) -> Exception:
+def error_of(refusal: Refusal, *, clock_off: float = 0.0, retry_after: float | None = None) -> LaneError:
     """The error for an answer. `clock_off` is by how many seconds this machine is ahead of Apple."""
     if refusal.status == 401:
         return _unauthorised(refusal, clock_off)
