@@ -57,7 +57,8 @@ def _annotated(cls: type, name: str, owner: Any) -> Any:
                 return evaluate(found[name], vars(sys.modules[base.__module__]), name)
             except (UnknownTypeError, KeyError):
                 return Any
-    if _may_have_more(cls):
+    # Of an enum's class `value` cannot be read, though its members have it.
+    if _may_have_more(cls) or any(name in vars(base) for base in cls.__mro__):
         return Any
     public = sorted(fields_of(cls) or {}) or _values_of(cls)
     raise NoSuchMemberError(f"{shown(owner)} has no attribute {name!r}", public)
