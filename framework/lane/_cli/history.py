@@ -25,7 +25,9 @@ def _open(file: str | None) -> Journal:
     from pathlib import Path
 
     path = Path(file or find()).resolve()
-    return Journal(store_folder(str(path.parent)))
+    journal = Journal(store_folder(str(path.parent)))
+    click.get_current_context().call_on_close(journal.close)
+    return journal
 
 
 @click.command()
