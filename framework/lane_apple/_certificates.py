@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lane import Secret
+from lane import ActionError, Secret
 
 from ._ensured import Change, Ensured
 from ._once import once
@@ -115,8 +115,20 @@ def _certificate(resource: Resource) -> Certificate:
         type=str(attributes.get("certificateType") or ""),
         serial_number=str(attributes.get("serialNumber") or ""),
         expires=moment(attributes.get("expirationDate")),
-        content=base64.b64decode(attributes.get("certificateContent") or ""),
+        content=decoded(resource, "certificateContent"),
     )
+
+
+def decoded(resource: Resource, name: str) -> bytes:
+    """The bytes of an attribute in base64; none where it is empty. Raises ActionError."""
+    try:
+        return base64.b64decode(resource.attributes.get(name) or "")
+    except ValueError:
+        raise ActionError(
+            f"The answer is not what Apple's description says: {name} is not base64.",
+            where=f"{resource.type}/{resource.id}",
+            code="unexpected_answer",
+        ) from None
 
 
 def moment(text: str | None) -> datetime | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ._certificates import moment
+from ._certificates import decoded, moment
 from ._ensured import Change, Ensured
 from ._once import once
 from ._query import query
@@ -139,5 +138,5 @@ def _profile(resource: Resource, bundle_id: str | None = None) -> Profile:
         active=attributes.get("profileState") == "ACTIVE",
         expires=moment(attributes.get("expirationDate")),
         bundle_id=resource.related("bundleId") or bundle_id,
-        content=base64.b64decode(attributes.get("profileContent") or ""),
+        content=decoded(resource, "profileContent"),
     )
