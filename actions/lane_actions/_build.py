@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 class Build(Model):
     """A build at App Store Connect. `number` is what Apple calls its version; `version` the marketing one.
 
-    `uuids` are those of its executables by bundle id; empty where the package was not at hand.
+    `id` is empty where nobody waited until Apple had made a build of the upload, `app_id` where an
+    application-specific password cannot tell. `uuids` are those of its executables by bundle id; empty where the
+    package was not at hand.
     """
 
     id: str
@@ -37,6 +39,19 @@ def build_of(
         number=found.number,
         platform=found.platform or "IOS",
         uuids={} if package is None else _uuids(package),
+    )
+
+
+def build_to_be(package: lane_apple.Package, app_id: str) -> Build:
+    """The build that Apple will make of a package, for those who do not wait for it."""
+    return Build(
+        id="",
+        app_id=app_id,
+        bundle_id=package.bundle_id,
+        version=package.version,
+        number=package.build_number,
+        platform=package.platform,
+        uuids=_uuids(package),
     )
 
 

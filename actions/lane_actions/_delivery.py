@@ -41,32 +41,41 @@ def find_earlier(apple: AppStoreConnect, app_id: str, package: Package) -> list[
     return [each for each in found if (each.version, each.number) == (package.version, package.build_number)]
 
 
-def deliver(
-    ctx: Context, apple: AppStoreConnect, app_id: str, package: Package, file: Path, *, wait: float
-) -> lane_apple.Build:
-    """The processed build of a package; the file is sent only where Apple has neither build nor upload of it.
+def begin(
+    ctx: Context, apple: AppStoreConnect, app_id: str, package: Package, file: Path
+) -> lane_apple.Build | str:
+    """The build of a package, if Apple has it; else the id of the buildUpload that Apple processes.
 
-    `wait` are the seconds that Apple's processing may take. An upload that was begun and never finished is no
-    obstacle: it uses no number up, and another one is begun. Raises ActionError where the number is used up.
+    The file is sent only where Apple has neither. An upload that was begun and never finished is no obstacle: it
+    uses no number up, and another one is begun. Raises ActionError where the number is used up.
     """
-
-    def tell(state: str) -> None:
-        ctx.log.info(f"Apple: {state}")
-
     found = find_delivered(apple, app_id, package)
     earlier = find_earlier(apple, app_id, package)
     if found is not None:
         ctx.log.info(f"{_named(package)} is there already: it is not sent again.")
         warn_if_other(ctx, apple, earlier, file)
-        return wait_for_build(apple, found.id, deadline=wait, on_state=tell)
+        return found
     upload_id = _under_way(earlier)
     if upload_id is not None:
         ctx.log.info(f"{_named(package)} was sent before and is being processed: it is not sent again.")
         warn_if_other(ctx, apple, earlier, file)
-    else:
-        _tell(ctx, earlier, package)
-        upload_id = _send(ctx, apple, app_id, package, file, earlier)
-    return wait_for_upload(apple, upload_id, deadline=wait, on_state=tell)
+        return upload_id
+    _tell(ctx, earlier, package)
+    return _send(ctx, apple, app_id, package, file, earlier)
+
+
+def deliver(
+    ctx: Context, apple: AppStoreConnect, app_id: str, package: Package, file: Path, *, wait: float
+) -> lane_apple.Build:
+    """The processed build of a package, which is sent only once. `wait` are the seconds that processing may take."""
+
+    def tell(state: str) -> None:
+        ctx.log.info(f"Apple: {state}")
+
+    begun = begin(ctx, apple, app_id, package, file)
+    if isinstance(begun, str):
+        return wait_for_upload(apple, begun, deadline=wait, on_state=tell)
+    return wait_for_build(apple, begun.id, deadline=wait, on_state=tell)
 
 
 def warn_if_other(ctx: Context, apple: AppStoreConnect, earlier: list[BuildUpload], file: Path) -> None:

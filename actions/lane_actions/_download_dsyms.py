@@ -63,6 +63,8 @@ def are_downloaded(
     try:
         apple = app_store_connect(ctx, patient=False)
         wanted = Wanted(version, number, platform)
+        if build is not None and not build.id:
+            build = _awaited(apple, build)
         builds = [build] if build is not None else [each for each, _ in _find(apple, wanted, bundle_id)]
         found: list[DownloadedDsym] = []
         for each in builds:
@@ -98,7 +100,8 @@ def download_dsyms(
     apple = app_store_connect(ctx)
     source = _Source(ctx, apple, output, archives or xcode_archives(), wait)
     if build is not None:
-        return _dsyms([build], source.dsyms_of(build))
+        known = build if build.id else _awaited(apple, build)
+        return _dsyms([known], source.dsyms_of(known))
     folder = ctx.path(output)
     after = last_download(folder, bundle_id or "") if since == "last_run" else _utc(since)
     wanted = Wanted(version, number, platform, after)
@@ -114,6 +117,13 @@ def download_dsyms(
     if since == "last_run" and bundle_id is not None:
         remember_download(folder, bundle_id, found[0][1])
     return dsyms
+
+
+def _awaited(apple: AppStoreConnect, build: Build) -> Build:
+    """A build that was uploaded without waiting for it, as Apple has it now."""
+    wanted = Wanted(build.version, build.number, build.platform)
+    found = wanted.find(apple, build.bundle_id)[0][0]
+    return found.model_copy(update={"uuids": build.uuids})
 
 
 def _of_several(ctx: Context, source: _Source, builds: list[Build], *, needed: bool) -> Dsyms:

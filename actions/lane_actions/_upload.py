@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from lane import ActionError, Context, LaneError, action, probe
 from lane_apple import (
+    AppSpecificPassword,
     add_to_beta_groups,
     api_key,
+    app_specific_password,
     find_app,
     find_beta_groups,
     find_whats_new,
@@ -17,11 +19,15 @@ from lane_apple import (
     set_whats_new,
 )
 
-from ._build import Build, build_of
-from ._delivery import deliver, find_delivered, find_earlier, warn_if_other
+from ._altool import upload_by_altool
+from ._build import Build, build_of, build_to_be
+from ._delivery import begin, deliver, find_delivered, find_earlier, warn_if_other
 from ._door import app_store_connect
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lane import AuthMode
     from lane_apple import AppStoreConnect, Package
 
 
@@ -63,7 +69,18 @@ def _look(
     return build_of(app, found, package)
 
 
-@action(auth=[api_key], effect="create", limits={"upload": 4}, probe=is_uploaded)
+def _is_bare(whats_new: str | None, groups: list[str] | None, wait: float) -> bool:
+    """Whether nothing is asked for but that Apple gets the file."""
+    return wait == 0 and whats_new is None and not groups
+
+
+def _modes(options: Any) -> Sequence[AuthMode]:
+    """A password is enough for altool, which only sends."""
+    bare = _is_bare(options.whats_new, options.groups, options.wait)
+    return [api_key, app_specific_password] if bare else [api_key]
+
+
+@action(auth=_modes, effect="create", limits={"upload": 4}, probe=is_uploaded)
 def upload(
     ctx: Context,
     *,
@@ -71,18 +88,27 @@ def upload(
     whats_new: Annotated[str | None, "What to Test"] = None,
     locale: Annotated[str, "The language of whats_new"] = "en-US",
     groups: Annotated[list[str] | None, "Names of beta groups that get the build"] = None,
-    wait: Annotated[float, "Seconds to wait for Apple's processing"] = 3600.0,
+    wait: Annotated[float, "Seconds to wait for Apple's processing; 0: only send"] = 3600.0,
     bundle_id: Annotated[str | None, "The bundle id that the package must have"] = None,
+    app_id: Annotated[str | None, "The app's number, which spares altool a look-up"] = None,
 ) -> Build:
     """Upload a build and wait until Apple has processed it; one that is there already is not sent again.
 
     Apple tells builds apart by version, number and platform alone. Where another file was sent under the same
     ones, what Apple has stays, and a warning says so.
+
+    An application-specific password is enough, on a Mac, for a bare upload: wait=0, no notes, no groups. Nothing
+    can be looked up with it, so bundle id, version and platform have to be in the package.
     """
     file = ctx.path(ipa)
     package = _read(file, bundle_id)
+    if isinstance(ctx.credential, AppSpecificPassword):
+        return _by_password(ctx, ctx.credential, package, file, app_id)
     apple = app_store_connect(ctx)
     app = find_app(apple, package.bundle_id)
+    if _is_bare(whats_new, groups, wait):
+        begun = begin(ctx, apple, app.id, package, file)
+        return build_to_be(package, app.id) if isinstance(begun, str) else build_of(app, begun, package)
     wanted = find_beta_groups(apple, app.id, groups) if groups else []
     found = deliver(ctx, apple, app.id, package, file, wait=wait)
     if whats_new is not None:
@@ -91,6 +117,22 @@ def upload(
         ctx.log.info(f"The group {group.name} has the build now.")
         ctx.change(f"betaGroups/{group.id} has builds/{found.id}", before=False, after=True)
     return build_of(app, found, package)
+
+
+def _by_password(
+    ctx: Context, credential: AppSpecificPassword, package: Package, file: Path, app_id: str | None
+) -> Build:
+    named = f"{package.version} ({package.build_number})"
+    delivery = upload_by_altool(ctx, credential, package, file, app_id)
+    if delivery is None:
+        ctx.log.warning(
+            f"Apple has a build {named} already: it is not sent again. Whether it is this file, a password"
+            " cannot tell; an API key can."
+        )
+    else:
+        ctx.log.info(f"{named} is sent: delivery {delivery or 'without a number'}.")
+        ctx.change(f"delivery of {package.bundle_id} {named}", after=delivery)
+    return build_to_be(package, app_id or "")
 
 
 def _read(file: Path, bundle_id: str | None) -> Package:

@@ -29,7 +29,7 @@ class Wanted:
 
     version: str | None = None
     number: str | None = None
-    platform: Platform | None = None
+    platform: str | None = None
     after: datetime | None = None
 
     @property

@@ -25,8 +25,9 @@ class StepContext(FakeContext):
         auth: str = "none",
         credential: ApiKey | None = None,
         asleep: Callable[[float], object] = lambda _: None,
+        environment: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(folder, auth=auth, credential=credential)
+        super().__init__(folder, auth=auth, credential=credential, environment=environment)
         self.on_change: Callable[[], object] | None = None
         self._asleep = asleep
 

@@ -122,7 +122,7 @@ def test_a_build_that_is_still_processed_is_waited_for(waiting: StepContext, ipa
 
 def test_a_wait_that_is_too_long_can_be_repeated(waiting: StepContext, ipa: Path) -> None:
     with pytest.raises(ActionError, match="still at work after 0 seconds") as caught:
-        call(upload, waiting, ipa=ipa, wait=0.0)
+        call(upload, waiting, ipa=ipa, whats_new="Faster", wait=0.0)
     assert "Run this again later" in str(caught.value.hint)
     call(upload, waiting, ipa=ipa)
     assert isinstance(waiting.credential, ApiKey)
@@ -270,7 +270,7 @@ def test_a_key_that_may_not_upload(offline: Sandbox, ipa: Path, tmp_path: Path) 
     ctx = StepContext(tmp_path, auth="api_key", credential=key)
     with pytest.raises(CredentialError, match="The key may not do this") as caught:
         call(upload, ctx, ipa=ipa)
-    assert "APP_MANAGER or ADMIN" in str(caught.value.hint)
+    assert "needs the role" in str(caught.value.hint)
 
 
 def test_no_secret_is_left_behind(offline: Sandbox, ipa: Path, tmp_path: Path) -> None:
