@@ -77,6 +77,11 @@ LANEFILE = '''
         """Leave a job for tonight."""
         show.set(on=nightly, name="tonight")({"n": 1})
         show({})
+
+    @lane
+    def handed() -> None:
+        """Leave something for tonight."""
+        show.set(on=nightly, name="tonight", after=show({"n": 2}))({"n": 1})
 '''
 
 
@@ -299,7 +304,8 @@ def test_a_job_that_waits_runs_once_for_every_run_that_left_it(project: Project,
     assert first.returncode == 0
     assert "scheduled" in first.stdout
     assert here("run", "split").returncode == 0
-    assert len(json.loads(here("pending", "--json").stdout)) == 2
+    waiting = json.loads(here("pending", "--json").stdout)
+    assert len(waiting) == 2
     tonight = here("run", "split", "--job", "scheduled")
     assert tonight.returncode == 0, tonight.stdout + tonight.stderr
     assert json.loads(here("pending", "--json").stdout) == []
@@ -308,6 +314,13 @@ def test_a_job_that_waits_runs_once_for_every_run_that_left_it(project: Project,
     assert "nothing to do" in again.stdout
     assert "nothing to do" in here("resume").stdout
     assert json.loads(here("resume", "--json").stdout)["event"] == "nothing_to_do"
+
+
+def test_what_waits_is_listed_with_its_hand_off(project: Project, here: Here) -> None:
+    assert here("run", "handed").returncode == 0
+    [waiting] = json.loads(here("pending", "--json").stdout)
+    assert (waiting["needs"], waiting["waits_for"]) == (["main"], "0 3 * * *")
+    assert list(waiting["hand_off"]) == ["show"]
 
 
 def test_one_run_that_cannot_go_on_does_not_keep_the_others(project: Project, here: Here) -> None:

@@ -17,7 +17,7 @@ from .options import as_json, lanefile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lane._run.journal import JobState, Run
+    from lane._run.journal import JobState, Run, StepState
 
 
 def _open(file: str | None) -> Journal:
@@ -40,6 +40,8 @@ def pending(*, as_json: bool, file: str | None) -> None:
     rows = [_pending_row(journal, run, job) for run, job in journal.unfinished()]
     waiting = [row for row in rows if row["state"] == "pending"]
     if as_json:
+        for row in waiting:
+            row["hand_off"] = _hand_off(journal, row["run"], row["needs"])
         click.echo(json.dumps(waiting, indent=2))
     elif not waiting:
         click.echo("Nothing is pending.")
@@ -81,6 +83,21 @@ def _pending_row(journal: Journal, run_id: str, name: str) -> dict[str, Any]:
         "due": _due(job),
         "steps": json.loads(job.steps),
     }
+
+
+def _hand_off(journal: Journal, run_id: str, needs: list[str]) -> dict[str, Any]:
+    """What the jobs that a job needs have left for it: the outputs of their steps, by step id."""
+    jobs, states = journal.jobs(run_id), journal.states(run_id)
+    names = [name for need in needs for name in json.loads(jobs[need].steps)]
+    return {name: _output(name, states) for name in names if name in states and states[name].output}
+
+
+def _output(name: str, states: dict[str, StepState]) -> Any:
+    """A step's output; that of a step of an `each` is the list of its items' outputs."""
+    if f"{name}[0]" not in states:
+        return _parsed(states[name].output)
+    items = [states.get(f"{name}[{position}]") for position in range(int(states[name].output or 0))]
+    return [None if item is None else _parsed(item.output) for item in items]
 
 
 def _due(job: JobState) -> str | None:
