@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
     from typing import Self
 
@@ -87,6 +88,11 @@ class Server:
     def arm(self, method: str, pattern: str, *faults: Fault) -> None:
         """The next requests that match meet these faults, one each."""
         self._faults.append((method, re.compile(pattern), list(faults)))
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.url = self.url.replace("http:", "https:")
 
     def recover(self) -> None:
         """No more faults."""

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lane import AuthMode, CredentialError, Secret
-from lane_apple import ApiKey, api_key, app_specific_password, apple_id
+from lane_apple import ApiKey, api_key, api_key_for, app_specific_password, apple_id, least_role
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -410,3 +410,34 @@ def test_nothing_secret_is_shown(tmp_path: Path) -> None:
     assert key.token() not in repr(key)
     assert redactor(f"token={key.token()}") == "token=****"
     assert body not in redactor(json.dumps(JSON))
+
+
+def test_what_work_needs_of_a_key(tmp_path: Path) -> None:
+    """A plan can say that an individual key cannot provision, before anything runs."""
+    mode = api_key_for("profiles", "buildUploads")
+    assert (mode.role, mode.kind) == ("ADMIN", "team")
+    environment = {OWN: json.dumps({"key_id": KEY_ID, "key": PEM})}
+    with pytest.raises(CredentialError) as caught:
+        mode.find(environment, tmp_path)
+    assert caught.value.code == "key_kind"
+    testing = api_key_for("betaGroups", "buildUploads")
+    assert (testing.role, testing.kind) == ("APP_MANAGER", None)
+    assert testing.find(environment, tmp_path) is not None
+    assert api_key_for("devices", write=False).role == "DEVELOPER"
+    with pytest.raises(KeyError):
+        api_key_for("unicorns")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "role"),
+    [
+        ("POST", "/v1/certificates", "ADMIN"),
+        ("GET", "/v1/profiles/1/devices", "DEVELOPER"),
+        ("PATCH", "/v1/buildUploadFiles/1", "DEVELOPER"),
+        ("POST", "/v1/builds/1/relationships/betaGroups", "APP_MANAGER"),
+        ("GET", "/v1/unicorns", None),
+        ("GET", "string", None),
+    ],
+)
+def test_the_least_role_of_a_request(method: str, path: str, role: str | None) -> None:
+    assert least_role(method, path) == role

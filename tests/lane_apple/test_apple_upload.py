@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import jwt
 import pytest
+from apple_harness import Time
 from faults import Lost, Reply, Reset, Seen, Server
 
 from lane import ActionError
@@ -28,8 +30,6 @@ from lane_apple import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from apple_harness import Time
 
     from lane_apple import BuildUpload
 
@@ -169,3 +169,27 @@ def test_missing_empty_and_foreign_files(apple: AppStoreConnect, tmp_path: Path)
     (tmp_path / "x.apk").write_bytes(b"x")
     with pytest.raises(ActionError, match=r"no \.apk file"):
         send(apple, tmp_path / "x.apk")
+
+
+def test_a_long_wait_never_uses_a_token_that_is_over(key: ApiKey) -> None:
+    """Two hours of processing: tokens are replaced before their end, and not at every look."""
+    start = 1_800_000_000.0
+    time = Time()
+    tokens: list[tuple[float, str]] = []
+
+    def answer(request: Seen) -> Reply:
+        tokens.append((start + time.now, request.headers["Authorization"].removeprefix("Bearer ")))
+        state = {"state": "PROCESSING", "errors": [], "warnings": [], "infos": []}
+        return Reply(200, {"data": {"type": "buildUploads", "id": "1", "attributes": {"state": state}}})
+
+    moving = ApiKey(key.key_id, key.issuer_id, key.private_key, clock=lambda: start + time.now)
+    with (
+        Server(answer) as server,
+        AppStoreConnect(moving, base_url=server.url, sleep=time.sleep, clock=time.clock) as apple,
+        pytest.raises(WaitedTooLongError),
+    ):
+        wait_for_upload(apple, "1", deadline=7200.0)
+    lives = [jwt.decode(token, options={"verify_signature": False}) for _, token in tokens]
+    assert all(each["iat"] < now < each["exp"] - 30 for (now, _), each in zip(tokens, lives, strict=True))
+    assert 6 <= len({token for _, token in tokens}) <= 9
+    assert len(tokens) > 200
