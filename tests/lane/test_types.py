@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, NewType, Proto
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from lane import Secret
 from lane._lanefile.assignable import assignable
@@ -454,3 +454,12 @@ def test_a_signature_that_cannot_be_declared(function: Any) -> None:
 
     with pytest.raises(UsageError, match="cannot be declared"):
         Options(function, "act")
+
+
+def test_a_description_checks_nothing_and_a_field_does() -> None:
+    described, bounded = Annotated[str, "What it is"], Annotated[str, Field(min_length=3)]
+    assert exactly("x", described)
+    assert not exactly("x", bounded)
+    assert from_text("x", described) == "x"
+    with pytest.raises(ValueError, match="at least 3"):
+        from_text("x", bounded)

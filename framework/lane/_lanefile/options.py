@@ -110,12 +110,11 @@ class Options:
     @cached_property
     def exact(self) -> dict[str, type]:
         """The options whose type is one plain class: a value of just that class needs no further check."""
+        kinds = {option.name: _types.undocumented(option.type) for option in self.by_name.values()}
         return {
-            option.name: option.type
-            for option in self.by_name.values()
-            if isinstance(option.type, type)
-            and not typing.get_args(option.type)
-            and option.type not in _CONTAINERS
+            name: kind
+            for name, kind in kinds.items()
+            if isinstance(kind, type) and not typing.get_args(kind) and kind not in _CONTAINERS
         }
 
     @cached_property

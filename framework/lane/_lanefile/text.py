@@ -24,9 +24,11 @@ def from_text(text: str, annotation: Any) -> Any:
     Lists are JSON or split at commas, mappings and models JSON, an enum goes by value or name, `none` is None
     where None is accepted and a text is not. Raises ValueError that says what is wrong.
     """
+    annotation = _types.undocumented(annotation)
     members = _members(annotation)
     if members in {(str,), (Any,), (str, type(None))}:
-        return text
+        checked = typing.get_origin(annotation) is typing.Annotated
+        return _types.convert(text, annotation) if checked else text
     if type(None) in members and str not in members and text.lower() in {"none", "null"}:
         return None
     if str not in members:

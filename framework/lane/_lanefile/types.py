@@ -70,6 +70,7 @@ def _field_names(model: Any) -> list[str] | None:
 
 def exactly(value: object, annotation: Any) -> bool:
     """Whether a plain value is of exactly the annotated type, so that pydantic need not be asked."""
+    annotation = undocumented(annotation)
     if annotation is Any or annotation is object:
         return True
     if isinstance(annotation, type) and get_origin(annotation) is None:
@@ -90,6 +91,15 @@ def exactly(value: object, annotation: Any) -> bool:
             return all(exactly(item, arguments[0]) for item in value)
         return len(value) == len(arguments) and all(map(exactly, value, arguments))
     return False
+
+
+def undocumented(annotation: Any) -> Any:
+    """Without an Annotated that only describes: texts in it check nothing, as a Field or a validator may."""
+    while get_origin(annotation) is typing.Annotated and all(
+        isinstance(extra, str) for extra in annotation.__metadata__
+    ):
+        annotation = annotation.__origin__
+    return annotation
 
 
 def convert(value: object, annotation: Any) -> Any:
