@@ -9,11 +9,13 @@ if TYPE_CHECKING:
     from ._audit_symbols import Audit, MissingSymbols, audit_symbols
     from ._build import Build
     from ._build_app import App, build_app
+    from ._bundle_id_capabilities import Capabilities, bundle_id_capabilities
     from ._copy_artifacts import copy_artifacts
     from ._download_dsyms import Dsyms, download_dsyms
     from ._latest_build_number import latest_build_number
     from ._match import match
     from ._notify import notify
+    from ._register_bundle_id import BundleId, register_bundle_id
     from ._sh import ShellResult, sh
     from ._signing import Profile, Signing
     from ._upload import upload
@@ -23,6 +25,8 @@ __all__ = [
     "App",
     "Audit",
     "Build",
+    "BundleId",
+    "Capabilities",
     "Dsyms",
     "MissingSymbols",
     "Profile",
@@ -31,11 +35,13 @@ __all__ = [
     "StoredSymbols",
     "audit_symbols",
     "build_app",
+    "bundle_id_capabilities",
     "copy_artifacts",
     "download_dsyms",
     "latest_build_number",
     "match",
     "notify",
+    "register_bundle_id",
     "sh",
     "upload",
     "upload_symbols",
@@ -46,6 +52,8 @@ _TYPES = {
     "App": "_build_app",
     "Audit": "_audit_symbols",
     "Build": "_build",
+    "BundleId": "_register_bundle_id",
+    "Capabilities": "_bundle_id_capabilities",
     "Dsyms": "_download_dsyms",
     "MissingSymbols": "_audit_symbols",
     "Profile": "_signing",

@@ -1,0 +1,144 @@
+"""Bundle ids, capabilities, devices, certificates and profiles through the engine: writes that converge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from actions_harness import ledger
+
+from lane import ActionError, CredentialError
+from lane.testing import call, run
+from lane_actions import (
+    BundleId,
+    Capabilities,
+    bundle_id_capabilities,
+    register_bundle_id,
+)
+from lane_apple import AppStoreConnect, find_bundle_id
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from actions_harness import StepContext
+
+    from lane.testing import Outcome
+    from lane_sandbox import Sandbox
+
+AURORA = "com.example.aurora"
+
+
+def done(action: Any, folder: Path, **options: Any) -> Any:
+    """What a step gave in a run of its own."""
+    outcome: Outcome = run(action, folder, **options)
+    assert outcome.exit_code == 0, outcome.steps[action.name].message
+    return outcome.outputs[action.name]
+
+
+def twice(offline: Sandbox, action: Any, folder: Path, **options: Any) -> tuple[Any, list[Any]]:
+    """What it gave, and the ledger: a second run gives the same, writes nothing to Apple and to the ledger."""
+    first = done(action, folder, **options)
+    entries, before = ledger(folder), writes(offline)
+    assert done(action, folder, **options) == first
+    assert (ledger(folder), writes(offline)) == (entries, before)
+    return first, entries
+
+
+def writes(sandbox: Sandbox) -> int:
+    """How many requests so far that change something."""
+    return sum(each["method"] != "GET" for each in sandbox.requests())
+
+
+# Bundle ids
+
+
+def test_a_bundle_id_is_registered_once(offline: Sandbox, apple: AppStoreConnect, tmp_path: Path) -> None:
+    widget = f"{AURORA}.widget"
+    made, entries = twice(offline, register_bundle_id, tmp_path, bundle_id=widget, name="Widget")
+    assert isinstance(made, BundleId)
+    found = find_bundle_id(apple, widget)
+    assert found is not None
+    assert (made.id, made.identifier, made.name) == (found.id, widget, "Widget")
+    after = {"identifier": widget, "name": "Widget", "platform": "IOS"}
+    assert entries == [(f"bundleIds/{found.id}", None, after)]
+
+
+def test_a_bundle_id_gets_its_new_name(offline: Sandbox, tmp_path: Path) -> None:
+    made, entries = twice(offline, register_bundle_id, tmp_path, bundle_id=AURORA, name="Aurora two")
+    assert made.name == "Aurora two"
+    assert entries == [("bundleIds/BUNDLE0001 name", "Aurora", "Aurora two")]
+
+
+@pytest.mark.parametrize("wrong", ["com.example.Zürich", "com..example", "com.*.example", "a b", ""])
+def test_what_is_no_bundle_id(ctx: StepContext, offline: Sandbox, wrong: str) -> None:
+    before = len(offline.requests())
+    with pytest.raises(ActionError, match="is no bundle id") as caught:
+        call(register_bundle_id, ctx, bundle_id=wrong)
+    assert "com.example.aurora" in str(caught.value.hint)
+    assert len(offline.requests()) == before
+
+
+def test_no_bundle_id_at_all(ctx: StepContext) -> None:
+    with pytest.raises(ActionError, match="knows no app") as caught:
+        call(register_bundle_id, ctx)
+    assert "app(bundle_id=" in str(caught.value.hint)
+
+
+def test_an_individual_key_is_refused_by_the_plan(
+    offline: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Apple lets it do no provisioning, whatever its role."""
+    individual = offline.keys[2]
+    monkeypatch.setenv("APP_STORE_CONNECT_API_KEY_KEY_ID", individual.key_id)
+    monkeypatch.delenv("APP_STORE_CONNECT_API_KEY_ISSUER_ID")
+    monkeypatch.setenv("APP_STORE_CONNECT_API_KEY_KEY_FILEPATH", str(individual.private_key_path))
+    before = len(offline.requests())
+    with pytest.raises(CredentialError) as caught:
+        run(register_bundle_id, tmp_path, bundle_id=AURORA)
+    assert "kind individual; this needs one of kind team" in str(caught.value.hint)
+    assert "role ADMIN" in str(caught.value.hint)
+    assert len(offline.requests()) == before
+
+
+# Capabilities
+
+
+def test_capabilities_are_switched_on_set_and_off(offline: Sandbox, tmp_path: Path) -> None:
+    now, entries = twice(
+        offline,
+        bundle_id_capabilities,
+        tmp_path,
+        bundle_id=AURORA,
+        enable=["APP_GROUPS"],
+        disable=["PUSH_NOTIFICATIONS"],
+        settings={"ICLOUD": {"ICLOUD_VERSION": "XCODE_5"}},
+    )
+    assert isinstance(now, Capabilities)
+    assert {"APP_GROUPS", "ICLOUD"} <= set(now.enabled)
+    assert "PUSH_NOTIFICATIONS" not in now.enabled
+    assert now.settings == {"ICLOUD": {"ICLOUD_VERSION": "XCODE_5"}}
+    assert {what.split()[1]: (before, after) for what, before, after in entries} == {
+        "APP_GROUPS": (None, True),
+        "ICLOUD": ({"ICLOUD_VERSION": "XCODE_6"}, {"ICLOUD_VERSION": "XCODE_5"}),
+        "PUSH_NOTIFICATIONS": ({}, None),
+    }
+
+
+def test_capabilities_of_a_bundle_id_that_is_not_registered(ctx: StepContext) -> None:
+    with pytest.raises(ActionError, match=r"com\.example\.nobody is not registered") as caught:
+        call(bundle_id_capabilities, ctx, bundle_id="com.example.nobody", enable=["MAPS"])
+    assert "register_bundle_id" in str(caught.value.hint)
+    assert ctx.changes == []
+
+
+def test_a_capability_that_is_to_be_on_and_off(ctx: StepContext, offline: Sandbox) -> None:
+    before = len(offline.requests())
+    with pytest.raises(ActionError, match="MAPS is to be on and off at once"):
+        call(bundle_id_capabilities, ctx, bundle_id=AURORA, enable=["MAPS"], disable=["MAPS"])
+    assert len(offline.requests()) == before
+
+
+def test_a_capability_that_apple_does_not_have(ctx: StepContext) -> None:
+    wrong: Any = ["TELEPATHY"]
+    with pytest.raises(ValueError, match="enable"):
+        call(bundle_id_capabilities, ctx, bundle_id=AURORA, enable=wrong)
