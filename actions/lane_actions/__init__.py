@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from ._build import Build
     from ._build_app import App, build_app
     from ._bundle_id_capabilities import Capabilities, bundle_id_capabilities
+    from ._certificates import Certificate, certificates
     from ._copy_artifacts import copy_artifacts
     from ._download_dsyms import Dsyms, download_dsyms
     from ._latest_build_number import latest_build_number
     from ._match import match
     from ._notify import notify
     from ._register_bundle_id import BundleId, register_bundle_id
+    from ._register_devices import Device, register_devices
     from ._sh import ShellResult, sh
     from ._signing import Profile, Signing
     from ._upload import upload
@@ -27,6 +29,8 @@ __all__ = [
     "Build",
     "BundleId",
     "Capabilities",
+    "Certificate",
+    "Device",
     "Dsyms",
     "MissingSymbols",
     "Profile",
@@ -36,12 +40,14 @@ __all__ = [
     "audit_symbols",
     "build_app",
     "bundle_id_capabilities",
+    "certificates",
     "copy_artifacts",
     "download_dsyms",
     "latest_build_number",
     "match",
     "notify",
     "register_bundle_id",
+    "register_devices",
     "sh",
     "upload",
     "upload_symbols",
@@ -54,6 +60,8 @@ _TYPES = {
     "Build": "_build",
     "BundleId": "_register_bundle_id",
     "Capabilities": "_bundle_id_capabilities",
+    "Certificate": "_certificates",
+    "Device": "_register_devices",
     "Dsyms": "_download_dsyms",
     "MissingSymbols": "_audit_symbols",
     "Profile": "_signing",

@@ -6,16 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from actions_harness import ledger
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from lane import ActionError, CredentialError
 from lane.testing import call, run
 from lane_actions import (
     BundleId,
     Capabilities,
+    Certificate,
     bundle_id_capabilities,
+    certificates,
     register_bundle_id,
+    register_devices,
 )
-from lane_apple import AppStoreConnect, find_bundle_id
+from lane_apple import AppStoreConnect, find_bundle_id, find_certificates, find_devices, revoke_certificate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +38,8 @@ if TYPE_CHECKING:
     from lane_sandbox import Sandbox
 
 AURORA = "com.example.aurora"
+ADA = "00008110-000A1C2E3F40801E"
+NEW = "00008140-00AA11BB22CC001E"
 
 
 def done(action: Any, folder: Path, **options: Any) -> Any:
@@ -142,3 +156,103 @@ def test_a_capability_that_apple_does_not_have(ctx: StepContext) -> None:
     wrong: Any = ["TELEPATHY"]
     with pytest.raises(ValueError, match="enable"):
         call(bundle_id_capabilities, ctx, bundle_id=AURORA, enable=wrong)
+
+
+# Devices
+
+
+def test_devices_are_registered_and_named(offline: Sandbox, apple: AppStoreConnect, tmp_path: Path) -> None:
+    wanted = {NEW: "Linus's iPhone", ADA: "Ada's old iPhone"}
+    found, entries = twice(offline, register_devices, tmp_path, devices=wanted)
+    assert {each.udid: each.name for each in found} == wanted
+    assert wanted.items() <= {each.udid: each.name for each in find_devices(apple)}.items()
+    assert entries == [
+        (f"devices/{found[0].id}", None, {"name": "Linus's iPhone", "udid": NEW, "platform": "IOS"}),
+        ("devices/DEVICE0001 name", "Ada's iPhone", "Ada's old iPhone"),
+    ]
+
+
+def test_a_device_that_is_disabled_is_enabled(ctx: StepContext, apple: AppStoreConnect) -> None:
+    apple.update("devices", "DEVICE0001", {"status": "DISABLED"})
+    call(register_devices, ctx, devices={ADA: "Ada's iPhone"})
+    assert ctx.changes == [("devices/DEVICE0001 status", "DISABLED", "ENABLED")]
+
+
+@pytest.mark.parametrize(
+    ("second", "message"), [({"1234": "Grace"}, "'1234' is no UDID"), ({ADA: " "}, "has no name")]
+)
+def test_nothing_is_registered_where_one_is_wrong(
+    ctx: StepContext, apple: AppStoreConnect, second: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ActionError, match=message):
+        call(register_devices, ctx, devices={NEW: "Linus's iPhone"} | second)
+    assert ctx.changes == []
+    assert NEW not in {each.udid for each in find_devices(apple)}
+
+
+# Certificates
+
+
+def test_a_certificate_for_a_key_that_is_made(
+    offline: Sandbox, apple: AppStoreConnect, tmp_path: Path
+) -> None:
+    (made,), entries = twice(offline, certificates, tmp_path, types=["DEVELOPMENT"])
+    assert isinstance(made, Certificate)
+    assert entries == [
+        (
+            f"certificates/{made.id}",
+            None,
+            {"certificateType": "DEVELOPMENT", "serialNumber": made.serial_number},
+        )
+    ]
+    assert made.key == tmp_path / "signing" / "development.pem"
+    assert made.key.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "signing" / ".gitignore").read_text() == "*\n"
+    assert (public_of_key(made.key), made.id) == (
+        public_of_certificate(made.path),
+        next(each.id for each in find_certificates(apple) if each.content == made.path.read_bytes()),
+    )
+
+
+def public_of_key(path: Path) -> Any:
+    return load_pem_private_key(path.read_bytes(), None).public_key()
+
+
+def public_of_certificate(path: Path) -> Any:
+    return x509.load_der_x509_certificate(path.read_bytes()).public_key()
+
+
+def test_a_certificate_that_was_revoked_is_made_anew_for_the_same_key(
+    ctx: StepContext, apple: AppStoreConnect
+) -> None:
+    (first,) = call(certificates, ctx, types=["DEVELOPMENT"])
+    key = first.key.read_bytes()
+    revoke_certificate(apple, next(each for each in find_certificates(apple) if each.id == first.id))
+    (second,) = call(certificates, ctx, types=["DEVELOPMENT"])
+    assert second.id != first.id
+    assert second.key.read_bytes() == key
+    assert len(ctx.changes) == 2
+
+
+@pytest.mark.parametrize("kind", ["text", "elliptic", "locked"])
+def test_a_file_that_is_no_key_for_apple(ctx: StepContext, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "signing" / "development.pem"
+    path.parent.mkdir()
+    plain, locked = NoEncryption(), BestAvailableEncryption(b"password")
+    form = (Encoding.PEM, PrivateFormat.PKCS8)
+    content = {
+        "text": lambda: b"no key",
+        "elliptic": lambda: ec.generate_private_key(ec.SECP256R1()).private_bytes(*form, plain),
+        "locked": lambda: rsa.generate_private_key(65537, 2048).private_bytes(*form, locked),
+    }[kind]()
+    path.write_bytes(content)
+    with pytest.raises(ActionError, match="is no private key that Apple certifies") as caught:
+        call(certificates, ctx, types=["DEVELOPMENT"])
+    assert caught.value.code == "signing_key"
+    assert path.read_bytes() == content
+    assert ctx.changes == []
+
+
+def test_no_type_of_certificate(ctx: StepContext) -> None:
+    with pytest.raises(ActionError, match="no type"):
+        call(certificates, ctx, types=[])
