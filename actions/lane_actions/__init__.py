@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ._latest_build_number import latest_build_number
     from ._match import match
     from ._notify import notify
+    from ._profiles import profiles
     from ._register_bundle_id import BundleId, register_bundle_id
     from ._register_devices import Device, register_devices
     from ._sh import ShellResult, sh
@@ -46,6 +47,7 @@ __all__ = [
     "latest_build_number",
     "match",
     "notify",
+    "profiles",
     "register_bundle_id",
     "register_devices",
     "sh",

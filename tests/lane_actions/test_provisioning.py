@@ -24,10 +24,18 @@ from lane_actions import (
     Certificate,
     bundle_id_capabilities,
     certificates,
+    profiles,
     register_bundle_id,
     register_devices,
 )
-from lane_apple import AppStoreConnect, find_bundle_id, find_certificates, find_devices, revoke_certificate
+from lane_apple import (
+    AppStoreConnect,
+    find_bundle_id,
+    find_certificates,
+    find_devices,
+    find_profiles,
+    revoke_certificate,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -256,3 +264,66 @@ def test_a_file_that_is_no_key_for_apple(ctx: StepContext, tmp_path: Path, kind:
 def test_no_type_of_certificate(ctx: StepContext) -> None:
     with pytest.raises(ActionError, match="no type"):
         call(certificates, ctx, types=[])
+
+
+# Profiles
+
+
+def test_profiles_of_an_app_and_its_extension(
+    offline: Sandbox, apple: AppStoreConnect, tmp_path: Path
+) -> None:
+    widget = f"{AURORA}.widget"
+    done(register_bundle_id, tmp_path / "other", bundle_id=widget)
+    options = {"type": "IOS_APP_DEVELOPMENT", "bundle_id": AURORA, "extensions": [widget]}
+    made, entries = twice(offline, profiles, tmp_path, **options)
+    assert [each.bundle_id for each in made] == [AURORA, widget]
+    assert [each.name for each in made] == [f"{AURORA} IOS_APP_DEVELOPMENT", f"{widget} IOS_APP_DEVELOPMENT"]
+    for each in made:
+        (found,) = find_profiles(apple, name=each.name)
+        assert found.active
+        assert each.uuid == found.uuid
+        assert each.path.read_bytes() == found.content
+        assert each.path.suffix == ".mobileprovision"
+    assert [(before, after["certificates"], after["devices"]) for _, before, after in entries] == [
+        (None, 1, 2),
+        (None, 1, 2),
+    ]
+
+
+def test_a_profile_follows_certificates_and_devices(
+    ctx: StepContext, apple: AppStoreConnect, tmp_path: Path
+) -> None:
+    mine = call(certificates, ctx, types=["DEVELOPMENT"])
+    options: dict[str, Any] = {"type": "IOS_APP_DEVELOPMENT", "bundle_id": AURORA, "certificates": mine}
+    (first,) = call(profiles, ctx, **options)
+    call(register_devices, ctx, devices={NEW: "Linus's iPhone"})
+    ctx.changes.clear()
+    (second,) = call(profiles, ctx, **options)
+    assert second.uuid != first.uuid
+    assert [after is None for _, _, after in ctx.changes] == [True, False]
+    assert ctx.changes[-1][2]["devices"] == 3
+    (third,) = call(profiles, ctx, **options, devices=[NEW.lower()])
+    assert ctx.changes[-1][2]["devices"] == 1
+    assert third.path.read_bytes() == find_profiles(apple, name=third.name)[0].content
+
+
+@pytest.mark.parametrize(
+    ("options", "message", "hint"),
+    [
+        ({"bundle_id": "com.example.nobody"}, "is not registered", "register_bundle_id"),
+        ({"devices": [NEW]}, f"has the UDID {NEW}", "register_devices"),
+        ({"certificates": []}, "None of those given", 'certificates(types=["DEVELOPMENT"])'),
+        ({"type": "MAC_APP_DEVELOPMENT"}, "There is no device for", "register_devices"),
+        ({"type": "MAC_APP_DIRECT"}, "None of the team's certificates", "DEVELOPER_ID_APPLICATION"),
+        ({"type": "IOS_APP_STORE", "devices": [ADA]}, "has no devices", "Leave devices out"),
+        ({"extensions": [f"{AURORA}.widget"], "name": "Aurora"}, "cannot all have the name", "{bundle_id}"),
+    ],
+)
+def test_what_no_profile_can_be_made_of(
+    ctx: StepContext, options: dict[str, Any], message: str, hint: str
+) -> None:
+    wanted: dict[str, Any] = {"type": "IOS_APP_DEVELOPMENT", "bundle_id": AURORA}
+    with pytest.raises(ActionError, match=message) as caught:
+        call(profiles, ctx, **(wanted | options))
+    assert hint in str(caught.value.hint)
+    assert ctx.changes == []
