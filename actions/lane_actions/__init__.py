@@ -7,6 +7,7 @@ from lane import deferred
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._audit_symbols import Audit, MissingSymbols, audit_symbols
+    from ._beta_groups import BetaGroup, BetaTester
     from ._build import Build
     from ._build_app import App, build_app
     from ._bundle_id_capabilities import Capabilities, bundle_id_capabilities
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
     from ._register_devices import Device, register_devices
     from ._sh import ShellResult, sh
     from ._signing import Profile, Signing
+    from ._testflight import BetaTesting, testflight
     from ._upload import upload
     from ._upload_symbols import StoredSymbols, upload_symbols
 
 __all__ = [
     "App",
     "Audit",
+    "BetaGroup",
+    "BetaTester",
+    "BetaTesting",
     "Build",
     "BundleId",
     "Capabilities",
@@ -51,6 +56,7 @@ __all__ = [
     "register_bundle_id",
     "register_devices",
     "sh",
+    "testflight",
     "upload",
     "upload_symbols",
 ]
@@ -59,6 +65,9 @@ _ACTIONS = frozenset(name for name in __all__ if name[0].islower())
 _TYPES = {
     "App": "_build_app",
     "Audit": "_audit_symbols",
+    "BetaGroup": "_beta_groups",
+    "BetaTester": "_beta_groups",
+    "BetaTesting": "_testflight",
     "Build": "_build",
     "BundleId": "_register_bundle_id",
     "Capabilities": "_bundle_id_capabilities",

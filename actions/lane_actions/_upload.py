@@ -8,27 +8,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 from lane import ActionError, Context, LaneError, action, probe
 from lane_apple import (
     AppSpecificPassword,
-    add_to_beta_groups,
     api_key,
     app_specific_password,
     find_app,
     find_beta_groups,
-    find_whats_new,
     is_distributed,
     read_package,
-    set_whats_new,
 )
 
 from ._altool import upload_by_altool
 from ._build import Build, build_of, build_to_be
 from ._delivery import begin, deliver, find_delivered, find_earlier, warn_if_other
+from ._distribution import hand_out, note
 from ._door import app_store_connect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lane import AuthMode
-    from lane_apple import AppStoreConnect, Package
+    from lane_apple import Package
 
 
 @probe(auth=[api_key])
@@ -112,10 +110,8 @@ def upload(
     wanted = find_beta_groups(apple, app.id, groups) if groups else []
     found = deliver(ctx, apple, app.id, package, file, wait=wait)
     if whats_new is not None:
-        _note(ctx, apple, found.id, whats_new, locale)
-    for group in add_to_beta_groups(apple, found.id, wanted):
-        ctx.log.info(f"The group {group.name} has the build now.")
-        ctx.change(f"betaGroups/{group.id} has builds/{found.id}", before=False, after=True)
+        note(ctx, apple, found.id, whats_new, locale)
+    hand_out(ctx, apple, found.id, wanted)
     return build_of(app, found, package)
 
 
@@ -144,10 +140,3 @@ def _read(file: Path, bundle_id: str | None) -> Package:
             code="bundle_id",
         )
     return package
-
-
-def _note(ctx: Context, apple: AppStoreConnect, build_id: str, text: str, locale: str) -> None:
-    before = find_whats_new(apple, build_id, locale=locale)
-    if set_whats_new(apple, build_id, text, locale=locale):
-        ctx.log.info(f"What to Test is set ({locale}).")
-        ctx.change(f"builds/{build_id} whatsNew ({locale})", before=before, after=text)
