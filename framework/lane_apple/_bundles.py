@@ -13,7 +13,6 @@ from lane import ActionError
 from ._download import download
 from ._dsym import check_zip, uuids_of
 from ._refusal import AppleError
-from ._storage import Storage
 from ._together import Meter, StoppedError, all_done
 
 if TYPE_CHECKING:
@@ -166,5 +165,5 @@ def _download(
             )
         return uuids
 
-    uuids = download(Storage(apple.session), url, target, check=check, sleep=apple.sleep, progress=progress)
+    uuids = download(apple.storage, url, target, check=check, sleep=apple.sleep, progress=progress)
     return DownloadedDsym(target, bundle_id, uuids)

@@ -22,6 +22,7 @@ from ._network import (
     retrying,
 )
 from ._refusal import AppleBusyError, AppleError, LostAnswerError, Refusal, error_of, problems_of
+from ._storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,6 +68,7 @@ class AppStoreConnect:
         self.key = key
         self.base_url = (base_url or key.base_url).rstrip("/")
         self.session = session or requests.Session()
+        self.storage = Storage(self.session)
         self.sleep = sleep
         self.clock = clock
         self._owns_session = session is None

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 import requests.auth
+import urllib3
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
@@ -73,7 +74,7 @@ def _wait_unless_budget_does(state: RetryCallState) -> float:
     return _wait(state)
 
 
-def retry_after(response: requests.Response) -> float | None:
+def retry_after(response: requests.Response | urllib3.BaseHTTPResponse) -> float | None:
     """The seconds of a Retry-After header, which may hold a number or a date."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isdigit():
@@ -90,18 +91,18 @@ def http_date(text: str) -> float | None:
         return None
 
 
-def broken(error: requests.RequestException, method: str, url: str) -> ActionError:
+def broken(error: Exception, method: str, url: str) -> ActionError:
     """What a failed call means. Names the host, never the query, which may hold a signature."""
     parts = urlsplit(url)
     host, where = parts.netloc, f"{method} {parts.path}"
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
         return ActionError(
             f"No trusted connection to {host}: {_reason(error)}",
             where=where,
             code="tls",
             hint="Behind a proxy that inspects TLS, set REQUESTS_CA_BUNDLE to its certificate.",
         )
-    if isinstance(error, requests.exceptions.ProxyError):
+    if isinstance(error, requests.exceptions.ProxyError | urllib3.exceptions.ProxyError):
         return UnreachableError(
             f"The proxy for {host} does not answer: {_reason(error)}",
             where=where,
@@ -121,12 +122,13 @@ def broken(error: requests.RequestException, method: str, url: str) -> ActionErr
 
 
 def _never_sent(error: BaseException) -> bool:
-    if isinstance(error, requests.exceptions.ConnectTimeout):
+    unsent = NewConnectionError | ConnectTimeoutError
+    if isinstance(error, requests.exceptions.ConnectTimeout | unsent):
         return True
     cause = error.args[0] if error.args else None
     if isinstance(cause, MaxRetryError):
         cause = cause.reason
-    return isinstance(cause, NewConnectionError | ConnectTimeoutError)
+    return isinstance(cause, unsent)
 
 
 def _reason(error: BaseException) -> str:

@@ -10,22 +10,23 @@ from ._checksum import checksum
 from ._network import may_repeat_read, retrying
 from ._part import PartBody
 from ._refusal import LostAnswerError
-from ._storage import Storage, refused
+from ._storage import refused
 from ._together import all_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    import requests
+    import urllib3
 
     from ._checksum import Algorithm
+    from ._storage import Storage
     from ._together import Meter
     from ._uploads import PartRequest
 
 
 def send_parts(
-    session: requests.Session,
+    storage: Storage,
     path: Path,
     parts: Sequence[PartRequest],
     *,
@@ -38,10 +39,9 @@ def send_parts(
     """Send parts, each tried again as long as that may help; the checksum of the whole file, if it is wanted.
 
     Memory does not grow with the file: a block per thread. `arrived` is told of each part that Apple has, by
-    the thread that sent it. Whatever `sleep` or the session raises ends it promptly.
+    the thread that sent it. Whatever `sleep` raises ends it promptly.
     """
     stop = threading.Event()
-    storage = Storage(session)
     pool = ThreadPoolExecutor(threads, thread_name_prefix="upload")
     hashing = ThreadPoolExecutor(1, thread_name_prefix="checksum")
 
@@ -66,10 +66,10 @@ def _try_part(storage: Storage, path: Path, part: PartRequest, meter: Meter, sto
     done = False
     try:
         with storage.send(part.method, part.url, dict(part.headers), body) as response:
-            if not 200 <= response.status_code < 300:
+            if not 200 <= response.status < 300:
                 raise _refused(part, response)
             with storage.asking(part.method, part.url):
-                response.raw.drain_conn()  # so that the connection can be used again
+                response.drain_conn()  # so that the connection can be used again
         done = True
     except LostAnswerError:
         body.check()
@@ -80,7 +80,7 @@ def _try_part(storage: Storage, path: Path, part: PartRequest, meter: Meter, sto
             meter.add(-body.given)
 
 
-def _refused(part: PartRequest, response: requests.Response) -> Exception:
+def _refused(part: PartRequest, response: urllib3.BaseHTTPResponse) -> Exception:
     return refused(
         part.method,
         part.url,

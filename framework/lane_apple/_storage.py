@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -15,30 +16,56 @@ from ._network import TIMEOUT, broken, retry_after
 from ._refusal import AppleBusyError, AppleError, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sized
+
+_BUFFER = 512 * 1024  # bytes; larger ones leave the processor's cache on their way to the disk
+
+
+_TIMEOUT = urllib3.Timeout(connect=TIMEOUT[0], read=TIMEOUT[1])
 
 
 class Storage:
-    """Sends by the adapters of a session, with its proxies and certificates. Threads may share it.
+    """Sends by the connections of a session's adapters, with its proxies and certificates. Threads may share it.
 
-    A session's own way looks through the environment, the cookies and ~/.netrc for each request: with files of
-    some MiB that is as much work as to send them. Where the session says that it was `aborted`, as the engine's
-    does, a failed request is CancelledError.
+    A session's own way looks through the environment, the cookies and ~/.netrc for each request, and wraps each
+    answer twice: with files of some MiB that is more work than to send them. Where the session says that it was
+    `aborted`, as the engine's does, a failed request is CancelledError.
     """
 
     def __init__(self, session: requests.Session) -> None:
         self._session = session
-        self._settings: dict[str, Mapping[str, Any]] = {}
+        self._ways: dict[str, Callable[[str], tuple[urllib3.HTTPConnectionPool, str]]] = {}
+        self._own = threading.local()
+
+    @property
+    def buffer(self) -> memoryview:
+        """A buffer of the calling thread: a new one for each file would cost as much as to fill it."""
+        found: memoryview | None = getattr(self._own, "buffer", None)
+        if found is None:
+            found = self._own.buffer = memoryview(bytearray(_BUFFER))
+        return found
 
     def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: object = None
-    ) -> requests.Response:
+        self, method: str, url: str, headers: Mapping[str, str], body: Sized | None = None
+    ) -> urllib3.BaseHTTPResponse:
         """The answer, of which only the head was read. Raises LostAnswerError and the like."""
-        request = requests.PreparedRequest()
-        request.prepare(method=method, url=url, headers=dict(headers), data=cast(Any, body))
+        given = dict(headers)
+        if body is not None:
+            given["Content-Length"] = str(len(body))
         with self.asking(method, url):
-            adapter = self._session.get_adapter(url)
-            return adapter.send(request, timeout=TIMEOUT, **self._settings_of(url))
+            pool, target = self._way(url)
+            return pool.urlopen(
+                method,
+                target,
+                body=cast("bytes | None", body),
+                headers=given,
+                timeout=_TIMEOUT,
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+            )
 
     @contextmanager
     def asking(self, method: str, url: str) -> Iterator[None]:
@@ -48,24 +75,39 @@ class Storage:
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             if getattr(self._session, "aborted", False):
                 raise CancelledError("The step was cancelled during an HTTP call.") from None
-            if isinstance(error, urllib3.exceptions.HTTPError):
-                error = requests.ConnectionError(error)
             raise broken(error, method, url) from None
 
-    def _settings_of(self, url: str) -> Mapping[str, Any]:
-        """Proxies and certificates of a host, looked up once."""
+    def _way(self, url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
+        """The connections that lead to an address, and what to ask them for. Looked up once for each host."""
         origin = "://".join(urlsplit(url)[:2])
-        found = self._settings.get(origin)
-        if found is None:
-            found = self._session.merge_environment_settings(url, {}, True, None, None)
-            self._settings[origin] = found
-        return found
+        way = self._ways.get(origin)
+        if way is None:
+            way = self._ways[origin] = self._found(origin)
+        return way(url)
+
+    def _found(self, origin: str) -> Callable[[str], tuple[urllib3.HTTPConnectionPool, str]]:
+        # What requests declares of these is less than what it documents.
+        adapter: Any = self._session.get_adapter(origin)
+        settings: Any = self._session.merge_environment_settings(origin, {}, True, None, None)
+        proxies, verify, certificate = (settings[name] for name in ("proxies", "verify", "cert"))
+        request = requests.Request("GET", origin).prepare()
+        pool = adapter.get_connection_with_tls_context(request, verify, proxies, certificate)
+        adapter.cert_verify(pool, origin, verify, certificate)
+
+        def way(url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
+            asked = requests.PreparedRequest()
+            asked.url = url
+            return pool, adapter.request_url(asked, proxies)
+
+        return way
 
 
-def refused(method: str, url: str, response: requests.Response, message: str, *, hint: str) -> Exception:
+def refused(
+    method: str, url: str, response: urllib3.BaseHTTPResponse, message: str, *, hint: str
+) -> Exception:
     """The error for an answer of the storage. Names the host and the path, never the query: it is signed."""
     parts = urlsplit(url)
-    refusal = Refusal(method, f"{parts.netloc}{parts.path}", response.status_code)
-    if response.status_code in {408, 429} or response.status_code >= 500:
+    refusal = Refusal(method, f"{parts.netloc}{parts.path}", response.status)
+    if response.status in {408, 429} or response.status >= 500:
         return AppleBusyError(refusal, retry_after=retry_after(response))
     return AppleError(refusal, f"{message}: {refusal.status}.", hint=hint)

@@ -126,7 +126,7 @@ def _send(
     """Send the parts that Apple has not; the checksum of the whole file."""
     missing = [part for part in expected.parts if kept is None or not kept.has(part)]
     return send_parts(
-        apple.session,
+        apple.storage,
         file,
         missing,
         algorithm=algorithm,
