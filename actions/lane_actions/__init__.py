@@ -6,6 +6,7 @@ from lane import deferred
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._app_info import AppInfo, AppTexts, VersionTexts, app_info
     from ._audit_symbols import Audit, MissingSymbols, audit_symbols
     from ._beta_groups import BetaGroup, BetaTester
     from ._build import Build
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "App",
+    "AppInfo",
+    "AppTexts",
     "Audit",
     "BetaGroup",
     "BetaTester",
@@ -43,6 +46,8 @@ __all__ = [
     "ShellResult",
     "Signing",
     "StoredSymbols",
+    "VersionTexts",
+    "app_info",
     "audit_symbols",
     "build_app",
     "bundle_id_capabilities",
@@ -64,6 +69,8 @@ __all__ = [
 _ACTIONS = frozenset(name for name in __all__ if name[0].islower())
 _TYPES = {
     "App": "_build_app",
+    "AppInfo": "_app_info",
+    "AppTexts": "_app_info",
     "Audit": "_audit_symbols",
     "BetaGroup": "_beta_groups",
     "BetaTester": "_beta_groups",
@@ -79,6 +86,7 @@ _TYPES = {
     "ShellResult": "_sh",
     "Signing": "_signing",
     "StoredSymbols": "_upload_symbols",
+    "VersionTexts": "_app_info",
 }
 
 

@@ -9,9 +9,26 @@ from actions_harness import ledger
 
 from lane import ActionError
 from lane.testing import call, run
-from lane_actions import BetaGroup, BetaTester, BetaTesting, Build, upload
+from lane_actions import (
+    AppInfo,
+    AppTexts,
+    BetaGroup,
+    BetaTester,
+    BetaTesting,
+    Build,
+    VersionTexts,
+    app_info,
+    upload,
+)
 from lane_actions import testflight as beta  # pytest takes its own name for a test's
-from lane_apple import AppStoreConnect, find_beta_groups, find_beta_testers, find_whats_new, get_build
+from lane_apple import (
+    AppStoreConnect,
+    find_app_texts,
+    find_beta_groups,
+    find_beta_testers,
+    find_whats_new,
+    get_build,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,3 +161,80 @@ def test_what_cannot_be_is_said_before_anything_is_changed(
 def test_without_an_app(ctx: StepContext) -> None:
     with pytest.raises(ActionError, match="knows no app"):
         call(beta, ctx, review=True)
+
+
+# The texts of the App Store
+
+
+def test_texts_of_the_app_and_of_its_next_version(
+    offline: Sandbox, apple: AppStoreConnect, tmp_path: Path
+) -> None:
+    gave, entries = twice(
+        offline,
+        app_info,
+        tmp_path,
+        bundle_id=BOREALIS,
+        texts={"en-US": AppTexts(subtitle="A game of lights"), "de-DE": AppTexts(name="Polarlicht")},
+        version_texts={
+            "en-US": VersionTexts(keywords="puzzle,aurora", support_url="https://example.com/support")
+        },
+    )
+    assert gave == AppInfo(
+        app_id="6450000202", app_info_id="info-borealis", version_id="version-borealis-1.0.0"
+    )
+    (subtitle, *change), (german, before, after), (keywords, *changed) = entries
+    assert subtitle.startswith("appInfoLocalizations/")
+    assert subtitle.endswith(" subtitle")
+    assert change == [None, "A game of lights"]
+    assert german.startswith("appInfoLocalizations/")
+    assert (before, after) == (None, {"locale": "de-DE", "name": "Polarlicht"})
+    assert keywords.endswith(" keywords")
+    assert changed == ["puzzle,light", "puzzle,aurora"]
+    texts = {each.locale: each.texts for each in find_app_texts(apple, "info-borealis")}
+    assert texts["de-DE"] == {"name": "Polarlicht"}
+    assert texts["en-US"]["subtitle"] == "A game of lights"
+
+
+def test_what_is_in_the_store_takes_only_what_it_has_and_the_promotional_text(
+    ctx: StepContext, apple: AppStoreConnect
+) -> None:
+    wanted: dict[str, Any] = {
+        "bundle_id": AURORA,
+        "texts": {"en-US": AppTexts(subtitle="Light at night")},
+        "version_texts": {"en-US": VersionTexts(whats_new="The first version.", promotional_text="Now!")},
+    }
+    gave = call(app_info, ctx, **wanted)
+    assert gave.version_id == "version-aurora-1.1.0"
+    ((what, *change),) = ctx.changes
+    assert what.endswith(" promotionalText")
+    assert change == [None, "Now!"]
+    with pytest.raises(
+        ActionError, match=r"1\.1\.0 is .*: Apple takes no change of keywords \(en-US\)"
+    ) as caught:
+        call(app_info, ctx, **wanted | {"version_texts": {"en-US": VersionTexts(keywords="other")}})
+    assert "next version" in str(caught.value.hint)
+    with pytest.raises(ActionError, match=r"takes no change of name \(de-DE\)"):
+        call(app_info, ctx, **wanted | {"texts": {"de-DE": AppTexts(name="Polarlicht")}})
+    assert len(ctx.changes) == 1
+
+
+def test_a_version_that_is_not_there(ctx: StepContext) -> None:
+    with pytest.raises(ActionError, match=r"has no App Store version 9\.9") as caught:
+        call(
+            app_info,
+            ctx,
+            bundle_id=BOREALIS,
+            version="9.9",
+            texts={"en-US": AppTexts(subtitle="New")},
+            version_texts={"en-US": VersionTexts(keywords="a")},
+        )
+    assert caught.value.code == "no_version"
+    assert ctx.changes == []
+
+
+def test_texts_that_are_too_long_or_unknown(ctx: StepContext) -> None:
+    with pytest.raises(ValueError, match="subtitle"):
+        call(app_info, ctx, bundle_id=BOREALIS, texts={"en-US": AppTexts(subtitle="x" * 31)})
+    wrong: Any = {"titel": "x"}
+    with pytest.raises(ValueError, match="titel"):
+        call(app_info, ctx, bundle_id=BOREALIS, texts={"en-US": AppTexts(**wrong)})
