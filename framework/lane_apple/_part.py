@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from ._checksum import Checksum
     from ._uploads import PartRequest
 
 BLOCK = 1024 * 1024
@@ -73,17 +74,23 @@ class _Mapping:
 class PartBody:
     """The body of a part's request. `sent` is told of each block; `stop` ends it with StoppedError.
 
-    Raises ActionError where the file is shorter than it was.
+    Blocks wait for the checksum to pass them. Raises ActionError where the file is shorter than it was.
     """
 
     def __init__(
-        self, path: Path, part: PartRequest, sent: Callable[[int], None], stop: threading.Event
+        self,
+        path: Path,
+        part: PartRequest,
+        sent: Callable[[int], None],
+        stop: threading.Event,
+        checksum: Checksum | None,
     ) -> None:
         self._path = path
         self._at, self._end = part.offset, part.offset + part.length
         self._length = part.length
         self._sent = sent
         self._stop = stop
+        self._checksum = checksum
         self.given = 0
         self._descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -112,9 +119,12 @@ class PartBody:
 
     def read(self, size: int = -1) -> memoryview:  # noqa: ARG002  # urllib3 asks for too little
         """The next block, which is valid until the one after it is read."""
+        wanted = min(BLOCK, self._end - self._at)
+        if self._checksum is not None:
+            self._checksum.wait_for(self._at + wanted)
         if self._stop.is_set():
             raise StoppedError
-        block = self._source.take(self._at, min(BLOCK, self._end - self._at))
+        block = self._source.take(self._at, wanted)
         if not block and self._at < self._end:
             raise changed(self._path)
         self._at += len(block)

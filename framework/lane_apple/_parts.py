@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from ._checksum import checksum
+from ._checksum import Checksum
 from ._network import may_repeat_read, retrying
 from ._part import PartBody
 from ._refusal import LostAnswerError
@@ -42,16 +42,19 @@ def send_parts(
     the thread that sent it. Whatever `sleep` raises ends it promptly.
     """
     stop = threading.Event()
+    checksum = None if algorithm is None else Checksum(path, algorithm, stop)
     pool = ThreadPoolExecutor(threads, thread_name_prefix="upload")
     hashing = ThreadPoolExecutor(1, thread_name_prefix="checksum")
 
     def send(part: PartRequest) -> None:
-        retrying(sleep, may_repeat_read)(_try_part, storage, path, part, meter, stop)
+        if checksum is not None:
+            checksum.wait_for(part.offset)  # before there is a connection that would idle meanwhile
+        retrying(sleep, may_repeat_read)(_try_part, storage, path, part, meter, stop, checksum)
         if arrived is not None:
             arrived(part)
 
     try:
-        digest = None if algorithm is None else hashing.submit(checksum, path, algorithm, stop)
+        digest = None if checksum is None else hashing.submit(checksum.compute)
         all_done([*([digest] if digest else []), *(pool.submit(send, part) for part in parts)], sleep)
         return None if digest is None else digest.result()
     finally:
@@ -61,8 +64,15 @@ def send_parts(
         hashing.shutdown(wait=False)
 
 
-def _try_part(storage: Storage, path: Path, part: PartRequest, meter: Meter, stop: threading.Event) -> None:
-    body = PartBody(path, part, meter.add, stop)
+def _try_part(
+    storage: Storage,
+    path: Path,
+    part: PartRequest,
+    meter: Meter,
+    stop: threading.Event,
+    checksum: Checksum | None,
+) -> None:
+    body = PartBody(path, part, meter.add, stop, checksum)
     done = False
     try:
         with storage.send(part.method, part.url, dict(part.headers), body) as response:

@@ -27,28 +27,39 @@ def transfer(folder: Path, runs: int, *, mib: int = 1024, files: int = 200) -> l
     """The rows of an upload of so many MiB, and of a download of so many files; medians of runs in turns."""
     with _storage() as url:
         package = _package(folder, mib)
-        names = ("raw_upload", "requests_upload", "lane_upload", "lane_upload_sha256")
+        names = ["raw_upload", "requests_upload", "lane_upload", "lane_upload_sha256", "sha256_alone"]
         up = _interleaved(names, url, package, runs)
         package.unlink()
         target = folder / str(files)
-        names = ("raw_download", "requests_download", "lane_download")
-        down = _interleaved(names, url, target, runs)
+        down = _interleaved(["raw_download", "requests_download", "lane_download"], url, target, runs)
         shutil.rmtree(target)
     size, whole = mib * _MIB, files * _FILE
+    alone = f"hashing alone {_share(up, 'raw_upload', 'sha256_alone'):.2f} × raw"
     return [
-        _row(f"upload, {mib} MiB in parts of 16", "upload", "lane_upload", up, size, (0.55, 0.80)),
-        _row("the same with SHA-256", "upload", "lane_upload_sha256", up, size, (0.35, 0.45)),
-        _row(f"download, {files} × 2 MiB", "download", "lane_download", down, whole, (0.50, 0.75)),
+        _row(f"upload, {mib} MiB in parts of 16", "lane_upload", up, size, (0.55, 0.80)),
+        _row("the same with SHA-256", "lane_upload_sha256", up, size, (0.35, 0.45), alone),
+        _row(f"download, {files} × 2 MiB", "lane_download", down, whole, (0.50, 0.75)),
     ]
 
 
 def _row(
-    quantity: str, way: str, mine: str, taken: dict[str, float], size: int, bounds: tuple[float, float]
+    quantity: str,
+    mine: str,
+    taken: dict[str, list[float]],
+    size: int,
+    bounds: tuple[float, float],
+    *more: str,
 ) -> Row:
-    raw, peer, own = (taken[name] for name in (f"raw_{way}", f"requests_{way}", mine))
-    speeds = [f"{name} {size / seconds / 1e6:,.0f} MB/s" for name, seconds in (("lane", own), ("raw", raw))]
-    told = [*speeds, f"requests {raw / peer:.2f} × raw", "4 threads"]
-    return Row(quantity, raw / own, "× raw", *bounds, ", ".join(told), floor=True)
+    way = mine.split("_")[1]
+    speeds = {name: size / statistics.median(seconds) / 1e6 for name, seconds in taken.items()}
+    told = [f"{name} {speeds[key]:,.0f} MB/s" for name, key in (("lane", mine), ("raw", f"raw_{way}"))]
+    told += [f"requests {_share(taken, f'raw_{way}', f'requests_{way}'):.2f} × raw", "4 threads", *more]
+    return Row(quantity, _share(taken, f"raw_{way}", mine), "× raw", *bounds, ", ".join(told), floor=True)
+
+
+def _share(taken: dict[str, list[float]], raw: str, mine: str) -> float:
+    """The median of the shares of each turn: what slows one turn down slows both."""
+    return statistics.median(one / other for one, other in zip(taken[raw], taken[mine], strict=True))
 
 
 @contextmanager
@@ -73,8 +84,8 @@ def _package(folder: Path, mib: int) -> Path:
     return path
 
 
-def _interleaved(names: tuple[str, ...], url: str, path: Path, runs: int) -> dict[str, float]:
-    """The median seconds of each client, one after the other in turns; a first turn is not counted."""
+def _interleaved(names: list[str], url: str, path: Path, runs: int) -> dict[str, list[float]]:
+    """The seconds of each client, one after the other in turns; a first turn is not counted."""
     taken: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(runs + min(1, runs - 1)):
         for name in names:
@@ -87,4 +98,4 @@ def _interleaved(names: tuple[str, ...], url: str, path: Path, runs: int) -> dic
                 raise CommandError(f"{name} ended with {ended.returncode}:\n{ended.stderr[-2000:]}")
             if turn >= min(1, runs - 1):
                 taken[name].append(float(ended.stdout))
-    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+    return taken

@@ -17,6 +17,7 @@ from requests.adapters import HTTPAdapter
 
 from lane import ActionError
 from lane_apple import ApiKey, AppleBusyError, AppleError, AppStoreConnect, upload_build
+from lane_apple._checksum import Checksum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -250,3 +251,21 @@ def test_memory_does_not_grow_with_the_file(key: ApiKey, tmp_path: Path) -> None
         finally:
             storage.kill()
     assert 0 < int(result.stdout) <= 64 * 1024  # KiB
+
+
+@pytest.mark.parametrize("why", ["missing", "stopped"])
+def test_nobody_waits_for_a_checksum_that_has_ended(tmp_path: Path, why: str) -> None:
+    """Parts follow the checksum of the file; where it ends early they go on, and meet the reason themselves."""
+    stop, file = threading.Event(), tmp_path / "big.ipa"
+    checksum = Checksum(file, "SHA_256", stop)
+    waiting = threading.Thread(target=checksum.wait_for, args=(len(CONTENT),))
+    waiting.start()
+    if why == "missing":
+        with pytest.raises(FileNotFoundError):
+            checksum.compute()
+    else:
+        file.write_bytes(CONTENT)
+        stop.set()
+        assert checksum.compute() != hashlib.sha256(CONTENT).hexdigest()
+    waiting.join(30)
+    assert not waiting.is_alive()
