@@ -157,7 +157,7 @@ def test_twice_ends_at_once_with_all_programs(project: Project, begin: Begin) ->
 def _alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

@@ -44,6 +44,11 @@ def from_text(text: str, annotation: Any) -> Any:
     return _types.convert(text, annotation)
 
 
+def accepts_text(annotation: Any) -> bool:
+    """Whether a text is a value of the type as it is."""
+    return str in _members(annotation)
+
+
 class Words(list[str]):
     """What was written on the command line for one parameter: one text, or several for a list."""
 

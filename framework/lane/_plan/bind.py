@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lane._errors import LaneError, Problem
 from lane._graph.output import OutputError
 from lane._lanefile.place import Place
-from lane._lanefile.text import from_text
+from lane._lanefile.text import accepts_text, from_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -184,7 +184,8 @@ class Binding:
         try:
             return convert(value, option.type), origin
         except ValueError as error:
-            shown = "" if option.secret else f" {value!r}"
+            # A text is refused by a check of the action's own, which may be that it holds a password.
+            shown = "" if option.secret or accepts_text(option.type) else f" {value!r}"
             message = f"The option {option.name!r} got{shown} from {origin}: {error}."
             self._note(Problem("wrong_type", message, hint=f"Correct it in {origin}."))
             return value, origin
