@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 from typing import TYPE_CHECKING, Protocol
@@ -53,9 +54,12 @@ class _Mapping:
 
     def __init__(self, descriptor: int, offset: int, length: int) -> None:
         self._begin = offset - offset % mmap.ALLOCATIONGRANULARITY
-        self._map = mmap.mmap(
-            descriptor, offset + length - self._begin, access=mmap.ACCESS_READ, offset=self._begin
-        )
+        try:
+            self._map = mmap.mmap(
+                descriptor, offset + length - self._begin, access=mmap.ACCESS_READ, offset=self._begin
+            )
+        except ValueError as error:  # it was cut off before its pages could be mapped
+            raise OSError(errno.EFAULT, str(error)) from None
         self._view = memoryview(self._map)
         self._block = self._view[:0]
 
