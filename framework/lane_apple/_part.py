@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import mmap
 import os
 from typing import TYPE_CHECKING, Protocol
@@ -54,12 +53,9 @@ class _Mapping:
 
     def __init__(self, descriptor: int, offset: int, length: int) -> None:
         self._begin = offset - offset % mmap.ALLOCATIONGRANULARITY
-        try:
-            self._map = mmap.mmap(
-                descriptor, offset + length - self._begin, access=mmap.ACCESS_READ, offset=self._begin
-            )
-        except ValueError as error:  # it was cut off before its pages could be mapped
-            raise OSError(errno.EFAULT, str(error)) from None
+        self._map = mmap.mmap(
+            descriptor, offset + length - self._begin, access=mmap.ACCESS_READ, offset=self._begin
+        )
         self._view = memoryview(self._map)
         self._block = self._view[:0]
 
@@ -106,7 +102,10 @@ class PartBody:
 
     def _open(self, part: PartRequest) -> _Source:
         if urlsplit(part.url).scheme == "http":
-            return _Mapping(self._descriptor, part.offset, part.length)
+            try:
+                return _Mapping(self._descriptor, part.offset, part.length)
+            except ValueError:  # it was cut off after it was checked
+                raise changed(self._path) from None
         return _Reading(self._descriptor, part.length)
 
     def check(self) -> None:
