@@ -15,7 +15,8 @@ Way = Literal["trusted_device", "sms", "voice"]
 class CodeQuestion:
     """One request for a code. `account` is the Apple ID; `length` in digits; `phone` as Apple masks it.
 
-    `asked_at` is in seconds since 1970: a code that came before is not the one. `attempt` counts from 1.
+    `asked_at` is in seconds since 1970, read before Apple was asked to send the code: a code that came earlier
+    is not the one. `attempt` counts from 1.
     """
 
     account: str
@@ -24,6 +25,22 @@ class CodeQuestion:
     phone: str | None
     asked_at: float
     attempt: int = 1
+
+    @property
+    def masked(self) -> str:
+        """The Apple ID as messages show it: `r…@example.com`."""
+        name, at, domain = self.account.rpartition("@")
+        return f"{name[:1]}…{at}{domain}" if at else f"{domain[:1]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """What a person may answer in place of a code: send another. `way` None is the way of the question."""
+
+    way: Way | None = None
+
+
+Answer = str | Resend
 
 
 class CodeSource(Protocol):
@@ -34,6 +51,9 @@ class CodeSource(Protocol):
         """The word in the configuration, such as `command`."""
         ...
 
-    def code(self, question: CodeQuestion, *, seconds: float, cancelled: threading.Event) -> str | None:
-        """The code, or None where none came in this time or the wait was cancelled. Never logged."""
+    def code(self, question: CodeQuestion, *, seconds: float, cancelled: threading.Event) -> Answer | None:
+        """The code, or None where none came in this time or the wait was cancelled. Never logged.
+
+        A source that asks a person may give a `Resend` instead: ask Apple again, then ask for the code anew.
+        """
         ...
