@@ -1,17 +1,17 @@
-"""The lane of DESIGN.md, as it is written there: from the certificate to Sentry, without Apple and without a Mac."""
+"""The README's first lane, as it is written there: from the certificate to Sentry, without Apple or a Mac."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from receiver import Receiver
-from rehearsal import Rehearsal, guarded
-from sentry_server import ORGANIZATION, PROJECT, TOKEN, SentryServer
-from signing_store import IDENTITY, PASSPHRASE, Store, certificate
-from stand_in import StandIns
+from hero import World, world
+from rehearsal import ROOT, Rehearsal, guarded
+from sentry_server import TOKEN
+from signing_store import IDENTITY, PASSPHRASE
 
 from lane_apple import read_package, uuids_of
 
@@ -19,23 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-LANEFILE = '''\
-from lane import app, lane, nightly
-from lane_actions import build_app, download_dsyms, match, notify, upload, upload_symbols
 
-app(bundle_id="com.example.aurora", team_id="ABCDE12345")
+def _lanefile() -> str:
+    """The first Lanefile of the README."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"^```python Lanefile\.py\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
-@lane
-def release(scheme: str = "Aurora", whats_new: str = "Bug fixes") -> None:
-    """Ship a build to TestFlight."""
-    signing = match(readonly=True)                       # needs no Apple auth
-    ipa = build_app(scheme=scheme, signing=signing)      # needs macOS
-    build = upload(ipa=ipa.path, whats_new=whats_new)    # API key
-    dsyms = download_dsyms.set(on=nightly)(build=build)  # not on the release's way: a job of its own
-    upload_symbols(dsyms=dsyms, to="sentry")             # follows its input into that job
-    notify(f"{build.version} ({build.number}) is on TestFlight")  # an output inside an f-string works
-'''
+LANEFILE = _lanefile()
 
 
 @dataclass
@@ -43,9 +36,7 @@ class Hero:
     """A project with that Lanefile, and all that it meets."""
 
     project: Rehearsal
-    tools: StandIns
-    sentry: SentryServer
-    receiver: Receiver
+    met: World
 
     def plan(self, **variables: str) -> dict[str, Any]:
         """What `lane plan` says."""
@@ -56,39 +47,13 @@ class Hero:
 
 
 @pytest.fixture
-def hero(tmp_path: Path, assets: Path) -> Iterator[Hero]:
-    """The project, its certificates in git, Apple's tools, Sentry, and someone to tell."""
-    folder, guard = tmp_path / "Aurora", tmp_path / "guard"
-    (folder / "Aurora.xcodeproj").mkdir(parents=True)
-    (folder / "Lanefile.py").write_text(LANEFILE)
-    fresh = guarded(folder, guard)
-    made = certificate()
-    store = Store(tmp_path / "certificates")
-    store.add_certificate("CERT1", made)
-    store.add_profile("com.example.aurora", made)
-    store.commit()
-    tools = StandIns(tmp_path / "bin")
-    tools.add("security")
-    tools.add(
-        "xcodebuild",
-        ipa=str(assets / "Aurora.ipa"),
-        dsyms=str(assets / "Aurora.app.dSYM.zip"),
-        profiles=True,
-    )
-    with SentryServer() as sentry, Receiver() as receiver:
-        fresh.variables |= {
-            "PATH": tools.path,
-            "STAND_INS": str(tools.folder),
-            "LANE_RUNS_ON": "macos",
-            "LANE_MATCH__GIT_URL": str(store.folder),
-            "MATCH_PASSWORD": PASSPHRASE,
-            "SENTRY_URL": sentry.url,
-            "SENTRY_ORG": ORGANIZATION,
-            "SENTRY_PROJECT": PROJECT,
-            "SENTRY_AUTH_TOKEN": TOKEN,
-            "LANE_NOTIFY__URLS": receiver.url,
-        }
-        yield Hero(fresh, tools, sentry, receiver)
+def hero(tmp_path: Path) -> Iterator[Hero]:
+    folder = tmp_path / "Aurora"
+    with world(folder, tmp_path) as met:
+        (folder / "Lanefile.py").write_text(LANEFILE)
+        fresh = guarded(folder, tmp_path / "guard")
+        fresh.variables |= met.variables
+        yield Hero(fresh, met)
     assert fresh.forbidden == ""
 
 
@@ -110,10 +75,10 @@ def test_its_plan_is_unattended_and_splits_off_the_night(hero: Hero) -> None:
 def test_it_ships_and_by_night_its_symbols_go_to_sentry(hero: Hero) -> None:
     code, said = hero.project.lane("run", "release", "--sandbox")
     assert code == 0, said
-    assert hero.receiver.texts == ["1.2.0 (42) is on TestFlight"]
+    assert hero.met.receiver.texts == ["1.2.0 (42) is on TestFlight"]
     package = read_package(hero.project.folder / "build" / "Aurora.ipa")
     assert (package.version, package.build_number) == ("1.2.0", "42")
-    archived, exported = hero.tools.calls("xcodebuild")
+    archived, exported = hero.met.tools.calls("xcodebuild")
     assert archived["args"][:5] == [
         "archive",
         "-project",
@@ -125,15 +90,15 @@ def test_it_ships_and_by_night_its_symbols_go_to_sentry(hero: Hero) -> None:
     assert exported["options"]["provisioningProfiles"] == {
         "com.example.aurora": "match AppStore com.example.aurora"
     }
-    assert hero.sentry.files == {}
+    assert hero.met.sentry.files == {}
 
     code, said = hero.project.lane("resume")
     assert code == 0, said
     (zipped,) = (hero.project.folder / "dsyms").iterdir()
     assert uuids_of(zipped) == package.uuids
-    assert len(hero.sentry.files) == 1
-    assert hero.sentry.problems == []
-    assert len(hero.receiver.texts) == 1
+    assert len(hero.met.sentry.files) == 1
+    assert hero.met.sentry.problems == []
+    assert len(hero.met.receiver.texts) == 1
 
     code, said = hero.project.lane("resume")
     assert (code, said.strip().partition(":")[0]) == (0, "There is nothing to do")
@@ -159,7 +124,7 @@ def test_the_same_release_again_uploads_nothing(hero: Hero) -> None:
         code, said = hero.project.lane("run", "release", "--sandbox")
         assert code == 0, said
     assert "1.2.0 (42)" in said
-    assert hero.receiver.texts == ["1.2.0 (42) is on TestFlight"] * 2
+    assert hero.met.receiver.texts == ["1.2.0 (42) is on TestFlight"] * 2
 
 
 @pytest.mark.parametrize(
@@ -177,4 +142,4 @@ def test_what_is_missing_is_told_before_apple_is_met(
     assert code != 0
     assert expected in said
     assert "Traceback" not in said
-    assert hero.tools.calls("xcodebuild") == []
+    assert hero.met.tools.calls("xcodebuild") == []

@@ -5,7 +5,7 @@ lane of a Lanefile is planned, a module of `actions/` is listed, a test is run b
 name is run as a script. In a `console` block what follows `$ ` is run by a shell, and what stands below is
 compared with what it prints: `…` stands for anything; run ids, times, digests, ports and spaces may differ. A
 command has to succeed, unless `$ echo $?` follows. The project begins with a real package in build/Aurora.ipa
-and an empty Lanefile.
+and an empty Lanefile; the README's, with all that its first lane meets.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copy
 from typing import TYPE_CHECKING
 
+from hero import world
 from pages import ROOT
 
 if TYPE_CHECKING:
-    from pages import Sample
+    from collections.abc import Iterator
+
+    from pages import Page, Sample
 
 HOME = "/home/you/aurora"  # how the project's folder is shown
 _FOREIGN = (
@@ -44,11 +48,23 @@ class Command:
     shown: str | None
 
 
-class Story:
-    """A page's project, in a folder of its own."""
+@contextmanager
+def story_of(page: Page, place: Path) -> Iterator[Story]:
+    """A page's story, in new folders below `place`."""
+    folder = place / "aurora"
+    if page.path.name != "README.md":
+        yield Story(folder, {})
+        return
+    with world(folder, place) as met:
+        yield Story(folder, met.variables)
 
-    def __init__(self, folder: Path) -> None:
+
+class Story:
+    """A page's project, in a folder of its own. `variables` are set in every process."""
+
+    def __init__(self, folder: Path, variables: dict[str, str]) -> None:
         self.folder = folder
+        self.variables = variables
         (folder / "build").mkdir(parents=True)
         copy(ROOT / "tests" / "assets" / "Aurora.ipa", folder / "build")
         (folder / "Lanefile.py").touch()
@@ -154,8 +170,8 @@ class Story:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
-        return {**kept, **_FALSE_CI, "PATH": path, "HOME": str(self.folder), "COLUMNS": "240", "TERM": "dumb"}
+        kept |= _FALSE_CI | {"HOME": str(self.folder), "COLUMNS": "240", "TERM": "dumb"} | self.variables
+        return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"}
 
 
 def commands(sample: Sample) -> list[Command]:

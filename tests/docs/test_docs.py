@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from pages import ROOT, Page, Sample, pages
-from story import Story, agrees
+from story import agrees, story_of
 
 import lane
 import lane_actions
@@ -22,10 +22,10 @@ NOT_RUN = [sample for page in PAGES for sample in page.samples if sample.mark ==
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.samples], ids=lambda page: page.name)
 def test_the_samples_of_a_page_run(page: Page, tmp_path: Path) -> None:
-    story = Story(tmp_path / "aurora")
-    for sample in page.samples:
-        if sample.mark != "not run":
-            story.tell(sample)
+    with story_of(page, tmp_path) as story:
+        for sample in page.samples:
+            if sample.mark != "not run":
+                story.tell(sample)
 
 
 @pytest.mark.parametrize("sample", NOT_RUN, ids=str)

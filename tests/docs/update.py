@@ -10,11 +10,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # what the story needs of the tests
+
 from pages import pages
-from story import SampleError, Story, agrees
+from story import SampleError, agrees, story_of
 
 if TYPE_CHECKING:
     from pages import Page, Sample
+    from story import Story
 
 
 def main(names: list[str]) -> int:
@@ -32,8 +35,7 @@ def update(page: Page) -> list[str]:
     """Update one page; what has to be done by hand."""
     told: list[str] = []
     text = page.path.read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder:
-        story = Story(Path(folder).resolve() / "aurora")
+    with tempfile.TemporaryDirectory() as folder, story_of(page, Path(folder).resolve()) as story:
         for sample in page.samples:
             if sample.mark == "not run":
                 continue
