@@ -1,0 +1,1 @@
+"""Apple's sign-in from the other side: accounts, codes, trust and sessions."""
