@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from lane import LaneError
+
 if TYPE_CHECKING:
     import threading
 
 Way = Literal["trusted_device", "sms", "voice"]
+
+
+class SourceError(LaneError):
+    """A source of codes cannot do its work. The next one is tried; people read this if none gives a code."""
+
+    code = "code_source"
 
 
 @dataclass(frozen=True, slots=True)

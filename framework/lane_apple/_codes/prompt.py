@@ -1,0 +1,96 @@
+"""Asks for the code in the terminal, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from .digits import plain_code
+from .question import Resend
+
+if TYPE_CHECKING:
+    import threading
+    from typing import TextIO
+
+    from .question import Answer, CodeQuestion
+
+_TICK = 0.1  # seconds between two looks at whether the wait was cancelled
+_WORDS = {
+    "resend": Resend(),
+    "sms": Resend("sms"),
+    "call": Resend("voice"),
+    "device": Resend("trusted_device"),
+}
+
+
+def at_terminal(stdin: TextIO | None = None, stderr: TextIO | None = None) -> bool:
+    """Whether a person can be asked: what is read and what is written to are both a terminal."""
+    streams = (stdin or sys.stdin, stderr or sys.stderr)
+    return all(stream is not None and not stream.closed and stream.isatty() for stream in streams)
+
+
+class Prompt:
+    """Asks on standard error and reads standard input; a code is shown as it is typed, it is soon worth nothing.
+
+    The words `sms`, `call`, `device` and `resend` ask for another code. Ctrl-D gives up.
+    """
+
+    name = "prompt"
+
+    def __init__(self, stdin: TextIO | None = None, stderr: TextIO | None = None) -> None:
+        self._stdin = stdin or sys.stdin
+        self._stderr = stderr or sys.stderr
+
+    def code(self, question: CodeQuestion, *, seconds: float, cancelled: threading.Event) -> Answer | None:
+        """What was typed; None at once where there is no terminal."""
+        if not at_terminal(self._stdin, self._stderr):
+            return None
+        until = time.monotonic() + seconds
+        self._say(f"{_asked(question)}\nCode, or {_others(question)}: ")
+        while (line := self._line(until, cancelled)) is not None:
+            word = line.strip().lower()
+            answer = _WORDS.get(word) or plain_code(line, question.length)
+            if answer is not None:
+                return answer
+            said = f"That is no code of {question.length} digits.\n" if word else ""
+            self._say(f"{said}Code, or {_others(question)}: ")
+        self._say("\n")
+        return None
+
+    def _line(self, until: float, cancelled: threading.Event) -> str | None:
+        """One line; None at the end of input, of the time, or where the wait was cancelled."""
+        typed = b""
+        descriptor = self._stdin.fileno()
+        while not cancelled.is_set() and (left := until - time.monotonic()) > 0:
+            if not select.select([descriptor], [], [], min(_TICK, left))[0]:
+                continue
+            part = os.read(descriptor, 1024)
+            typed += part
+            if not part or len(typed) > 1024:
+                return None
+            if b"\n" in typed:
+                return typed.decode(errors="replace")
+        return None
+
+    def _say(self, text: str) -> None:
+        self._stderr.write(text)
+        self._stderr.flush()
+
+
+def _asked(question: CodeQuestion) -> str:
+    again = "That code was wrong. " if question.attempt > 1 else ""
+    where = {
+        "trusted_device": "Apple shows it on your devices",
+        "sms": f"Apple sent it to {question.phone or 'your phone'}",
+        "voice": f"Apple calls {question.phone or 'your phone'}",
+    }[question.way]
+    return f"{again}Apple wants a code of {question.length} digits for {question.masked}. {where}."
+
+
+def _others(question: CodeQuestion) -> str:
+    """The words that may be typed in place of a code."""
+    words = [word for word, resend in _WORDS.items() if resend.way != question.way]
+    return ", ".join(words[:-1]) + f" or {words[-1]}"
