@@ -1,9 +1,9 @@
-"""App Store Connect's official API over requests: one request function, paging, errors."""
+"""App Store Connect over requests, by a key or a session: one request function, paging, errors."""
 
 from __future__ import annotations
 
-import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,33 +11,32 @@ import requests
 
 from ._budget import budget_of
 from ._document import parse_document
-from ._network import (
-    TIMEOUT,
-    Bearer,
-    broken,
-    http_date,
-    may_repeat_read,
-    may_repeat_write,
-    retry_after,
-    retrying,
+from ._door import Question
+from ._door_key import KeyDoor
+from ._network import TIMEOUT, broken, may_repeat_read, may_repeat_write, retry_after, retrying
+from ._refusal import (
+    AppleBusyError,
+    AppleError,
+    LostAnswerError,
+    Refusal,
+    agreement_needed,
+    error_of,
+    problems_of,
 )
-from ._refusal import AppleBusyError, AppleError, LostAnswerError, Refusal, error_of, problems_of
 from ._storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from lane import LaneError
-
     from ._document import Document, Resource
+    from ._door import Call, Door
     from ._keys import ApiKey
 
     Link = tuple[str, str]  # type and id
     Params = Mapping[str, str | int | Sequence[str]]
 
 _MOST_PAGES = 1000
-_NEW_TOKENS = 2  # Apple answers 401 at random at times, also to good tokens (asc-official-limits.md, 1)
 
 
 class AppStoreConnect:
@@ -65,14 +64,13 @@ class AppStoreConnect:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.key = key
-        self.base_url = (base_url or key.base_url).rstrip("/")
+        self.door: Door = KeyDoor(key, base_url)
         self.session = session or requests.Session()
         self.storage = Storage(self.session)
         self.sleep = sleep
         self.clock = clock
         self._owns_session = session is None
-        self._budget = budget_of((self.base_url, key.issuer_id, key.key_id), clock)
+        self._budget = budget_of(self.door.budget, clock)
 
     def __enter__(self) -> AppStoreConnect:
         return self
@@ -89,8 +87,8 @@ class AppStoreConnect:
 
     def get(self, path: str, params: Params | None = None) -> Document:
         """One answer. Repeated as long as that may help. Raises the errors of `_refusal`."""
-        text = self._call("GET", path, _joined(params), None, may_repeat_read)
-        return parse_document(text, Refusal("GET", path, 200))
+        text = self._call(Question("GET", path, _joined(params)), may_repeat_read)
+        return parse_document(text, self._asked("GET", path))
 
     def pages(self, path: str, params: Params | None = None) -> Iterator[Document]:
         """All pages, as they are asked for. A page that comes back a second time is an error."""
@@ -98,17 +96,15 @@ class AppStoreConnect:
         seen: set[str] = set()
         while path not in seen and len(seen) < _MOST_PAGES:
             seen.add(path)
-            text = self._call("GET", path, query, None, may_repeat_read)
-            page = parse_document(text, Refusal("GET", _short(path), 200))
+            text = self._call(Question("GET", path, query), may_repeat_read)
+            page = parse_document(text, self._asked("GET", path))
             yield page
             if page.next is None:
                 return
             # The link may name Apple's own host where a sandbox answers: only path and query count.
             link = urlsplit(page.next)
-            path, query = f"{link.path}?{link.query}", {}
-        raise AppleError(
-            Refusal("GET", _short(path), 200), "Apple's pages do not end.", hint="Please report it."
-        )
+            path, query = f"{link.path.removeprefix(self.door.prefix)}?{link.query}", {}
+        raise AppleError(self._asked("GET", path), "Apple's pages do not end.", hint="Please report it.")
 
     def find(self, path: str, params: Params | None = None) -> Iterator[Resource]:
         """The resources of all pages."""
@@ -130,7 +126,7 @@ class AppStoreConnect:
         path = f"/{version}/{kind}"
         data = {"type": kind, "attributes": attributes, "relationships": _linked(relationships)}
         body = {name: value for name, value in data.items() if value}
-        return parse_document(self._write("POST", path, body), Refusal("POST", path, 201)).one
+        return parse_document(self._write("POST", path, body), self._asked("POST", path)).one
 
     def update(
         self, kind: str, identifier: str, attributes: Mapping[str, Any], *, repeatable: bool = False
@@ -142,7 +138,7 @@ class AppStoreConnect:
         path = f"/v1/{kind}/{identifier}"
         data = {"type": kind, "id": identifier, "attributes": attributes}
         text = self._write("PATCH", path, data, may_repeat_read if repeatable else may_repeat_write)
-        return parse_document(text, Refusal("PATCH", path, 200)).one
+        return parse_document(text, self._asked("PATCH", path)).one
 
     def delete(self, kind: str, identifier: str) -> bool:
         """Remove a resource; whether it was there. Repeated as long as that may help: twice does no harm."""
@@ -154,7 +150,7 @@ class AppStoreConnect:
             return may_repeat_read(error)
 
         try:
-            self._call("DELETE", f"/v1/{kind}/{identifier}", {}, None, may_repeat)
+            self._call(Question("DELETE", f"/v1/{kind}/{identifier}"), may_repeat)
         except AppleError as error:
             if error.refusal.status != 404:
                 raise
@@ -176,82 +172,61 @@ class AppStoreConnect:
         data: object,
         may_repeat: Callable[[BaseException], bool] = may_repeat_write,
     ) -> str:
-        return self._call(method, path, {}, {"data": data}, may_repeat)
+        return self._call(Question(method, path, body={"data": data}), may_repeat)
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str],
-        body: object,
-        may_repeat: Callable[[BaseException], bool],
-    ) -> str:
-        return retrying(self.sleep, may_repeat, budgeted=True)(self._once, method, path, query, body)
+    def _asked(self, method: str, path: str) -> Refusal:
+        """A request, for the errors about its answer."""
+        return Refusal(method, self.door.prefix + _short(path), 200, who=self.door.who)
 
-    def _once(self, method: str, path: str, query: Mapping[str, str], body: object) -> str:
+    def _call(self, question: Question, may_repeat: Callable[[BaseException], bool]) -> str:
+        return retrying(self.sleep, may_repeat, budgeted=True)(self._once, question)
+
+    def _once(self, question: Question) -> str:
         """The text of a successful answer."""
-        response = self._authorised(method, path, query, body)
-        if 200 <= response.status_code < 300 and _is_json(response):
+        response = self.door.ask(question, self._send, self.sleep)
+        refusal = self._refusal(question, response)
+        error = agreement_needed(refusal) or self.door.refused(refusal, response)
+        if error is None and 200 <= response.status_code < 300 and _is_json(response):
             return response.text
-        error = self._error(method, path, response)
-        surely_not_done = not isinstance(error, AppleBusyError) or error.refusal.status == 429
-        if method == "GET" or surely_not_done:
+        error = error or error_of(refusal, retry_after=retry_after(response))
+        surely_not_done = not isinstance(error, AppleBusyError) or refusal.status == 429
+        if question.method == "GET" or surely_not_done:
             raise error
         raise LostAnswerError(
-            f"{error.message} It may have been done all the same.", where=f"{method} {path}"
+            f"{error.message} It may have been done all the same.", where=refusal.where
         ) from error
 
-    def _authorised(
-        self, method: str, path: str, query: Mapping[str, str], body: object
-    ) -> requests.Response:
-        """The answer; a token that is refused is replaced, twice at most."""
-        token = self.key.token()
-        response = self._send(method, path, query, body, token)
-        for attempt in range(_NEW_TOKENS):
-            if response.status_code != 401:
-                break
-            self.sleep(float(attempt + 1))
-            token = self.key.token(refused=token)
-            response = self._send(method, path, query, body, token)
-        return response
-
-    def _send(
-        self, method: str, path: str, query: Mapping[str, str], body: object, token: str
-    ) -> requests.Response:
+    def _send(self, call: Call) -> requests.Response:
         begun = self._budget.admit(self.sleep)
-        response = self._exchange(method, self.base_url + path, query, body, token)
+        response = self._exchange(call)
         if response.status_code == 429:
-            refusal = Refusal(method, _short(path), 429, _problems(response))
+            path = urlsplit(call.url).path
+            refusal = Refusal(call.method, path, 429, _problems(response), self.door.who)
             self._budget.refused(begun, refusal, retry_after(response))
         else:
             self._budget.answered(response.headers)
         return response
 
-    def _exchange(
-        self, method: str, url: str, query: Mapping[str, str], body: object, token: str
-    ) -> requests.Response:
-        headers = {"Accept": "application/json"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
+    def _exchange(self, call: Call) -> requests.Response:
         try:
             return self.session.request(
-                method,
-                url,
-                params=dict(query) or None,
-                data=None if body is None else json.dumps(body),
-                headers=headers,
-                auth=Bearer(token),
+                call.method,
+                call.url,
+                params=dict(call.query) or None,
+                data=call.content,
+                headers=dict(call.headers),
+                auth=call.authorization,
                 timeout=TIMEOUT,
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise broken(error, method, url) from None
+            raise broken(error, call.method, call.url) from None
 
-    def _error(self, method: str, path: str, response: requests.Response) -> LaneError:
-        refusal = Refusal(method, _short(path), response.status_code, _problems(response))
-        theirs = http_date(response.headers.get("Date", ""))
-        clock_off = 0.0 if theirs is None else self.key.clock() - theirs
-        return error_of(refusal, clock_off=clock_off, retry_after=retry_after(response))
+    def _refusal(self, question: Question, response: requests.Response) -> Refusal:
+        """What is known of an answer, should it be no success."""
+        problems = () if 200 <= response.status_code < 300 else _problems(response)
+        asked = self._asked(question.method, question.path)
+        return replace(asked, status=response.status_code, problems=problems)
 
 
 def _short(path: str) -> str:

@@ -9,22 +9,29 @@ lane.ActionError
     ├── UnreachableError  no connection: nothing was sent
     └── LostAnswerError   sent, but no answer came: it may have been done
 lane.CredentialError
-└── KeyRefusedError       the key is wrong, revoked, expired or too weak, or this machine's clock is off
+├── KeyRefusedError       the key is wrong, revoked, expired or too weak, or this machine's clock is off
+└── NotAllowedError       the Apple ID may not do this
 lane.PersonNeededError
-└── AgreementNeededError  the account holder has to sign an agreement
+├── AgreementNeededError  the account holder has to sign an agreement
+└── SessionDeadError      the session of the Apple ID is over: a person signs in again
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lane import ActionError, CredentialError, LaneError, PersonNeededError, TransientError
 
-from ._rights import least_role, right_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+Who = Literal["key", "Apple ID"]
+Face = Literal["app_store_connect", "developer_portal"]
+FACES: dict[Face, str] = {
+    "app_store_connect": "App Store Connect",
+    "developer_portal": "the developer portal",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +53,13 @@ class AppleProblem:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer that is not a success."""
+    """An answer that is not a success. `who` is whom Apple refused."""
 
     method: str
     path: str
     status: int
     problems: tuple[AppleProblem, ...] = ()
+    who: Who = "key"
 
     @property
     def where(self) -> str:
@@ -88,6 +96,13 @@ class AppleError(ActionError):
         return self.refusal.status == 409 and any("DUPLICATE" in each.code for each in self.refusal.problems)
 
 
+_BUDGETS: dict[Who, str] = {
+    "key": "All who use a key share about 3,500 requests an hour. Wait, or use a key of your own.",
+    "Apple ID": "Wait a while; to sign in again does not help, and may lock the account.",
+}
+_ADDRESSES: dict[Who, str] = {"key": "APP_STORE_CONNECT_URL", "Apple ID": "APPLE_WEB_URL"}
+
+
 class AppleBusyError(TransientError):
     """Apple could not answer now. `retry_after` is how many seconds it asks to wait, where it says so."""
 
@@ -96,13 +111,15 @@ class AppleBusyError(TransientError):
     def __init__(self, refusal: Refusal, *, retry_after: float | None = None) -> None:
         if refusal.status == 429:
             asks = f" Apple asks to wait {retry_after:.0f} seconds." if retry_after else ""
-            message = f"Too many requests with this key: {refusal.text}.{asks}"
-            hint = "All who use a key share about 3,500 requests an hour. Wait, or use a key of your own."
+            message = f"Too many requests with this {refusal.who}: {refusal.text}.{asks}"
+            hint = _BUDGETS[refusal.who]
         elif refusal.status < 400:
             message = (
                 f"Something between here and Apple answered with {refusal.status} and a page of its own."
             )
-            hint = "A proxy or the sign-in page of a network? Check HTTPS_PROXY and APP_STORE_CONNECT_URL."
+            hint = (
+                f"A proxy or the sign-in page of a network? Check HTTPS_PROXY and {_ADDRESSES[refusal.who]}."
+            )
         else:
             message = f"Apple's servers are in trouble: {refusal.text}."
             hint = "Try again later; https://developer.apple.com/system-status/ shows known faults."
@@ -131,6 +148,31 @@ class KeyRefusedError(CredentialError):
     def __init__(self, refusal: Refusal, message: str, *, hint: str, code: str | None = None) -> None:
         super().__init__(message, hint=hint, where=refusal.where, code=code)
         self.refusal = refusal
+
+
+class NotAllowedError(CredentialError):
+    """Apple lets the Apple ID in, and does not let it do this."""
+
+    code = "not_allowed"
+
+    def __init__(self, refusal: Refusal, message: str, *, hint: str) -> None:
+        super().__init__(message, hint=hint, where=refusal.where)
+        self.refusal = refusal
+
+
+class SessionDeadError(PersonNeededError):
+    """The session of an Apple ID is over, or was never good, at one of Apple's faces."""
+
+    code = "session_dead"
+
+    def __init__(self, face: Face, account: str, *, where: str | None = None) -> None:
+        super().__init__(
+            f"The session of {account} is over: {FACES[face]} asks to sign in.",
+            hint="A person signs in: `lane auth login`. What waits for it goes on with `lane resume`.",
+            where=where,
+        )
+        self.face = face
+        self.account = account
 
 
 class AgreementNeededError(PersonNeededError):
@@ -191,9 +233,9 @@ _HINTS = (
         "STATE_ERROR",
         "Something else is in the way: finish or cancel what is under way in App Store Connect first.",
     ),
-    ("NOT_FOUND", "It does not exist, or the key has no access to its app."),
+    ("NOT_FOUND", "It does not exist, or the {who} has no access to its app."),
     ("PARAMETER_ERROR", "This client asked for something that Apple does not know: please report it."),
-    ("PATH_ERROR", "There is no such path: please report it, or check APP_STORE_CONNECT_URL."),
+    ("PATH_ERROR", "There is no such path: please report it, or check {address}."),
 )
 
 
@@ -202,55 +244,23 @@ def _hint(refusal: Refusal) -> str | None:
     for problem in refusal.problems:
         for prefix, hint in _HINTS:
             if problem.is_under(prefix):
-                return hint
+                return hint.format(who=refusal.who, address=_ADDRESSES[refusal.who])
     return None
 
 
-def error_of(refusal: Refusal, *, clock_off: float = 0.0, retry_after: float | None = None) -> LaneError:
-    """The error for an answer. `clock_off` is by how many seconds this machine is ahead of Apple."""
-    if refusal.status == 401:
-        return _unauthorised(refusal, clock_off)
-    if any(problem.is_under(_AGREEMENTS) for problem in refusal.problems):
-        return AgreementNeededError(
-            f"An agreement has to be signed first: {refusal.text}",
-            hint="The account holder signs it at https://appstoreconnect.apple.com/agreements.",
-            where=refusal.where,
-        )
-    if refusal.status == 403:
-        return KeyRefusedError(
-            refusal,
-            f"The key may not do this: {refusal.text}",
-            hint=_hint_forbidden(refusal),
-            code="key_forbidden",
-        )
+def agreement_needed(refusal: Refusal) -> AgreementNeededError | None:
+    """The error, where Apple's code says that an agreement is missing."""
+    if not any(problem.is_under(_AGREEMENTS) for problem in refusal.problems):
+        return None
+    return AgreementNeededError(
+        f"An agreement has to be signed first: {refusal.text}",
+        hint="The account holder signs it at https://appstoreconnect.apple.com/agreements.",
+        where=refusal.where,
+    )
+
+
+def error_of(refusal: Refusal, *, retry_after: float | None = None) -> LaneError:
+    """The error for an answer that is no matter of who asks."""
     if refusal.status in {408, 429} or refusal.status >= 500 or refusal.status < 400:
         return AppleBusyError(refusal, retry_after=retry_after)
     return AppleError(refusal)
-
-
-def _hint_forbidden(refusal: Refusal) -> str:
-    role, right = least_role(refusal.method, refusal.path), right_of(refusal.path)
-    needs = f" This needs the role {role}, or a stronger one" if role else ""
-    if needs and right is not None:
-        needs += ", and a team key: individual keys cannot do it." if right.team_only else "."
-    return (
-        f"Its role is too weak, it has no access to this app, or the team's membership has ended.{needs}"
-        " See Users and Access, Integrations."
-    )
-
-
-def _unauthorised(refusal: Refusal, clock_off: float) -> KeyRefusedError:
-    if abs(clock_off) > 60:
-        way = f"{abs(clock_off):.0f} seconds {'ahead of' if clock_off > 0 else 'behind'} Apple's"
-        return KeyRefusedError(
-            refusal,
-            f"Apple refused the token: this machine's clock is off, {way}.",
-            hint="Set the clock (NTP). A token carries its time, and Apple refuses one from another time.",
-            code="clock_off",
-        )
-    return KeyRefusedError(
-        refusal,
-        f"Apple refused the key: {refusal.text}",
-        hint="Do the key id, the issuer id and the .p8 file belong together? Was the key revoked?"
-        " See Users and Access, Integrations. An individual key is given without an issuer id.",
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,9 +56,9 @@ was given "Access to Certificates, Identifiers & Profiles": so ADMIN is the leas
 
 
 def right_of(path: str) -> Right | None:
-    """The right for a path such as `/v1/builds/{id}/betaGroups`: that of what it begins with."""
-    parts = path.split("/")
-    return RIGHTS.get(parts[2]) if len(parts) > 2 else None
+    """The right for a path such as `/v1/builds/{id}/betaGroups`: that of what follows the version."""
+    found = re.search(r"/v\d+/(\w+)", path)
+    return RIGHTS.get(found[1]) if found else None
 
 
 def least_role(method: str, path: str) -> str | None:
