@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from lane import ActionError, Context, CredentialError, Secret, action
+from lane import ActionError, Context, CredentialError, Secret, action, required
 from lane_apple import api_key
 
 from ._certificate_file import is_key_of
@@ -57,7 +57,9 @@ def match(
     ctx: Context,
     *,
     readonly: Annotated[bool, AfterValidator(_only_reading), "Whether only what is there is used"],  # noqa: ARG001
-    git_url: Annotated[str, AfterValidator(_without_password), "The repository that fastlane match writes"],
+    git_url: Annotated[
+        str, AfterValidator(_without_password), "The repository that fastlane match writes"
+    ] = required,
     type: Annotated[SigningType, "What it is signed for"] = "appstore",  # noqa: A002 - match's own word
     bundle_id: Annotated[str | None, "The app; left out: app(bundle_id=…)"] = None,
     extensions: Annotated[list[str] | None, "Bundle ids of its extensions, which have profiles too"] = None,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._lanefile.failure import Failure
     from ._lanefile.lane import after_all, app, before_all, lane, on_error
     from ._lanefile.model import Model
+    from ._lanefile.options import required
     from ._lanefile.probe import probe
     from ._lanefile.trigger import cron, nightly, now
     from ._plan.auth import AuthMode, Credential
@@ -59,6 +60,7 @@ __all__ = [
     "now",
     "on_error",
     "probe",
+    "required",
 ]
 
 # Where each public name lives: a name is imported when it is first used, since start-up counts.
@@ -91,6 +93,7 @@ _HOMES = {
     "now": "_lanefile.trigger",
     "on_error": "_lanefile.lane",
     "probe": "_lanefile.probe",
+    "required": "_lanefile.options",
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from modes import KEY, PERSON
 from tracing import bound, traced
 
-from lane import Context, Secret, UsageError, action, app, let, probe
+from lane import Context, Secret, UsageError, action, app, let, probe, required
 from lane._lanefile.lane import collect_app
 from lane._plan.bind import Binding, variable
 from lane._plan.environment import environment
@@ -32,6 +32,10 @@ def signing(options: Any) -> list[Any]:
 
 @action(auth=signing)
 def sign(ctx: Context, *, readonly: bool = False, value: Any = None) -> int: ...
+
+
+@action
+def fetch(ctx: Context, *, url: str = required, branch: str | None = None) -> int: ...
 
 
 @action
@@ -92,6 +96,18 @@ def test_what_is_missing_says_how_to_give_it() -> None:
     assert problem.code == "missing_option"
     assert problem.hint == "Write upload(ipa=…), or set LANE_UPLOAD__IPA."
     assert variable("build-app", "scheme") == "LANE_BUILD_APP__SCHEME"
+
+
+def test_an_option_that_is_required_of_any_place_may_be_left_out_of_the_call() -> None:
+    graph = traced(lambda: fetch())
+    (problem,) = bound(graph).problems
+    assert (problem.code, problem.hint) == (
+        "missing_option",
+        "Write fetch(url=…), or set LANE_FETCH__URL.",
+    )
+    for given in (bound(graph, {"LANE_FETCH__URL": "x"}), bound(graph, url="x")):
+        assert given.problems == []
+        assert given.options(graph.steps[0]) == {"url": "x", "branch": None}
 
 
 def test_a_wrong_value_of_the_environment_is_told_once_and_a_secret_is_not_shown() -> None:

@@ -23,6 +23,7 @@ from lane import (
     lane,
     let,
     nightly,
+    required,
 )
 from lane.testing import Change, FakeContext, LogLine, Program, Progressed, call, run, trace
 
@@ -70,6 +71,12 @@ def lie(ctx: Context) -> int:
     """Return what is not declared."""
     text: Any = "seven"
     return text  # type: ignore[no-any-return]  # the point of it
+
+
+@action
+def fetch(ctx: Context, *, url: str = required) -> str:
+    """Fetch."""
+    return url
 
 
 @lane
@@ -156,6 +163,8 @@ def test_call_checks_options_and_result(lane_context: FakeContext) -> None:
         call(describe, lane_context, most=wrong)
     with pytest.raises(ValueError, match="lie returned what it does not declare"):
         call(lie, lane_context)
+    with pytest.raises(TypeError, match="fetch needs the option 'url'"):
+        call(fetch, lane_context)
     text: Any = "12"
     assert call(build, lane_context, scheme="x", number=text).number == 12
 

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType, FunctionType
 
-MISSING: Any = type("MISSING", (), {"__repr__": lambda _: "required", "__slots__": ()})()
+
+class _Required:
+    """As a default: a value has to be given, but a call may leave that to the environment or `app(...)`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "required"
+
+
+required: Any = _Required()  # Any, so that it is a default of every type
+MISSING: Any = required
 _VARIADIC = 0x04 | 0x08  # CO_VARARGS | CO_VARKEYWORDS
 
 

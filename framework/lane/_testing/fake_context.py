@@ -170,11 +170,13 @@ class FakeContext(Context):
 def call(action: Action[P, R], ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Do an action's work here and now; options and result are checked against its annotations as in a run.
 
-    Raises what the action raises; ValueError for an option that it cannot take, or a result that it does not
-    declare.
+    Raises what the action raises; TypeError without an option that is required, ValueError for one that it
+    cannot take, or a result that it does not declare.
     """
     given: dict[str, Any] = {**dict(zip(action.options.positional, args, strict=False)), **kwargs}
     for name, option in action.options.by_name.items():
+        if name not in given and option.required:
+            raise TypeError(f"{action.name} needs the option {name!r}.")
         if name in given:
             try:
                 given[name] = option.check(given[name])

@@ -27,6 +27,7 @@ from lane import (
     now,
     on_error,
     probe,
+    required,
 )
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def symbols(ctx: Context, *, build: Build) -> list[Path]:
 
 
 @action
-def send(ctx: Context, *, file: Path, note: str = "") -> int:
+def send(ctx: Context, *, file: Path, note: str = "", to: str = required) -> int:
     return 1
 
 
