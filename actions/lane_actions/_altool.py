@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from lane import ActionError, CredentialError, TransientError
 
-from ._macos import is_mac
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -43,12 +41,6 @@ def upload_by_altool(
 
     Raises CredentialError, lane.TransientError, ActionError.
     """
-    if not is_mac(ctx):
-        raise ActionError(
-            "An application-specific password uploads by Apple's altool, which only a Mac has.",
-            hint="Give an App Store Connect API key, which uploads from any machine; or run this on a Mac.",
-            code="wrong_machine",
-        )
     with ctx.progress(file.name, total=file.stat().st_size, unit="bytes") as bar:
         done = ctx.run(
             _command(credential.user, package, file, app_id),

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from lane import ActionError, Context, Secret, TransientError, action
-
-if TYPE_CHECKING:
-    from apprise import NotifyBase
+from lane import ActionError, Context, NotificationService, Secret, TransientError, action
 
 
 @action(effect="create", retry=[TransientError])
@@ -30,57 +25,17 @@ def notify(
         return False
     told: list[str] = []
     refused: list[str] = []
-    for service in [_service(url, position) for position, url in enumerate(urls, 1)]:
+    for service in [NotificationService(url, position) for position, url in enumerate(urls, 1)]:
         ctx.check()
-        why = _send(service, message, title)
+        why = service.send(message, title)
         if why is None:
-            told.append(str(service.service_name))
-            ctx.log.info(f"sent by {service.service_name}")
+            told.append(service.name)
+            ctx.log.info(f"sent by {service.name}")
         else:
-            refused.append(f"{service.service_name} did not take the message: {why}")
+            refused.append(f"{service.name} did not take the message: {why}")
     if refused:
         raise _failure(told, refused)
     return True
-
-
-def _service(url: Secret, position: int) -> NotifyBase:
-    """The service of a URL; all are read before the first gets the message."""
-    import apprise
-
-    service = apprise.Apprise.instantiate(url.reveal())
-    if service is None:
-        raise ActionError(
-            f"URL {position} of notify is none that apprise knows.",
-            hint="See https://github.com/caronc/apprise. LANE_NOTIFY__URLS takes several, with commas.",
-            code="notify_url",
-        )
-    return service
-
-
-def _send(service: NotifyBase, message: str, title: str) -> str | None:
-    """Send it; None, or why the service did not take it."""
-    heard = _Heard()
-    logger = logging.getLogger("apprise")
-    logger.addHandler(heard)
-    try:
-        if service.notify(body=message, title=title):
-            return None
-    finally:
-        logger.removeHandler(heard)
-    return " ".join(heard.said) or "no reason given"
-
-
-class _Heard(logging.Handler):
-    """What apprise says in this thread: other steps may notify at the same time."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.said: list[str] = []
-        self._thread = threading.get_ident()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
-            self.said.append(record.getMessage())
 
 
 def _failure(told: list[str], refused: list[str]) -> ActionError:

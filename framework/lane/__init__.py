@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from ._lanefile.options import required
     from ._lanefile.probe import probe
     from ._lanefile.trigger import cron, nightly, now
-    from ._plan.auth import AuthMode, Credential
+    from ._plan.auth import AuthMode, Credential, ExpiringCredential, GivenByPerson
     from ._run.context import Context
+    from ._run.people import NotificationService
     from ._run.process import Completed
     from ._secret import Secret
 
@@ -38,9 +39,12 @@ __all__ = [
     "Context",
     "Credential",
     "CredentialError",
+    "ExpiringCredential",
     "Failure",
+    "GivenByPerson",
     "LaneError",
     "Model",
+    "NotificationService",
     "PersonNeededError",
     "PlanError",
     "Secret",
@@ -72,9 +76,12 @@ _HOMES = {
     "Context": "_run.context",
     "Credential": "_plan.auth",
     "CredentialError": "_errors",
+    "ExpiringCredential": "_plan.auth",
     "Failure": "_lanefile.failure",
+    "GivenByPerson": "_plan.auth",
     "LaneError": "_errors",
     "Model": "_lanefile.model",
+    "NotificationService": "_run.people",
     "PersonNeededError": "_errors",
     "PlanError": "_errors",
     "Secret": "_secret",

@@ -91,6 +91,7 @@ class AppSpecificPasswordMode:
     expires = False
     fit_for_ci = True
     names = (_PASSWORD, _USER)
+    runs_on = ("macos",)  # altool, which sends by password, comes with Xcode
 
     def how(self) -> list[str]:
         """How to give the password."""

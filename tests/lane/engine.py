@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lane._cli.session import take_out_what_is_done
 from lane._lanefile.lane import App
 from lane._lanefile.load import Project
-from lane._plan.prepare import Prepared, finder, prepare
+from lane._plan.credentials import Finder
+from lane._plan.prepare import Prepared, prepare
 from lane._run.journal import Journal
 from lane._run.resume import find_run, given_parameters, resume
 from lane._run.run import start
@@ -136,7 +137,7 @@ class Engine:
     ) -> Seen:
         """`lane run`."""
         made = self.prepared(lane, parameters, setting)
-        find = finder(made.environment, str(self.folder))
+        find = Finder(made.environment, str(self.folder))
         self.seen = Seen()
         satisfied = take_out_what_is_done(made, find, self.seen.notice, None) if probe else {}
         self.seen.code = start(made, self.store, self.seen, parallel=parallel, find=find, satisfied=satisfied)
@@ -157,7 +158,7 @@ class Engine:
             run = find_run(journal, None)
             assert run is not None, "no run has work left"
             made = self.prepared(lane, {**given_parameters(run, lane), **(secrets or {})}, setting)
-            find = finder(made.environment, str(self.folder))
+            find = Finder(made.environment, str(self.folder))
             self.seen = Seen()
             self.seen.code = resume(
                 made, run, journal, self.seen, parallel=parallel, find=find, only=only, again=again

@@ -8,7 +8,7 @@ import pytest
 from actions_harness import StepContext
 from receiver import Receiver
 
-from lane import ActionError, Secret, TransientError
+from lane import ActionError, Secret, TransientError, UsageError
 from lane.testing import call, run
 from lane_actions import notify
 
@@ -75,7 +75,7 @@ def test_nobody_is_told_twice_because_another_service_failed(receiver: Receiver,
 def test_an_address_that_is_none_is_found_before_anybody_is_told(
     receiver: Receiver, tmp_path: Path, wrong: str
 ) -> None:
-    with pytest.raises(ActionError, match="URL 2 of notify is none that apprise knows") as caught:
+    with pytest.raises(UsageError, match="URL 2 is none that apprise knows") as caught:
         call(notify, StepContext(tmp_path), "Done", urls=[url(receiver), Secret(wrong)])
     assert TOKEN not in f"{caught.value} {caught.value.hint}"
     assert receiver.texts == []

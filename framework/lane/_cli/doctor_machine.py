@@ -37,7 +37,7 @@ def _python() -> Finding:
 
 
 def _capabilities() -> Finding:
-    from lane._run.run import machine
+    from lane._run.begin import machine
 
     met = machine()
     text = ", ".join(sorted(met))

@@ -78,11 +78,11 @@ def _verdict(subject: str, made: Prepared) -> Finding:
 
 
 def _wrong_machine(subject: str, made: Prepared) -> Iterator[Finding]:
-    from lane._run.run import machine
+    from lane._run.begin import machine
 
     met = machine() | {"any"}
-    for step in made.graph.steps:
-        lacks = [name for name in step.action.runs_on if name not in met]
+    for index, step in enumerate(made.graph.steps):
+        lacks = [name for name in made.plan.runs_on(index) if name not in met]
         if lacks:
             hint = f"Run it there; LANE_RUNS_ON={','.join(lacks)} declares it met."
             yield Finding("warn", subject, f"{step.id} needs a machine with {', '.join(lacks)}", hint)

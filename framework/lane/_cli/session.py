@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lane._errors import PlanError, UsageError
 from lane._lanefile.load import load
 from lane._plan import prepare as _prepare
+from lane._plan.credentials import Finder
 from lane._run.journal import Journal, store_folder
 from lane._run.stream import captured
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from lane._lanefile.load import Project
-    from lane._plan.auth import AuthMode
-    from lane._plan.credentials import Found, Policy
+    from lane._plan.credentials import Policy
     from lane._plan.prepare import Prepared
     from lane._report.choose import Reporters
 
@@ -77,7 +77,7 @@ class Session:
         )
 
     @contextmanager
-    def surroundings(self, prepared: Prepared) -> Iterator[Callable[[AuthMode], Found]]:
+    def surroundings(self, prepared: Prepared) -> Iterator[Finder]:
         """The offline Apple where it is meant, and steps' prints in their logs; gives a finder of credentials."""
         if self._faults is not None and not prepared.sandbox:
             raise UsageError(
@@ -86,7 +86,7 @@ class Session:
         signal.signal(signal.SIGTERM, _terminated)
         # The reporter comes first: it has the real stdout.
         with self.reporter, captured(), _offline_apple(prepared, self.store, self._faults):
-            yield _prepare.finder(prepared.environment, self.project.folder)
+            yield Finder(prepared.environment, self.project.folder)
 
 
 def approve(prepared: Prepared, digest: str | None) -> None:
@@ -103,7 +103,7 @@ def approve(prepared: Prepared, digest: str | None) -> None:
 
 def take_out_what_is_done(
     prepared: Prepared,
-    find: Callable[[AuthMode], Found],
+    find: Finder,
     notice: Callable[[str, str], None],
     policy: Policy | None,
 ) -> dict[int, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 
@@ -66,3 +66,38 @@ class AuthMode(Protocol):
         unreadable, or too weak for how the mode was narrowed.
         """
         ...
+
+
+@runtime_checkable
+class ExpiringCredential(Protocol):
+    """What a credential that stops working by itself has besides: a mode whose `expires` is true may give one."""
+
+    @property
+    def until(self) -> float | None:
+        """When it is expected to stop working, in seconds since 1970; None where nobody knows."""
+        ...
+
+    def ensure(self) -> None:
+        """Make sure that it works, by the network, and renew it where no person is needed for that.
+
+        Called before a job that runs under it begins. Raises PersonNeededError where it does not work any more,
+        TransientError where that cannot be known now.
+        """
+        ...
+
+
+@runtime_checkable
+class GivenByPerson(Protocol):
+    """What a mode has besides for which a person who is here can be asked."""
+
+    def give(self, environment: Mapping[str, str], folder: Path, say: Callable[[str], None]) -> Credential:
+        """Ask the person; called with `--local` before a job that needs it begins. `say` shows a line.
+
+        Raises PersonNeededError where nobody answers, CredentialError where the answer is refused.
+        """
+        ...
+
+
+def runs_on(mode: AuthMode | None) -> tuple[str, ...]:
+    """The capabilities that a mode's machine needs: its attribute `runs_on`, which it may leave out."""
+    return tuple(getattr(mode, "runs_on", ()))

@@ -27,6 +27,26 @@ class Found:
         return self.credential is not None and self.credential.unattended
 
 
+class Finder:
+    """Looks for modes' credentials in an environment, for each only once; what a person gave counts as found."""
+
+    def __init__(self, environment: Mapping[str, str], folder: str) -> None:
+        self.environment = environment
+        self.folder = folder
+        self._known: dict[AuthMode, Found] = {}
+
+    def __call__(self, mode: AuthMode) -> Found:
+        """What is known of a mode's credential."""
+        found = self._known.get(mode)
+        if found is None:
+            found = self._known[mode] = look(mode, self.environment, self.folder)
+        return found
+
+    def put(self, mode: AuthMode, credential: Credential) -> None:
+        """Take a credential that a person gave."""
+        self._known[mode] = Found(credential)
+
+
 def look(mode: AuthMode, environment: Mapping[str, str], folder: str) -> Found:
     """Look for a mode's credential, without the network."""
     from pathlib import Path
@@ -59,13 +79,20 @@ class Policy:
 class Choice:
     """The mode that a step runs under (None: none needed), and what that asks for."""
 
-    __slots__ = ("attended", "missing", "mode", "why")
+    __slots__ = ("attended", "credential", "missing", "mode", "why")
 
     def __init__(
-        self, mode: AuthMode | None, why: str, *, attended: bool = False, missing: bool = False
+        self,
+        mode: AuthMode | None,
+        why: str,
+        *,
+        credential: Credential | None = None,
+        attended: bool = False,
+        missing: bool = False,
     ) -> None:
         self.mode = mode
         self.why = why
+        self.credential = credential
         self.attended = attended
         self.missing = missing
 
@@ -84,11 +111,14 @@ def choose(modes: tuple[AuthMode, ...], found: Callable[[AuthMode], Found], *, p
     for mode in modes:
         credential = found(mode).credential
         if credential is not None and credential.unattended:
-            return Choice(mode, f"{mode.name} from {credential.source}")
+            return Choice(mode, f"{mode.name} from {credential.source}", credential=credential)
     attended = next((mode for mode in modes if mode.attended), None)
     free = next((mode for mode in modes if not mode.attended), None)
     if attended is not None and (person or free is None):
         why = "a person is here to give it" if person else "no other mode can do it"
-        return Choice(attended, f"{attended.name}: {why}", attended=True)
+        dead = found(attended).credential
+        if dead is not None:
+            why += f" ({dead.source})"
+        return Choice(attended, f"{attended.name}: {why}", credential=dead, attended=True)
     assert free is not None
     return Choice(free, f"{free.name}, which is missing", missing=True)

@@ -36,6 +36,7 @@ def plan_json(
         "jobs": [_job(plan, binding, job, values) for job in plan.jobs],
         "satisfied": [step.id for step, job in zip(plan.graph.steps, plan.job_of, strict=True) if job < 0],
         "hooks": [_hook(hook) for hook in hooks],
+        "lifetimes": _lifetimes(plan),
         "missing": [
             {"mode": missing.mode.name, "needed_by": missing.needed_by, "how": missing.how}
             for missing in plan.missing
@@ -60,6 +61,7 @@ def failed_plan_json(lane: str, setting: str, problems: Sequence[Problem]) -> di
         "jobs": [],
         "satisfied": [],
         "hooks": [],
+        "lifetimes": [],
         "missing": [],
         "errors": [problem.as_dict() for problem in problems],
     }
@@ -67,8 +69,7 @@ def failed_plan_json(lane: str, setting: str, problems: Sequence[Problem]) -> di
 
 def runs_on(plan: Plan, job: Job) -> list[str]:
     """What a job's machines have to be, sorted; `any` stands for its steps that run anywhere."""
-    steps = plan.graph.steps
-    found = {name for index in job.steps for name in steps[index].action.runs_on or ("any",)}
+    found = {name for index in job.steps for name in plan.runs_on(index) or ("any",)}
     return sorted(found)
 
 
@@ -96,7 +97,7 @@ def _step(plan: Plan, binding: Binding, index: int, values: bool) -> dict[str, A
         "auth": "none" if mode is None else mode.name,
         "modes": [one.name for one in plan.modes[index]] or ["none"],
         "effect": step.action.effect,
-        "runs_on": list(step.action.runs_on) or ["any"],
+        "runs_on": list(plan.runs_on(index)) or ["any"],
         "on": _on(step.settings.on or step.action.on),
         "each": step.fan is not None,
         "why": why(plan, index),
@@ -107,6 +108,25 @@ def _step(plan: Plan, binding: Binding, index: int, values: bool) -> dict[str, A
 
         found["values"] = [value.as_dict() for value in effective(binding, step)]
     return found
+
+
+def _lifetimes(plan: Plan) -> list[dict[str, Any]]:
+    from datetime import UTC, datetime
+
+    from .lifetime import lifetimes
+
+    return [
+        {
+            "mode": one.mode.name,
+            "source": one.source,
+            "until": None if one.until is None else one.until.isoformat(timespec="minutes"),
+            "job": one.job,
+            "due": None if one.due is None else one.due.astimezone(UTC).isoformat(timespec="minutes"),
+            "reaches": one.reaches,
+            "steps": one.steps,
+        }
+        for one in lifetimes(plan, datetime.now(UTC))
+    ]
 
 
 def _on(trigger: Trigger | None) -> str | None:

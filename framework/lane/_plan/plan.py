@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lane._errors import Problem
 from lane._lanefile.trigger import problem_of
 
+from .auth import runs_on
 from .credentials import Choice, Found, Policy, choose
 
 if TYPE_CHECKING:
@@ -100,6 +101,11 @@ class Plan:
     def first_job(self) -> Job | None:
         """The job that `lane run` runs at once: of trigger `main`, waiting for nothing."""
         return next((job for job in self.jobs if job.kind == "main" and not job.needs), None)
+
+    def runs_on(self, index: int) -> tuple[str, ...]:
+        """The capabilities that a step's machine needs: its action's, and those of the mode that it runs under."""
+        choice = self.choices[index]
+        return tuple(dict.fromkeys((*self.graph.steps[index].action.runs_on, *runs_on(choice.mode))))
 
     def miss(self, mode: AuthMode, needed_by: str, found: Callable[[AuthMode], Found]) -> None:
         """Note that a step needs a mode whose credential is not there."""

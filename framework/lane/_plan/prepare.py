@@ -12,12 +12,12 @@ from lane._lanefile.options import MISSING
 from lane._lanefile.text import Words, from_text, from_words
 
 from .bind import Binding, variable
-from .credentials import Found, Policy, choose, look
+from .credentials import Finder, Policy, choose
 from .environment import Environment, environment
 from .plan import Plan, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from os import PathLike
 
     from lane._graph.graph import Graph
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from lane._lanefile.load import Project
     from lane._lanefile.options import Option
 
-    from .auth import AuthMode
     from .credentials import Choice
 
 _GIVEN = "the command line"
@@ -67,7 +66,7 @@ class Prepared:
         self.binding: Binding
         self.plan: Plan
         self.hooks: list[PlannedHook] = []
-        self.find: Callable[[AuthMode], Found]
+        self.find: Finder
 
 
 def prepare(
@@ -95,7 +94,7 @@ def prepare(
         trace(lane, made.parameters, project.folder) if not made.problems else _empty(lane, project.folder)
     )
     made.binding = Binding(made.graph, surroundings, project.app.values)
-    made.find = finder(surroundings, project.folder)
+    made.find = Finder(surroundings, project.folder)
     made.plan = plan(made.graph, made.binding.modes, made.find, setting=setting, policy=policy)
     _plan_hooks(made, policy or Policy())
     made.problems.extend([*made.graph.problems, *made.binding.problems, *made.plan.problems])
@@ -106,19 +105,6 @@ def prepare(
             made.graph, made.binding, hooks=[(hook.kind, hook.graph, hook.binding) for hook in made.hooks]
         )
     return made
-
-
-def finder(surroundings: Environment, folder: str) -> Callable[[AuthMode], Found]:
-    """A look-up of modes' credentials that looks for each only once."""
-    known: dict[AuthMode, Found] = {}
-
-    def find(mode: AuthMode) -> Found:
-        found = known.get(mode)
-        if found is None:
-            found = known[mode] = look(mode, surroundings, folder)
-        return found
-
-    return find
 
 
 def offered(store: str) -> dict[str, str]:

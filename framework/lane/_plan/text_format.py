@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -9,6 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from .effective import effective
+from .lifetime import lifetimes, told
 from .verdict import verdict
 from .why import why
 
@@ -51,6 +53,7 @@ def render_plan(
         ids = ", ".join(step.id for step in hook.graph.steps) or "no steps"
         tree.add(Text.assemble((hook.kind, "bold"), f" of every job: {ids}"))
     console.print(tree)
+    _print_lifetimes(plan, console)
     _print_missing(plan, console)
     _print_verdict(plan, console)
 
@@ -108,6 +111,15 @@ def _add_satisfied(plan: Plan, tree: Tree) -> None:
     done = [step.id for step, job in zip(plan.graph.steps, plan.job_of, strict=True) if job < 0]
     if done:
         tree.add(Text.assemble(("done already", "bold"), f"  {', '.join(done)}"))
+
+
+def _print_lifetimes(plan: Plan, console: Console) -> None:
+    now = datetime.now(UTC)
+    for one in lifetimes(plan, now):
+        console.print()
+        sign = ("! ", "yellow") if one.reaches is False else ("• ", "green")
+        what = f" from {one.source}, for {', '.join(one.steps)}: {told(one, now)}"
+        console.print(Text.assemble(sign, (one.mode.name, "bold"), what), soft_wrap=True)
 
 
 def _print_missing(plan: Plan, console: Console) -> None:

@@ -57,10 +57,14 @@ def _help_step(plan: Plan, index: int) -> Iterator[str]:
             how = f": {other.how()[0]}" if other.how() else "."
             yield f"With {other.name} {step.id} would need no person{how}"
     if mode.expires:
-        yield f"A session of {mode.name} that still lives would do for {step.id}."
+        yield f"A session of {mode.name} that still lives would do for {step.id}: {_first(mode.how())}"
     if step.action.probe is not None:
         yield f"If the work of {step.id} is done already, `lane plan --probe` takes it out."
     yield f"Take {step.id} out of this lane, into one that a person runs."
+
+
+def _first(how: list[str]) -> str:
+    return how[0] if how else "see its documentation."
 
 
 def _named(names: list[str]) -> str:

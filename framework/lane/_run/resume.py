@@ -10,18 +10,16 @@ from lane._lanefile.trigger import Trigger
 from lane._plan.plan import Job
 from lane._report.reporter import CANCELLED, FAILED, RUNNING, SKIPPED
 
+from .begin import PENDING, check_before
 from .claim import claimed
 from .execute import DONE
 from .probing import Probing
-from .run import PENDING, SUCCEEDED, Running, check_before, go
+from .run import SUCCEEDED, Running, go
 from .values import NoValueError, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lane._lanefile.lane import Lane
-    from lane._plan.auth import AuthMode
-    from lane._plan.credentials import Found
+    from lane._plan.credentials import Finder
     from lane._plan.plan import Plan
     from lane._plan.prepare import Prepared
     from lane._report.reporter import Reporter
@@ -73,7 +71,7 @@ def resume(
     reporter: Reporter,
     *,
     parallel: int,
-    find: Callable[[AuthMode], Found],
+    find: Finder,
     only: str | None = None,
     again: frozenset[str] = frozenset(),
 ) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,23 +12,24 @@ from lane._errors import (
     EXIT_PERSON,
     CredentialError,
     PersonNeededError,
-    UsageError,
 )
 from lane._report.reporter import SATISFIED, Pending, RunEnd, StepEnd
 
+from .begin import PENDING, check_before, new_run, next_time, record
 from .claim import claimed
 from .execute import NOT_BEGUN, Execution
-from .journal import JobRow, Journal, Run
+from .gate import held_back, person_asked_for
+from .journal import Journal, Run
 from .material import Material
 from .recorder import Recorder
 from .signals import Signals
 from .values import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from lane._plan.auth import AuthMode
-    from lane._plan.credentials import Found
+    from lane._errors import LaneError
+    from lane._plan.credentials import Finder
     from lane._plan.plan import Job
     from lane._plan.prepare import PlannedHook, Prepared
     from lane._report.reporter import Reporter
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from .attempt import Outcome
     from .journal import StepState
 
-SUCCEEDED, FAILED, CANCELLED, PENDING, RUNNING = "succeeded", "failed", "cancelled", "pending", "running"
+SUCCEEDED, FAILED, CANCELLED, RUNNING = "succeeded", "failed", "cancelled", "running"
 _FOUND = "its work was done already"
 
 
@@ -53,7 +52,7 @@ class Running:
         reporter: Reporter,
         *,
         parallel: int,
-        find: Callable[[AuthMode], Found],
+        find: Finder,
         restored: dict[str, StepState] | None = None,
     ) -> None:
         """`restored` are the states of the run's steps in the journal, by step id."""
@@ -70,6 +69,7 @@ class Running:
         )
         self.states: dict[int, str] = {}
         self.job_states: dict[str, str] = {job.name: PENDING for job in prepared.plan.jobs}
+        self.held: dict[str, LaneError] = {}  # jobs that could not begin, since a credential does not work
         self.seconds: list[float | None] = [None] * len(self.plan.graph.steps)
         self.failure: Outcome | None = None
         self.failed_step = ("", "")
@@ -105,6 +105,7 @@ class Running:
         state = self._state(waiting)
         self.journal.set_run(self.run.id, state)
         pending = [self._pending(job) for job in waiting]
+        self._tell(pending)
         critical = _critical(self) if len(self.plan.graph.steps) > 1 else []
         self.reporter.run_ended(RunEnd(state, code, time.time() - begun, pending, critical))
         return code
@@ -122,19 +123,39 @@ class Running:
         if self.failure is not None:
             error = self.failure.error
             return error.exit_code if isinstance(error, (CredentialError, PersonNeededError)) else EXIT_FAILED
+        if not jobs and self.held:
+            return next(iter(self.held.values())).exit_code
         if not jobs and any(job.attended and not job.needs for job in self.plan.jobs):
             return EXIT_PERSON
         return EXIT_OK
 
     def _pending(self, job: Job) -> Pending:
         steps = [self.plan.graph.steps[index].id for index in job.steps]
-        if job.trigger is not None:
-            return Pending(
-                job.name, str(job.trigger), job.attended, steps, next_time(job), f"runs at {job.trigger}"
-            )
-        if job.attended:
-            return Pending(job.name, "attended", True, steps, None, "needs a person: lane run --local")
-        return Pending(job.name, "main", False, steps, None, f"waits for {', '.join(job.needs)}")
+        held = self.held.get(job.name)
+        person = job.attended or isinstance(held, PersonNeededError)
+        trigger = "attended" if job.trigger is None and person else str(job.trigger or "main")
+        due = next_time(job)
+        if held is not None:
+            why = f"{held} {held.hint or ''}".strip()
+        elif person:
+            why = person_asked_for(self.plan, job, self.run.id)
+        else:
+            why = f"runs at {job.trigger}" if job.trigger else f"waits for {', '.join(job.needs)}"
+        return Pending(job.name, trigger, person, steps, due, why)
+
+    def _tell(self, pending: Sequence[Pending]) -> None:
+        """Tell people by the notifier of what waits for one of them, where nobody is here to see it."""
+        asked = [one for one in pending if one.attended]
+        if not asked or self.plan.setting == "local":
+            return
+        from .people import tell
+
+        lines = [f"{one.job} ({', '.join(one.steps)}): {one.why}" for one in asked]
+        title = f"{self.plan.lane}: a person is needed"
+        for why in tell(
+            "\n".join([*lines, f"Then: lane resume {self.run.id}"]), title, self.prepared.environment
+        ):
+            self.reporter.notice("warning", why)
 
 
 def start(
@@ -143,7 +164,7 @@ def start(
     reporter: Reporter,
     *,
     parallel: int,
-    find: Callable[[AuthMode], Found],
+    find: Finder,
     only: Job | None = None,
     satisfied: dict[int, Any] | None = None,
 ) -> int:
@@ -156,9 +177,9 @@ def start(
     check_before(prepared, [first] if first else [])
     journal = Journal(store)
     try:
-        run = _new_run(prepared)
+        run = new_run(prepared)
         with claimed(store, run.id):
-            journal.add_run(run, [_job_row(prepared, job) for job in plan.jobs])
+            record(journal, prepared, run)
             running = Running(prepared, run, journal, reporter, parallel=parallel, find=find)
             running.satisfy(satisfied or {})
             return go(running, [first] if first else [], follow=only is None)
@@ -174,16 +195,31 @@ def go(running: Running, jobs: list[Job], *, follow: bool) -> int:
             jobs.extend(_free(running))  # no job runs at once, but a person may be here for one
         running.begin(jobs)
         done: list[Job] = []
-        while jobs and not running.failure:
+        while jobs and not running.failure and not running.interrupted:
             if running.signals.caught:
                 running.interrupted = True
                 break
             job = jobs.pop(0)
-            _run_job(running, job)
-            done.append(job)
+            if _may_begin(running, job):
+                _run_job(running, job)
+                done.append(job)
             if follow and not jobs:
                 jobs.extend(_free(running))
         return running.finish(begun, done)
+
+
+def _may_begin(running: Running, job: Job) -> bool:
+    """Whether the credentials that a job runs under work; where one does not, the job stays pending."""
+    try:
+        with running.signals.let_through():
+            why = held_back(job, running.plan, running.find, running.reporter)
+    except KeyboardInterrupt:
+        running.interrupted = True
+        return False
+    if why is not None:
+        running.held[job.name] = why
+        running.reporter.notice("warning", f"{job.name} does not begin. {why}")
+    return why is None
 
 
 def _free(running: Running) -> list[Job]:
@@ -192,7 +228,7 @@ def _free(running: Running) -> list[Job]:
     for job in running.plan.jobs:
         here = running.plan.setting == "local" or not job.attended
         free = states[job.name] == PENDING and all(states[need] == SUCCEEDED for need in job.needs)
-        if free and here and job.trigger is None:
+        if free and here and job.trigger is None and job.name not in running.held:
             return [job]
     return []
 
@@ -281,100 +317,6 @@ def _told(running: Running, job: Job, outcome: Outcome) -> Any:
     step, action = running.failed_step
     return Failure(
         running.plan.lane, job.name, step, action, outcome.message or "", outcome.hint or "", running.run.id
-    )
-
-
-# Before and after
-
-
-def check_before(prepared: Prepared, jobs: Sequence[Job]) -> None:
-    """Before anything runs: raise CredentialError or UsageError where these jobs cannot run on this machine."""
-    needed = {prepared.graph.steps[index].id for job in jobs for index in job.steps}
-    hooks = {f"{hook.kind}/{step.id}" for hook in prepared.hooks for step in hook.graph.steps}
-    lacking = [missing for missing in prepared.plan.missing if (needed | hooks) & set(missing.needed_by)]
-    if lacking:
-        lines = [
-            f"{one.mode.name} is missing; {', '.join(one.needed_by[:8])} "
-            f"{'needs' if len(one.needed_by) == 1 else 'need'} it."
-            for one in lacking
-        ]
-        raise CredentialError("\n".join(lines), hint="\n".join(how for one in lacking for how in one.how))
-    met = machine()
-    for job in jobs:
-        for index in job.steps:
-            step = prepared.graph.steps[index]
-            lacks = [name for name in step.action.runs_on if name not in met and name != "any"]
-            if lacks:
-                raise UsageError(
-                    f"{step.id} needs a machine with {', '.join(lacks)}; "
-                    f"this one has {', '.join(sorted(met))}.",
-                    where=step.place.shown(prepared.project.folder),
-                    hint=f"Run it there, or declare it met with LANE_RUNS_ON={','.join(lacks)}.",
-                    code="wrong_machine",
-                )
-
-
-def machine() -> set[str]:
-    """The capabilities of this machine: its system, and what `LANE_RUNS_ON` declares."""
-    import sys
-
-    system = {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
-    return {system, *(name.strip() for name in os.environ.get("LANE_RUNS_ON", "").split(",") if name.strip())}
-
-
-def next_time(job: Job) -> str | None:
-    """When a scheduled job is due next, as an ISO time in UTC."""
-    if job.trigger is None:
-        return None
-    from datetime import UTC, datetime
-
-    from lane._lanefile.trigger import next_fire
-
-    due = next_fire(job.trigger, datetime.now(UTC))
-    return None if due is None else due.astimezone(UTC).isoformat(timespec="minutes")
-
-
-def _new_run(prepared: Prepared) -> Run:
-    now = time.time()
-    run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{os.urandom(2).hex()}"
-    plan = prepared.plan
-    return Run(
-        run_id,
-        plan.lane,
-        prepared.project.file,
-        _parameters(prepared),
-        plan.digest,
-        plan.setting,
-        prepared.sandbox,
-        now,
-    )
-
-
-def _parameters(prepared: Prepared) -> str:
-    """The lane's parameters as JSON; secrets are left out, and asked for again by a resume."""
-    kept: dict[str, Any] = {}
-    for name, value in prepared.parameters.items():
-        option = prepared.lane.options.by_name[name]
-        text, whole = encode(value, option.type)
-        if whole and not option.secret:
-            kept[name] = json.loads(text)
-    return json.dumps(kept)
-
-
-def _job_row(prepared: Prepared, job: Job) -> JobRow:
-    steps = [prepared.graph.steps[index].id for index in job.steps]
-    trigger = job.trigger
-    cron, zone = (trigger.cron, trigger.timezone) if trigger else (None, None)
-    return (
-        job.name,
-        job.kind,
-        cron,
-        zone,
-        job.attended,
-        json.dumps(job.needs),
-        json.dumps(steps),
-        PENDING,
-        None,
     )
 
 

@@ -33,6 +33,7 @@ class Signals:
         self.caught = 0
         self._reporter = reporter
         self._stop: Callable[[], None] | None = None
+        self._let_through = False
 
     @contextmanager
     def catching(self) -> Iterator[None]:
@@ -65,8 +66,19 @@ class Signals:
         finally:
             self._stop = None
 
+    @contextmanager
+    def let_through(self) -> Iterator[None]:
+        """While the block runs a signal ends it, by KeyboardInterrupt: a person is asked, or a network."""
+        self._let_through = True
+        try:
+            yield
+        finally:
+            self._let_through = False
+
     def _catch(self, _number: int, _frame: FrameType | None) -> None:
         self.caught += 1
+        if self._let_through and self.caught == 1:
+            raise KeyboardInterrupt
         if self.caught > 1:
             self._end_at_once()
         elif self._stop is not None:

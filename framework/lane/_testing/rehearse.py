@@ -88,10 +88,11 @@ def _prepared(lane: Lane[..., Any], folder: Path, parameters: dict[str, object])
 
 
 def _run(prepared: Prepared, store: str) -> Outcome:
-    from lane._plan.prepare import finder
+    from lane._plan.credentials import Finder
+    from lane._run.begin import check_before, new_run, record
     from lane._run.claim import claimed
     from lane._run.journal import Journal
-    from lane._run.run import Running, _job_row, _new_run, check_before, go
+    from lane._run.run import Running, go
 
     plan = prepared.plan
     jobs = [plan.first_job] if plan.first_job else []
@@ -99,10 +100,10 @@ def _run(prepared: Prepared, store: str) -> Outcome:
     watching = _Watching()
     journal = Journal(store)
     try:
-        run = _new_run(prepared)
+        run = new_run(prepared)
         with claimed(store, run.id):
-            journal.add_run(run, [_job_row(prepared, job) for job in plan.jobs])
-            find = finder(prepared.environment, prepared.project.folder)
+            record(journal, prepared, run)
+            find = Finder(prepared.environment, prepared.project.folder)
             running = Running(prepared, run, journal, watching, parallel=PARALLEL, find=find)
             watching.outcome.exit_code = go(running, jobs, follow=True)
             if running.interrupted:
