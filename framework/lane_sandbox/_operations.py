@@ -23,8 +23,8 @@ from lane_sandbox._roles import may
 from lane_sandbox._selection import select
 
 if TYPE_CHECKING:
-    from lane_sandbox._keys import Key
     from lane_sandbox._resource import Change, Relationship, Resource
+    from lane_sandbox._roles import Caller
     from lane_sandbox._store import Record
     from lane_sandbox._team import Team
 
@@ -35,14 +35,18 @@ LINKAGE_WORDS = {"GET": "GET_RELATIONSHIP", "POST": "ADD", "PATCH": "REPLACE", "
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asks: `path` decoded, `search` as it came, `base` where links lead, `key` whose."""
+    """What a client asks: `path` decoded, `search` as it came, `base` where links lead.
+
+    `web`: through a web door, which has types that the official API lacks.
+    """
 
     method: str
     path: str
     search: str
     body: bytes
     base: str
-    key: Key
+    caller: Caller
+    web: bool = False
 
 
 def perform(team: Team, request: Request) -> Answer:
@@ -56,19 +60,23 @@ def perform(team: Team, request: Request) -> Answer:
 
 def _route(team: Team, request: Request) -> Answer:
     match request.path.split("/"):
-        case ["", "v1", kind] if kind in team.types:
+        case ["", "v1", kind] if _offers(team, request, kind):
             return _on_collection(team, request, team.types[kind])
-        case ["", "v1", kind, identifier] if kind in team.types and identifier:
+        case ["", "v1", kind, identifier] if _offers(team, request, kind) and identifier:
             return _on_instance(team, request, team.types[kind], identifier)
-        case ["", "v1", kind, identifier, "relationships", name] if _declares(team, kind, name):
+        case ["", "v1", kind, identifier, "relationships", name] if _declares(team, request, kind, name):
             return _on_relationship(team, request, team.types[kind], identifier, name)
-        case ["", "v1", kind, identifier, name] if _declares(team, kind, name):
+        case ["", "v1", kind, identifier, name] if _declares(team, request, kind, name):
             return _on_related(team, request, team.types[kind], identifier, name)
     raise no_path(request.path)
 
 
-def _declares(team: Team, kind: str, name: str) -> bool:
-    declared = team.types[kind].relationships.get(name) if kind in team.types else None
+def _offers(team: Team, request: Request, kind: str) -> bool:
+    return kind in team.types and (request.web or not team.types[kind].web_only)
+
+
+def _declares(team: Team, request: Request, kind: str, name: str) -> bool:
+    declared = team.types[kind].relationships.get(name) if _offers(team, request, kind) else None
     return declared is not None and not declared.hidden and declared.target in team.types
 
 
@@ -77,14 +85,20 @@ def _on_collection(team: Team, request: Request, resource: Resource) -> Answer:
         _allow(request, resource, writing=False)
         allowed = Allowed(resource, team.types, resource.listing, include=resource.listing.include)
         query = parse(request.search, allowed)
-        records = select(team, team.store.all(resource.type), query)
+        records = select(team, _listed(team, resource), query)
         return 200, _documents(team, request, query).collection(records)
     if request.method == "POST" and resource.create:
         _allow(request, resource)
         _no_query(request, resource, team)
-        change = read_change(team, resource, resource.create, request.body, None, request.key.key_id)
-        return 201, _documents(team, request, Query()).single(_create(team, resource, change))
+        change = read_change(team, resource, resource.create, request.body, None, request.caller.key_id)
+        return 201, _documents(team, request, Query()).single(create(team, resource, change))
     raise _refusal(request, resource, {"GET": "GET_COLLECTION", "POST": "CREATE"})
+
+
+def _listed(team: Team, resource: Resource) -> list[Record]:
+    """Those that a list shows; Apple takes its time with some (private-endpoints.md, 4.2)."""
+    now = team.clock.now()
+    return [each for each in team.store.all(resource.type) if each.private.get("listed", 0.0) <= now]
 
 
 def _on_instance(team: Team, request: Request, resource: Resource, identifier: str) -> Answer:
@@ -99,10 +113,11 @@ def _on_instance(team: Team, request: Request, resource: Resource, identifier: s
     _no_query(request, resource, team)
     record = _existing(team, resource, identifier)
     if request.method == "DELETE":
-        return _delete(team, record)
+        delete(team, record)
+        return 204, None
     assert resource.update is not None
-    change = read_change(team, resource, resource.update, request.body, identifier, request.key.key_id)
-    _update(team, resource, record, change)
+    change = read_change(team, resource, resource.update, request.body, identifier, request.caller.key_id)
+    update(team, resource, record, change)
     return 200, _documents(team, request, Query()).single(record)
 
 
@@ -176,7 +191,8 @@ def _change_links(
         team.store.replace_links(record, name, targets)
 
 
-def _create(team: Team, resource: Resource, change: Change) -> Record:
+def create(team: Team, resource: Resource, change: Change) -> Record:
+    """Create what a checked change asks for; within `writing()`. Raises Problem."""
     if resource.check:
         resource.check(team, None, change)
     _check_unique(team, resource, change, None)
@@ -188,7 +204,8 @@ def _create(team: Team, resource: Resource, change: Change) -> Record:
     return record
 
 
-def _update(team: Team, resource: Resource, record: Record, change: Change) -> None:
+def update(team: Team, resource: Resource, record: Record, change: Change) -> None:
+    """Change a resource as a checked change asks for; within `writing()`. Raises Problem."""
     if resource.check:
         resource.check(team, record, change)
     _check_unique(team, resource, change, record)
@@ -200,8 +217,11 @@ def _update(team: Team, resource: Resource, record: Record, change: Change) -> N
         resource.updated(team, record, change)
 
 
-def _delete(team: Team, record: Record) -> Answer:
-    """Apple's description knows no 409 for the deletion of a resource, so what has to stay is forbidden."""
+def delete(team: Team, record: Record) -> None:
+    """Delete a resource; within `writing()`. Raises Problem.
+
+    Apple's description knows no 409 for the deletion of a resource, so what has to stay is forbidden.
+    """
     keeping = team.types[record.type].keeping
     try:
         if keeping:
@@ -209,7 +229,6 @@ def _delete(team: Team, record: Record) -> Answer:
     except Problem as problem:
         raise forbidden(problem.errors[0]["detail"]) from problem
     team.delete(record)
-    return 204, None
 
 
 def _check_unique(team: Team, resource: Resource, change: Change, record: Record | None) -> None:
@@ -237,8 +256,13 @@ def _existing(team: Team, resource: Resource, identifier: str) -> Record:
 
 
 def _allow(request: Request, resource: Resource, *, writing: bool = True) -> None:
-    if not may(request.key, resource.family, writing=writing):
-        raise forbidden("The API key in use does not allow this request")
+    if not may(request.caller, resource.family, writing=writing):
+        raise forbidden(_forbidding(request))
+
+
+def _forbidding(request: Request) -> str:
+    asking = "API key in use" if request.caller.key_id else "role of the signed-in user"
+    return f"The {asking} does not allow this request"
 
 
 def _no_query(request: Request, resource: Resource, team: Team) -> None:

@@ -184,6 +184,8 @@ class Resource:
     """Refuses a deletion that is asked for; one that goes with its owner is not asked."""
     owns: tuple[str, ...] = ()
     """Relationships whose targets are deleted with it."""
+    web_only: bool = False
+    """Only the web doors know it, the official API does not."""
     seeded: Callable[[Team, Record], None] | None = None
     """What a resource of the seed file implies."""
     present: Callable[[Team, Record], dict[str, Any]] | None = None

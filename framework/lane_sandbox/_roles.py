@@ -32,6 +32,25 @@ _STAFF = _MAKERS | {"MARKETING", "CUSTOMER_SUPPORT", "FINANCE", "SALES"}
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: an API key, or a person who is signed in.
+
+    `trusted`: may change certificates, identifiers and profiles though the role alone may not. `individual`: a
+    person's own key. `key_id` is empty for a person.
+    """
+
+    roles: frozenset[str]
+    trusted: bool = False
+    individual: bool = False
+    key_id: str = ""
+
+
+def caller_of(key: Key) -> Caller:
+    """The caller that an API key is."""
+    return Caller(frozenset({key.role}), key.provisioning, key.issuer_id is None, key.key_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Rights:
     """The roles that may read, those that may write, and those that may write if the key was given more."""
 
@@ -50,11 +69,13 @@ TABLE: Mapping[Family, Rights] = {
 """Apple tells this in prose only (asc-official-limits.md, 2); where that is silent, the role table of its help."""
 
 
-def may(key: Key, family: Family, *, writing: bool) -> bool:
-    """Whether a key may do this. Individual keys have no provisioning (session-formats.md, 4.3)."""
+def may(caller: Caller, family: Family, *, writing: bool) -> bool:
+    """Whether a caller may do this. Individual keys have no provisioning (session-formats.md, 4.3)."""
     rights = TABLE[family]
-    if family == "provisioning" and key.issuer_id is None:
+    if family == "provisioning" and caller.individual:
         return False
     if not writing:
-        return key.role in rights.read
-    return key.role in rights.write or (key.provisioning and key.role in rights.write_if_trusted)
+        return bool(caller.roles & rights.read)
+    return bool(caller.roles & rights.write) or (
+        caller.trusted and bool(caller.roles & rights.write_if_trusted)
+    )

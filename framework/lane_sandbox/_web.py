@@ -19,6 +19,7 @@ from lane_sandbox._misfortune import Misfortune
 from lane_sandbox._operations import Request as Call
 from lane_sandbox._operations import perform
 from lane_sandbox._problem import Problem, error, no_path
+from lane_sandbox._roles import caller_of
 from lane_sandbox._transfer import LARGEST_DRAIN, receive_part, send_image, send_symbols
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Web:
                 key = self._tokens.verify(request.headers.get("authorization"), request.method, target)
                 key_id = key.key_id
                 self._budget.spend(key_id)
-            call = Call(request.method, path, search, body, self._base(request), key)
+            call = Call(request.method, path, search, body, self._base(request), caller_of(key))
             status, document = perform(self._team, call)
             if request.method in {"POST", "PATCH"}:
                 await self._events.settle()
