@@ -185,9 +185,9 @@ def test_a_session_that_turns_out_to_be_dead_holds_its_job_back(
     (waiting,) = seen.end.pending
     assert (waiting.attended, waiting.why) == (True, "The session stale has ended. Sign in.")
     assert "The session stale has ended." in receiver.texts[0]
-    assert engine.rows("SELECT name, state FROM jobs ORDER BY name") == [
-        ("main", "succeeded"),
-        ("scheduled", "pending"),
+    assert engine.rows("SELECT name, state, attended FROM jobs ORDER BY name") == [
+        ("main", "succeeded", 0),
+        ("scheduled", "pending", 1),
     ]
     door.living.add("stale")
     assert engine.resume(release).code == 0

@@ -194,6 +194,10 @@ class Journal:
         update = f"UPDATE jobs SET state=?, {column}=? WHERE run=? AND name=?"  # noqa: S608 - one of the two
         self.write(update, (state, time.time(), run, job))
 
+    def hold_job(self, run: str, job: str) -> None:
+        """Record that a job which could not begin waits for a person."""
+        self.write("UPDATE jobs SET attended=1 WHERE run=? AND name=?", (run, job))
+
     def run(self, run: str) -> Run | None:
         """A run by its id."""
         rows = self.read(f"SELECT {_RUN} FROM runs WHERE id=?", (run,))  # noqa: S608 - columns

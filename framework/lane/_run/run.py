@@ -218,6 +218,8 @@ def _may_begin(running: Running, job: Job) -> bool:
         return False
     if why is not None:
         running.held[job.name] = why
+        if isinstance(why, PersonNeededError):
+            running.journal.hold_job(running.run.id, job.name)
         running.reporter.notice("warning", f"{job.name} does not begin. {why}")
     return why is None
 
