@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from ._budget import budget_of
 from ._document import parse_document
 from ._door import Question
 from ._door_key import KeyDoor
+from ._keys import ApiKey
 from ._network import TIMEOUT, broken, may_repeat_read, may_repeat_write, retry_after, retrying
 from ._refusal import (
     AppleBusyError,
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from ._document import Document, Resource
     from ._door import Call, Door
-    from ._keys import ApiKey
+    from ._web_session import WebSession
 
     Link = tuple[str, str]  # type and id
     Params = Mapping[str, str | int | Sequence[str]]
@@ -49,23 +51,24 @@ class AppStoreConnect:
             app = find_app(apple, "com.example.aurora")
             print(app.name, latest_build_number(apple, app.id))
 
-    Threads may share it, and all clients of a key share its budget of requests. `session` brings proxies,
-    certificates and cancellation of its own; without one, requests' environment variables count. `base_url`
-    replaces the key's. `sleep` takes seconds; whatever it raises ends the call. `clock` gives seconds and only
-    ever grows.
+    Threads may share it, and all clients of a key share its budget of requests. A WebSession in the key's place
+    opens Apple's web door, which has the same resources and some more; a Door is a way in of any other kind.
+    `session` brings proxies, certificates and cancellation of its own; without one, requests' environment
+    variables count. `base_url` replaces the host's address. `sleep` takes seconds; whatever it raises ends the
+    call. `clock` gives seconds and only ever grows.
     """
 
     def __init__(
         self,
-        key: ApiKey,
+        credential: ApiKey | WebSession | Door,
         *,
         session: requests.Session | None = None,
         base_url: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.door: Door = KeyDoor(key, base_url)
-        self.session = session or requests.Session()
+        self.door = _door(credential, base_url)
+        self.session = session or _session()
         self.storage = Storage(self.session)
         self.sleep = sleep
         self.clock = clock
@@ -227,6 +230,22 @@ class AppStoreConnect:
         problems = () if 200 <= response.status_code < 300 else _problems(response)
         asked = self._asked(question.method, question.path)
         return replace(asked, status=response.status_code, problems=problems)
+
+
+def _door(credential: ApiKey | WebSession | Door, base_url: str | None) -> Door:
+    if isinstance(credential, ApiKey):
+        return KeyDoor(credential, base_url)
+    from ._door_web import WebDoor
+    from ._web_session import WebSession
+
+    return WebDoor(credential, base_url) if isinstance(credential, WebSession) else credential
+
+
+def _session() -> requests.Session:
+    """Connections that keep no cookies: those are the door's business."""
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    return session
 
 
 def _short(path: str) -> str:
