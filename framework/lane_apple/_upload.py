@@ -62,7 +62,7 @@ def upload_build(
     file = Path(path)
     uti = _uti(file)
     size, changed_at = before = _state(file)
-    target = Target(file.name, size, changed_at, apple.base_url, app_id, version, number, platform)
+    target = Target(file.name, size, changed_at, apple.door.base_url, app_id, version, number, platform)
     folder = file.parent if resume_in is None else Path(resume_in)
     with record(folder / f".{file.name}.upload", target) as kept:
         upload, expected = _resumed(apple, kept, begun) or _begin(apple, target, uti, kept, begun)
