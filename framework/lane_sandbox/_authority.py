@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 YEAR = timedelta(days=365)
 AUTHORITY_YEARS = 25
 CODE_SIGNING = "1.3.6.1.5.5.7.3.3"
+CLIENT = "1.3.6.1.5.5.7.3.2"
+"""Uses of a key: to sign code, and to be known by a server."""
 SMALLEST_KEY_BITS = 2048
 
 
@@ -26,17 +28,21 @@ class RequestError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a type of certificate is called, for how long it is good, and Apple's mark (an OID) in it."""
+    """What a type of certificate is called, for how long it is good, and Apple's marks (OIDs) in it."""
 
     title: str
     platform: str | None
     mark: str | None = None
     years: int = 1
+    days: int = 0
+    """What is added to the years."""
     most: int = 3
     """How many a team can have at a time."""
     target: str | None = None
     """The relationship that the request must have."""
     elliptic: bool = False
+    usage: str = CODE_SIGNING
+    more_marks: tuple[str, ...] = ()
 
 
 KINDS = {
@@ -100,7 +106,7 @@ def read_request(text: str, *, elliptic: bool) -> CertificateSigningRequest:
     return request
 
 
-def certify(team: Team, kind: str, key: Any, target: str | None = None) -> Certificate:
+def certify(team: Team, kind: Kind, key: Any, target: str | None = None) -> Certificate:
     """A certificate of this kind for a public key, good from the sandbox's present."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
@@ -116,18 +122,16 @@ def certify(team: Team, kind: str, key: Any, target: str | None = None) -> Certi
         .public_key(key)
         .serial_number(x509.random_serial_number() >> 32)
         .not_valid_before(begin - timedelta(minutes=10))
-        .not_valid_after(begin + KINDS[kind].years * YEAR)
+        .not_valid_after(begin + kind.years * YEAR + timedelta(days=kind.days))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=True)
     )
-    mark = KINDS[kind].mark
-    if mark:
-        builder = builder.add_extension(
-            x509.ExtendedKeyUsage([ObjectIdentifier(CODE_SIGNING)]), critical=True
-        )
-        builder = builder.add_extension(
-            x509.UnrecognizedExtension(ObjectIdentifier(mark), b"\x05\x00"), critical=True
-        )
+    if kind.mark:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([ObjectIdentifier(kind.usage)]), critical=True)
+        for mark in (kind.mark, *kind.more_marks):
+            builder = builder.add_extension(
+                x509.UnrecognizedExtension(ObjectIdentifier(mark), b"\x05\x00"), critical=True
+            )
     return builder.sign(issuer_key, hashes.SHA256())
 
 
@@ -178,10 +182,11 @@ def _new_authority(team: Team) -> tuple[Certificate, Any]:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     key = ec.generate_private_key(ec.SECP256R1())
+    # fastlane takes a certificate only if its bytes say "Apple Inc" (private-endpoints.md, 3)
     name = _name(
         [
             ("CN", "Sandbox Worldwide Developer Relations Certification Authority"),
-            ("O", "Sandbox"),
+            ("O", "Apple Inc. (sandbox)"),
             ("C", "US"),
         ]
     )
@@ -202,11 +207,10 @@ def _new_authority(team: Team) -> tuple[Certificate, Any]:
     return certificate, key
 
 
-def _subject(team: Team, kind: str, target: str | None) -> Name:
-    title = KINDS[kind].title
+def _subject(team: Team, kind: Kind, target: str | None) -> Name:
     if target:
-        return _name([("UID", target), ("CN", f"{title}: {target}"), ("OU", team.id), ("C", "US")])
-    common = f"{title}: {team.name} ({team.id})"
+        return _name([("UID", target), ("CN", f"{kind.title}: {target}"), ("OU", team.id), ("C", "US")])
+    common = f"{kind.title}: {team.name} ({team.id})"
     return _name([("UID", team.id), ("CN", common), ("OU", team.id), ("O", team.name), ("C", "US")])
 
 

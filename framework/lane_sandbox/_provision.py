@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import plistlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from lane_sandbox._store import Record
     from lane_sandbox._team import Team
 
+UNWRITABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML, and so a property list, has no place for."""
 DEVELOPMENT = frozenset({"DEVELOPMENT", "IOS_DEVELOPMENT"})
 DISTRIBUTION = frozenset({"DISTRIBUTION", "IOS_DISTRIBUTION"})
 MAC_DEVELOPMENT = frozenset({"DEVELOPMENT", "MAC_APP_DEVELOPMENT"})
@@ -65,7 +68,7 @@ def _plist(team: Team, profile: Record) -> dict[str, Any]:
     created, expires = (_moment(profile, name) for name in ("createdDate", "expirationDate"))
     certificates = team.store.related(profile, "certificates")
     plist: dict[str, Any] = {
-        "AppIDName": bundle.attributes["name"],
+        "AppIDName": _writable(bundle.attributes["name"]),
         "ApplicationIdentifierPrefix": [bundle.attributes["seedId"] or team.id],
         "CreationDate": created,
         "DeveloperCertificates": [
@@ -74,7 +77,7 @@ def _plist(team: Team, profile: Record) -> dict[str, Any]:
         "Entitlements": _entitlements(team, bundle, kind),
         "ExpirationDate": expires,
         "IsXcodeManaged": False,
-        "Name": profile.attributes["name"],
+        "Name": _writable(profile.attributes["name"]),
         "Platform": list(kind.names),
         "TeamIdentifier": [team.id],
         "TeamName": team.name,
@@ -88,6 +91,10 @@ def _plist(team: Team, profile: Record) -> dict[str, Any]:
     if kind.everywhere:
         plist["ProvisionsAllDevices"] = True
     return plist
+
+
+def _writable(name: str) -> str:
+    return UNWRITABLE.sub("\ufffd", name)
 
 
 def _moment(profile: Record, name: str) -> datetime:

@@ -227,11 +227,11 @@ def _empty(team: Team, seed: Seed) -> None:
 def _open_store(path: Path | None) -> Store:
     import sqlite3
 
-    from lane_sandbox._resources import TYPES
+    from lane_sandbox._resources import ALL_TYPES
     from lane_sandbox._store import Store, StoreFormatError
 
     try:
-        return Store(path, TYPES)
+        return Store(path, ALL_TYPES)
     except (sqlite3.DatabaseError, StoreFormatError) as error:
         message = (
             f"the sandbox's state in {path} cannot be used ({error}); empty it with `lane sandbox reset`"

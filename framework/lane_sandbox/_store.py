@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS records (
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
 BUSY_SECONDS = 10.0
-FORMAT = 2
+FORMAT = 3
 """Raised whenever older state would not do any more."""
 
 

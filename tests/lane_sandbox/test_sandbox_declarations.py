@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from apple_contract import description, description_of
 
-from lane_sandbox._resources import TYPES
+from lane_sandbox._resources import ALL_TYPES, TYPES
 
 if TYPE_CHECKING:
     from lane_sandbox._resource import Listing, Resource
@@ -104,11 +104,11 @@ def test_relationships_are_apples(kind: str) -> None:
             assert [declared[name].target] == target["properties"]["type"]["enum"]
 
 
-@pytest.mark.parametrize("kind", sorted(TYPES))
+@pytest.mark.parametrize("kind", sorted(ALL_TYPES))
 def test_pairs_of_relationships_name_each_other(kind: str) -> None:
-    for name, each in TYPES[kind].relationships.items():
+    for name, each in ALL_TYPES[kind].relationships.items():
         if each.inverse:
-            held = TYPES[each.target].relationships[each.inverse]
+            held = ALL_TYPES[each.target].relationships[each.inverse]
             assert (name, held.target, held.inverse) == (name, kind, None)
 
 

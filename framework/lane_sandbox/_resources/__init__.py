@@ -61,13 +61,20 @@ from lane_sandbox._resources._versions import (
     APP_STORE_VERSION_SUBMISSIONS,
     APP_STORE_VERSIONS,
 )
+from lane_sandbox._resources._web_only import (
+    APP_GROUPS,
+    CLOUD_CONTAINERS,
+    FOREIGN_APPS,
+    PUSH_CERTIFICATES,
+    WEBSITE_PUSH_IDS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lane_sandbox._resource import Resource
 
-__all__ = ["TYPES"]
+__all__ = ["ALL_TYPES", "TYPES"]
 
 TYPES: Mapping[str, Resource] = {
     resource.type: resource
@@ -121,3 +128,13 @@ TYPES: Mapping[str, Resource] = {
         USER_INVITATIONS,
     )
 }
+"""Those of the official API."""
+
+ALL_TYPES: Mapping[str, Resource] = {
+    **TYPES,
+    **{
+        resource.type: resource
+        for resource in (APP_GROUPS, CLOUD_CONTAINERS, FOREIGN_APPS, PUSH_CERTIFICATES, WEBSITE_PUSH_IDS)
+    },
+}
+"""All that a sandbox keeps."""

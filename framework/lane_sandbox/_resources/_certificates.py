@@ -88,7 +88,7 @@ def _sign(team: Team, certificate: Record, key: Any) -> None:
     kind = _authority.KINDS[name]
     target = team.store.related_one(certificate, kind.target) if kind.target else None
     identifier = target.attributes["identifier"] if target else None
-    signed = _authority.certify(team, name, key, identifier)
+    signed = _authority.certify(team, kind, key, identifier)
     expires = signed.not_valid_after_utc.timestamp()
     values = {
         "name": f"{kind.title}: {identifier or team.name}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from lane_sandbox._elsewhere import is_elsewhere
 from lane_sandbox._problem import Problem, bad_attribute, bad_state
 from lane_sandbox._resource import Change, Listing, Resource, Writing, listing, many, one, one_of, text
 from lane_sandbox._short import short_id
@@ -43,12 +44,19 @@ OPTION_MEMBERS = {
 }
 
 
-def check_bundle_id(_team: Team, bundle: Record | None, change: Change) -> None:
-    """An identifier is a reversed domain name; a wildcard stands at its end."""
-    identifier = change.attributes.get("identifier")
-    if bundle is None and not BUNDLE_ID.fullmatch(identifier or ""):
+def check_bundle_id(team: Team, bundle: Record | None, change: Change) -> None:
+    """An identifier is a reversed domain name, not another team's; a wildcard stands at its end."""
+    if bundle is not None:
+        return
+    identifier = change.attributes.get("identifier") or ""
+    if not BUNDLE_ID.fullmatch(identifier):
         detail = (
             f"'{identifier}' is not a valid identifier; use letters, digits, '-' and '.', as com.example.app"
+        )
+        raise Problem([bad_attribute("identifier", "INVALID", detail)])
+    if is_elsewhere(team, "bundleId", identifier):
+        detail = (
+            f"An App ID with Identifier '{identifier}' is not available. Please enter a different string."
         )
         raise Problem([bad_attribute("identifier", "INVALID", detail)])
 
@@ -176,6 +184,10 @@ BUNDLE_IDS = Resource(
             "bundleIdCapabilities", inverse="bundleId", related=Listing(), linkages=("GET",)
         ),
         "app": one("apps", related=Listing(), linkages=("GET",)),
+        "appGroups": many("appGroups", hidden=True),
+        "cloudContainers": many("cloudContainers", hidden=True),
+        "merchantIds": many("merchantIds", hidden=True),
+        "pushCertificates": many("pushCertificates", inverse="bundleId", hidden=True),
     },
     listing=Listing(
         filters=("name", "platform", "identifier", "seedId", "id"),
@@ -192,7 +204,7 @@ BUNDLE_IDS = Resource(
     created=complete_bundle_id,
     seeded=join_app,
     keeping=keep_used,
-    owns=("profiles", "bundleIdCapabilities"),
+    owns=("profiles", "bundleIdCapabilities", "pushCertificates"),
     unique=("identifier",),
 )
 
