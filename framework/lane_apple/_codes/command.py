@@ -8,11 +8,11 @@ import re
 import select
 import signal
 import subprocess
-import time
 from typing import IO, TYPE_CHECKING
 
 from .digits import code_in
 from .question import SourceError
+from .waiting import TICK, Wait
 
 if TYPE_CHECKING:
     import threading
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .question import CodeQuestion
 
 COMMAND = "LANE_CODE_COMMAND"
-_TICK = 0.1  # seconds between two looks at whether the wait was cancelled
 _MOST = 65536  # bytes that are read of what it prints
 _GRACE = 2.0  # seconds from SIGTERM to SIGKILL
 # What opens Apple's doors, and what other sources need, is none of the command's business.
@@ -46,13 +45,13 @@ class Command:
 
     def code(self, question: CodeQuestion, *, seconds: float, cancelled: threading.Event) -> str | None:
         """The code that it printed, or None where it was ended. Raises SourceError if it fails or prints none."""
-        until = time.monotonic() + seconds
+        wait = Wait.of(seconds, cancelled)
         with self._start(question) as process:
             try:
-                printed, complaint = _read(process, until, cancelled)
+                printed, complaint = _read(process, wait)
             finally:
                 _end(process)
-        if cancelled.is_set() or time.monotonic() >= until:
+        if not wait.left:
             return None
         if process.returncode:
             said = f": {_without_digits(complaint)}" if complaint else ""
@@ -93,15 +92,15 @@ def _described(question: CodeQuestion) -> dict[str, str]:
     }
 
 
-def _read(process: subprocess.Popen[bytes], until: float, cancelled: threading.Event) -> tuple[str, str]:
+def _read(process: subprocess.Popen[bytes], wait: Wait) -> tuple[str, str]:
     """What it printed, and the last line of its complaints, when it has ended, the time is up, or we are cancelled."""
     assert process.stdout is not None
     assert process.stderr is not None
     kept: dict[IO[bytes], bytes] = {process.stdout: b"", process.stderr: b""}
     waiting = set(kept)
-    while not cancelled.is_set() and (left := until - time.monotonic()) > 0:
+    while wait.left:
         ended = process.poll() is not None
-        ready = select.select(list(waiting), [], [], 0 if ended else min(_TICK, left))[0] if waiting else []
+        ready = select.select(list(waiting), [], [], 0 if ended else wait.tick)[0] if waiting else []
         for stream in ready:
             part = os.read(stream.fileno(), 65536)
             kept[stream] = (kept[stream] + part)[:_MOST]
@@ -110,7 +109,7 @@ def _read(process: subprocess.Popen[bytes], until: float, cancelled: threading.E
         if ended and not ready:
             break
         if not waiting and not ended:
-            cancelled.wait(min(_TICK, left) / 10)
+            wait.sleep(TICK / 10)
     printed, complaint = (
         kept[stream].decode(errors="replace") for stream in (process.stdout, process.stderr)
     )

@@ -11,8 +11,10 @@ _GAP = r"[ \u00a0\u202f-]"
 
 
 def code_in(text: str, length: int) -> str | None:
-    """The code of `length` digits that a text is, or that a message from Apple holds; None where there is none."""
-    return plain_code(text, length) or code_in_message(text, length)
+    """The code of `length` digits that a text, or its last line, is, or that a message from Apple in it holds."""
+    text = text[:LONGEST]
+    last = (text.strip().splitlines() or [""])[-1]
+    return plain_code(text, length) or plain_code(last, length) or code_in_message(text, length)
 
 
 def plain_code(text: str, length: int) -> str | None:

@@ -6,12 +6,11 @@ import errno
 import os
 import select
 import stat
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .digits import LONGEST, code_in
 from .question import SourceError
+from .waiting import Wait
 
 if TYPE_CHECKING:
     import threading
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from .question import CodeQuestion
 
 FILE = "LANE_CODE_FILE"
-_TICK = 0.1  # seconds between two looks at the file
 _COARSE = 0.02  # seconds that the clock of a file system may be behind: it advances by the kernel's tick
 
 
@@ -41,8 +39,8 @@ class File:
         """The code. Raises SourceError for a file that others may write or that cannot be read."""
         if self._invite is not None:
             self._invite(f"write it to {self._path}.")
-        wait = _Wait(time.monotonic() + seconds, cancelled)
-        while wait.goes_on:
+        wait = Wait.of(seconds, cancelled)
+        while wait.left:
             descriptor = self._open()
             if descriptor is not None:
                 try:
@@ -51,7 +49,7 @@ class File:
                     os.close(descriptor)
                 if code is not None:
                     return code
-            cancelled.wait(wait.tick)
+            wait.sleep()
         return None
 
     def _open(self) -> int | None:
@@ -82,7 +80,7 @@ class File:
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode)):
             raise SourceError(f"{self._path} is neither a file nor a FIFO.", where=FILE)
 
-    def _look(self, descriptor: int, question: CodeQuestion, wait: _Wait) -> str | None:
+    def _look(self, descriptor: int, question: CodeQuestion, wait: Wait) -> str | None:
         status = os.fstat(descriptor)
         if stat.S_ISFIFO(status.st_mode):
             return _from_fifo(descriptor, question.length, wait)
@@ -94,33 +92,16 @@ class File:
         return code
 
 
-@dataclass(frozen=True, slots=True)
-class _Wait:
-    """Until when, by the monotonic clock, and what ends it earlier."""
-
-    until: float
-    cancelled: threading.Event
-
-    @property
-    def goes_on(self) -> bool:
-        return not self.cancelled.is_set() and time.monotonic() < self.until
-
-    @property
-    def tick(self) -> float:
-        """Seconds to the next look."""
-        return min(_TICK, max(0.0, self.until - time.monotonic()))
-
-
 def _came_after(status: os.stat_result, question: CodeQuestion) -> bool:
     """Whether it was written after the question; some file systems know whole seconds only."""
     whole = status.st_mtime_ns % 1_000_000_000 == 0
     return status.st_mtime >= (int(question.asked_at) if whole else question.asked_at - _COARSE)
 
 
-def _from_fifo(descriptor: int, length: int, wait: _Wait) -> str | None:
+def _from_fifo(descriptor: int, length: int, wait: Wait) -> str | None:
     """What writers write: the code once a line has it, or when the last writer has closed the FIFO."""
     text = b""
-    while wait.goes_on and len(text) < LONGEST:
+    while wait.left and len(text) < LONGEST:
         if not select.select([descriptor], [], [], wait.tick)[0]:
             continue
         try:

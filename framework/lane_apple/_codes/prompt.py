@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import select
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from .digits import plain_code
 from .question import Resend
+from .waiting import Wait
 
 if TYPE_CHECKING:
     import threading
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from .question import Answer, CodeQuestion
 
-_TICK = 0.1  # seconds between two looks at whether the wait was cancelled
 _WORDS = {
     "resend": Resend(),
     "sms": Resend("sms"),
@@ -48,9 +47,9 @@ class Prompt:
         """What was typed; None at once where there is no terminal."""
         if not at_terminal(self._stdin, self._stderr):
             return None
-        until = time.monotonic() + seconds
+        wait = Wait.of(seconds, cancelled)
         self._say(f"{_asked(question)}\nCode, or {_others(question)}: ")
-        while (line := self._line(until, cancelled)) is not None:
+        while (line := self._line(wait)) is not None:
             word = line.strip().lower()
             answer = _WORDS.get(word) or plain_code(line, question.length)
             if answer is not None:
@@ -60,12 +59,12 @@ class Prompt:
         self._say("\n")
         return None
 
-    def _line(self, until: float, cancelled: threading.Event) -> str | None:
+    def _line(self, wait: Wait) -> str | None:
         """One line; None at the end of input, of the time, or where the wait was cancelled."""
         typed = b""
         descriptor = self._stdin.fileno()
-        while not cancelled.is_set() and (left := until - time.monotonic()) > 0:
-            if not select.select([descriptor], [], [], min(_TICK, left))[0]:
+        while wait.left:
+            if not select.select([descriptor], [], [], wait.tick)[0]:
                 continue
             part = os.read(descriptor, 1024)
             typed += part
