@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from lane_apple import api_key_for, ensure_profile, find_certificates, find_devi
 
 from ._certificates import Certificate
 from ._door import app_store_connect
-from ._ensured import recorded
+from ._ensured import record
 from ._profile_kinds import ProfileKind, ProfileType, kind_of
 from ._signing import Profile
 from ._which_app import bundle_id_of_app, registered
@@ -56,9 +57,15 @@ def profiles(
     made: list[Profile] = []
     for identifier, apple_id, title in zip(identifiers, ids, names, strict=True):
         ensured = ensure_profile(
-            apple, name=title, profile_type=type, bundle_id=apple_id, certificates=signers, devices=targets
+            apple,
+            name=title,
+            profile_type=type,
+            bundle_id=apple_id,
+            certificates=signers,
+            devices=targets,
+            changed=partial(record, ctx),  # at once: the old one is deleted before the new one is made
         )
-        made.append(_written(ctx, recorded(ctx, ensured), identifier, folder, kind))
+        made.append(_written(ctx, ensured.value, identifier, folder, kind))
     return made
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from lane import LaneError
+
 from ._certificates import decoded, moment
 from ._ensured import Change, Ensured
 from ._once import once
 from ._query import query
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from ._client import AppStoreConnect
     from ._document import Resource
@@ -55,27 +57,34 @@ def ensure_profile(
     certificates: Collection[str],
     devices: Collection[str] = (),
     now: datetime | None = None,
+    changed: Callable[[Change], None] | None = None,
 ) -> Ensured[Profile]:
     """A profile of this name for a bundle id, certificates and devices (Apple's ids), that is good.
 
-    One that is invalid, over, or of something else is deleted and made anew: Apple has no way to change one.
-    Profiles for the App Store and for Developer ID take no devices.
+    One that is invalid, over, or of something else is deleted and made anew: Apple has no way to change one, and
+    takes no second one of a name. `changed` is told of each change at once, so that a deletion is known even
+    where Apple then refuses to make the new one. Profiles for the App Store and for Developer ID take no devices.
     """
     changes: list[Change] = []
+    tell = changed or (lambda _: None)
     for found in find_profiles(apple, name=name):
         if _is_good(found, profile_type, bundle_id, now or datetime.now(UTC)) and _holds(
             apple, found, certificates, devices
         ):
             return Ensured(found, tuple(changes))
-        changes += delete_profile(apple, found).changes
-    profile = _create(apple, name, profile_type, bundle_id, certificates, devices)
-    after = {
-        "name": name,
-        "profileType": profile_type,
-        "certificates": len(certificates),
-        "devices": len(devices),
-    }
-    return Ensured(profile, (*changes, Change(f"profiles/{profile.id}", None, after)))
+        for change in delete_profile(apple, found).changes:
+            changes.append(change)
+            tell(change)
+    try:
+        profile = _create(apple, name, profile_type, bundle_id, certificates, devices)
+    except LaneError as error:
+        if changes:
+            gone = f"The old profile {name} is deleted already: run this again, and it is made anew."
+            error.hint = f"{error.hint} {gone}" if error.hint else gone
+        raise
+    made = Change(f"profiles/{profile.id}", None, _described(name, profile_type, certificates, devices))
+    tell(made)
+    return Ensured(profile, (*changes, made))
 
 
 def delete_profile(apple: AppStoreConnect, profile: Profile) -> Ensured[None]:
@@ -84,6 +93,17 @@ def delete_profile(apple: AppStoreConnect, profile: Profile) -> Ensured[None]:
         return Ensured(None)
     before = {"name": profile.name, "profileType": profile.type, "uuid": profile.uuid}
     return Ensured(None, (Change(f"profiles/{profile.id}", before, None),))
+
+
+def _described(
+    name: str, profile_type: str, certificates: Collection[str], devices: Collection[str]
+) -> dict[str, str | int]:
+    return {
+        "name": name,
+        "profileType": profile_type,
+        "certificates": len(certificates),
+        "devices": len(devices),
+    }
 
 
 def _is_good(profile: Profile, profile_type: str, bundle_id: str, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from lane import ActionError, CredentialError
+from lane import ActionError, CredentialError, TransientError
 from lane.testing import call, run
 from lane_actions import (
     BundleId,
@@ -305,6 +305,22 @@ def test_a_profile_follows_certificates_and_devices(
     (third,) = call(profiles, ctx, **options, devices=[NEW.lower()])
     assert ctx.changes[-1][2]["devices"] == 1
     assert third.path.read_bytes() == find_profiles(apple, name=third.name)[0].content
+
+
+def test_a_profile_that_is_gone_stands_in_the_ledger_though_no_new_one_was_made(
+    ctx: StepContext, offline: Sandbox
+) -> None:
+    options: dict[str, Any] = {"type": "IOS_APP_DEVELOPMENT", "bundle_id": AURORA}
+    call(profiles, ctx, **options)
+    call(register_devices, ctx, devices={NEW: "Linus's iPhone"})
+    ctx.changes.clear()
+    offline.arm([{"kind": "reset", "method": "POST", "path": "/v1/profiles", "count": 3}])
+    with pytest.raises(TransientError) as caught:
+        call(profiles, ctx, **options)
+    assert "is deleted already: run this again" in str(caught.value.hint)
+    assert [after is None for _, _, after in ctx.changes] == [True]
+    call(profiles, ctx, **options)
+    assert [after is None for _, _, after in ctx.changes] == [True, False]
 
 
 @pytest.mark.parametrize(

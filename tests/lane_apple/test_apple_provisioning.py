@@ -218,6 +218,24 @@ def test_a_profile_that_no_longer_fits_is_made_anew(through: AppStoreConnect, pr
     quiet(proxy, profile_of(through), before)
 
 
+def test_where_apple_refuses_the_new_profile_the_end_of_the_old_one_is_told(
+    through: AppStoreConnect, proxy: Server
+) -> None:
+    old = profile_of(through).value
+    ensure_device(through, udid=UDID)
+    refusal = {"errors": [{"status": "409", "code": "ENTITY_ERROR", "title": "No", "detail": "Not today"}]}
+    proxy.arm("POST", "/v1/profiles", Reply(409, refusal))
+    told: list[Change] = []
+    with pytest.raises(AppleError, match="Not today") as caught:
+        profile_of(through, changed=told.append)
+    assert "The old profile Aurora CI is deleted already" in str(caught.value.hint)
+    assert [(each.what, each.after) for each in told] == [(f"profiles/{old.id}", None)]
+    assert find_profiles(through, name="Aurora CI") == []
+    again = profile_of(through, changed=told.append)
+    assert again.changes == tuple(told[1:])
+    assert len(told) == 2
+
+
 def test_a_profile_for_the_store_takes_no_devices(apple: AppStoreConnect) -> None:
     certificates = [each.id for each in find_certificates(apple, ["DISTRIBUTION"])]
     made = profile_of(apple, profile_type="IOS_APP_STORE", certificates=certificates, devices=())
