@@ -28,14 +28,22 @@ class AppNotFoundError(ActionError):
 
 def find_app(apple: AppStoreConnect, bundle_id: str) -> App:
     """The app with this bundle id. Raises AppNotFoundError."""
+    found = look_for_app(apple, bundle_id)
+    if found is not None:
+        return found
+    raise AppNotFoundError(
+        f"App Store Connect shows this {apple.door.who} no app with the bundle id {bundle_id}.",
+        where=f"GET {apple.door.prefix}/v1/apps",
+        hint=f"Check the bundle id and which apps the {apple.door.who} may see. No API key can make an app record;"
+        " a person with an Apple ID can.",
+    )
+
+
+def look_for_app(apple: AppStoreConnect, bundle_id: str) -> App | None:
+    """The app with this bundle id, or None."""
     params: Params = {"filter[bundleId]": bundle_id, "fields[apps]": ["bundleId", "name"], "limit": 200}
     for each in apple.find("/v1/apps", params):
         # Nothing promises that Apple's filter is exact.
         if each.attributes.get("bundleId") == bundle_id:
             return App(each.id, bundle_id, str(each.attributes.get("name") or bundle_id))
-    raise AppNotFoundError(
-        f"App Store Connect shows this key no app with the bundle id {bundle_id}.",
-        where="GET /v1/apps",
-        hint="Check the bundle id and which apps the key may see. No API key can make an app record; a person"
-        " with an Apple ID can.",
-    )
+    return None

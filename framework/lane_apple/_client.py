@@ -121,14 +121,18 @@ class AppStoreConnect:
         relationships: Mapping[str, Link | list[Link]],
         *,
         version: str = "v1",
+        included: Sequence[Mapping[str, Any]] = (),
     ) -> Resource:
         """A new resource; `relationships` maps names to (type, id), or to a list of them. Never repeated blindly.
 
-        Raises LostAnswerError when it may have been made: look for it then.
+        `included` are resources, in Apple's own form, that are made along with it. Raises LostAnswerError when it
+        may have been made: look for it then.
         """
         path = f"/{version}/{kind}"
         data = {"type": kind, "attributes": attributes, "relationships": _linked(relationships)}
-        body = {name: value for name, value in data.items() if value}
+        body: dict[str, Any] = {"data": {name: value for name, value in data.items() if value}}
+        if included:
+            body["included"] = [*included]
         return parse_document(self._write("POST", path, body), self._asked("POST", path)).one
 
     def update(
@@ -139,8 +143,8 @@ class AppStoreConnect:
         Raises LostAnswerError when it may have been changed.
         """
         path = f"/v1/{kind}/{identifier}"
-        data = {"type": kind, "id": identifier, "attributes": attributes}
-        text = self._write("PATCH", path, data, may_repeat_read if repeatable else may_repeat_write)
+        body = {"data": {"type": kind, "id": identifier, "attributes": attributes}}
+        text = self._write("PATCH", path, body, may_repeat_read if repeatable else may_repeat_write)
         return parse_document(text, self._asked("PATCH", path)).one
 
     def delete(self, kind: str, identifier: str) -> bool:
@@ -162,20 +166,20 @@ class AppStoreConnect:
 
     def relate(self, path: str, kind: str, identifiers: Sequence[str]) -> None:
         """Add to a to-many relationship. Raises LostAnswerError when that may have been done."""
-        self._write("POST", path, [{"type": kind, "id": identifier} for identifier in identifiers])
+        self._write("POST", path, _identifiers(kind, identifiers))
 
     def unrelate(self, path: str, kind: str, identifiers: Sequence[str]) -> None:
         """Take out of a to-many relationship. Raises LostAnswerError when that may have been done."""
-        self._write("DELETE", path, [{"type": kind, "id": identifier} for identifier in identifiers])
+        self._write("DELETE", path, _identifiers(kind, identifiers))
 
     def _write(
         self,
         method: str,
         path: str,
-        data: object,
+        body: Mapping[str, Any],
         may_repeat: Callable[[BaseException], bool] = may_repeat_write,
     ) -> str:
-        return self._call(Question(method, path, body={"data": data}), may_repeat)
+        return self._call(Question(method, path, body=body), may_repeat)
 
     def _asked(self, method: str, path: str) -> Refusal:
         """A request, for the errors about its answer."""
@@ -250,6 +254,10 @@ def _session() -> requests.Session:
 
 def _short(path: str) -> str:
     return path.partition("?")[0]
+
+
+def _identifiers(kind: str, identifiers: Sequence[str]) -> dict[str, Any]:
+    return {"data": [{"type": kind, "id": identifier} for identifier in identifiers]}
 
 
 def _linked(relationships: Mapping[str, Link | list[Link]]) -> dict[str, Any]:
