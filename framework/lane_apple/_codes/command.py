@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from .digits import code_in
 from .question import SourceError
+from .variables import COMMAND
 from .waiting import TICK, Wait
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from .question import CodeQuestion
 
-COMMAND = "LANE_CODE_COMMAND"
 _MOST = 65536  # bytes that are read of what it prints
 _GRACE = 2.0  # seconds from SIGTERM to SIGKILL
 # What opens Apple's doors, and what other sources need, is none of the command's business.

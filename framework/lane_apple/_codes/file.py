@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import select
@@ -10,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from .digits import LONGEST, code_in
 from .question import SourceError
+from .variables import FILE
 from .waiting import Wait
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from .question import CodeQuestion
+    from .question import CodeQuestion, Invite
 
-FILE = "LANE_CODE_FILE"
 _COARSE = 0.02  # seconds that the clock of a file system may be behind: it advances by the kernel's tick
 
 
@@ -31,42 +32,43 @@ class File:
 
     name = "file"
 
-    def __init__(self, path: Path, *, invite: Callable[[str], None] | None = None) -> None:
+    def __init__(self, path: Path, *, invite: Invite | None = None) -> None:
         self._path = path
         self._invite = invite
 
     def code(self, question: CodeQuestion, *, seconds: float, cancelled: threading.Event) -> str | None:
         """The code. Raises SourceError for a file that others may write or that cannot be read."""
         if self._invite is not None:
-            self._invite(f"write it to {self._path}.")
+            self._invite(question, f"write it to {self._path}.")
         wait = Wait.of(seconds, cancelled)
+        try:
+            return self._waited(question, wait)
+        except OSError as error:
+            why = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
+            raise SourceError(f"{self._path} cannot be read: {why}.", where=FILE) from None
+
+    def _waited(self, question: CodeQuestion, wait: Wait) -> str | None:
         while wait.left:
-            descriptor = self._open()
-            if descriptor is not None:
-                try:
-                    code = self._look(descriptor, question, wait)
-                finally:
-                    os.close(descriptor)
-                if code is not None:
-                    return code
+            with self._opened() as descriptor:
+                code = None if descriptor is None else self._look(descriptor, question, wait)
+            if code is not None:
+                return code
             wait.sleep()
         return None
 
-    def _open(self) -> int | None:
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[int | None]:
         """A descriptor, once the file is there; a link is not followed, and a FIFO without a writer does not block."""
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         except FileNotFoundError:
-            return None
-        except OSError as error:
-            why = "it is a symbolic link" if error.errno == errno.ELOOP else (error.strerror or "")
-            raise SourceError(f"{self._path} cannot be read: {why}.", where=FILE) from None
+            yield None
+            return
         try:
             self._refuse_others(os.fstat(descriptor))
-        except SourceError:
+            yield descriptor
+        finally:
             os.close(descriptor)
-            raise
-        return descriptor
 
     def _refuse_others(self, status: os.stat_result) -> None:
         folder = self._path.absolute().parent.stat()

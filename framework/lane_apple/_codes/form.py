@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 from .form_page import FormPage
 from .listener import Listener
 from .question import SourceError
+from .variables import FORM
 from .waiting import Wait
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
 
-    from .question import Answer, CodeQuestion
-
-FORM = "LANE_CODE_FORM"
-FORM_URL = "LANE_CODE_FORM_URL"
+    from .question import Answer, CodeQuestion, Invite
 
 
 class Form:
@@ -29,9 +26,7 @@ class Form:
 
     name = "form"
 
-    def __init__(
-        self, host: str, port: int, *, url: str | None, invite: Callable[[str], None] | None
-    ) -> None:
+    def __init__(self, host: str, port: int, *, url: str | None, invite: Invite | None) -> None:
         self._host = host
         self._port = port
         self._url = url
@@ -50,7 +45,7 @@ class Form:
         with Listener(page.application(), self._host, self._port, variable=FORM) as listener:
             base = self._url or _own_address(self._host, listener.port)
             page.serve_at(base)
-            self._invite(f"answer here: {base}/{page.token}")
+            self._invite(question, f"answer here: {base}/{page.token}")
             return Wait.of(seconds, cancelled).take(answers)
 
 

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from .digits import plain_code
-from .question import Resend
+from .question import Resend, SourceError
 from .waiting import Wait
 
 if TYPE_CHECKING:
@@ -39,14 +39,17 @@ class Prompt:
 
     name = "prompt"
 
-    def __init__(self, stdin: TextIO | None = None, stderr: TextIO | None = None) -> None:
+    def __init__(
+        self, *, allowed: bool = True, stdin: TextIO | None = None, stderr: TextIO | None = None
+    ) -> None:
+        self._allowed = allowed
         self._stdin = stdin or sys.stdin
         self._stderr = stderr or sys.stderr
 
     def code(self, question: CodeQuestion, *, seconds: float, cancelled: threading.Event) -> Answer | None:
-        """What was typed; None at once where there is no terminal."""
-        if not at_terminal(self._stdin, self._stderr):
-            return None
+        """What was typed. Raises SourceError where there is no terminal."""
+        if not (self._allowed and at_terminal(self._stdin, self._stderr)):
+            raise SourceError("there is no terminal here.")
         wait = Wait.of(seconds, cancelled)
         self._say(f"{_asked(question)}\nCode, or {_others(question)}: ")
         while (line := self._line(wait)) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -49,6 +50,9 @@ class Resend:
 
 
 Answer = str | Resend
+
+Invite = Callable[[CodeQuestion, str], None]
+"""Tells people of a question, and how to answer it. Raises SourceError where it cannot."""
 
 
 class CodeSource(Protocol):

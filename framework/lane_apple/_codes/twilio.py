@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from .digits import code_in_message
 from .question import SourceError
+from .variables import TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_NUMBER
 from .waiting import Wait
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from .question import CodeQuestion
 
-ACCOUNT_SID = "LANE_CODE_TWILIO_ACCOUNT_SID"
-AUTH_TOKEN = "LANE_CODE_TWILIO_AUTH_TOKEN"  # noqa: S105  # a variable's name
-NUMBER = "LANE_CODE_TWILIO_NUMBER"
 URL = "https://api.twilio.com"
 _EVERY = 3.0  # seconds between two questions
 _TIMEOUT = (5.0, 10.0)  # seconds to connect, seconds for each part of the answer
@@ -60,20 +58,21 @@ class TwilioClient:
         return [message for one in body.get("messages", []) if (message := _message(one)) is not None]
 
     def message(self, sid: str) -> TwilioMessage | None:
-        """One message; None where Twilio knows no such one, or did not receive it but sent it."""
-        body = self._get(f"/Messages/{quote(sid, safe='')}.json", {})
-        return _message(body)
+        """One message; None where Twilio did not receive it but sent it."""
+        return _message(self._get(f"/Messages/{quote(sid, safe='')}.json", {}))
+
+    def came_after(self, message: TwilioMessage, asked_at: float) -> bool:
+        """Whether a message came after a time of our clock. Ask Twilio first: its answers tell its clock."""
+        return message.sent_at >= asked_at + self.ahead - _COARSE
 
     def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         response = self._session.get(self._base + path, params=query, timeout=_TIMEOUT, allow_redirects=False)
-        if response.status_code in {401, 403}:
+        if 400 <= response.status_code < 500 and response.status_code not in {408, 429}:
             raise SourceError(
-                f"Twilio refused the credentials (HTTP {response.status_code}).",
-                hint=f"Check {ACCOUNT_SID} and {AUTH_TOKEN} in Twilio's console.",
-                where=AUTH_TOKEN,
+                f"Twilio refused the request (HTTP {response.status_code}).",
+                hint=f"Check {TWILIO_ACCOUNT_SID}, {TWILIO_AUTH_TOKEN} and {TWILIO_NUMBER} in Twilio's console.",
+                where=TWILIO_ACCOUNT_SID,
             )
-        if response.status_code == 404:
-            return {}
         response.raise_for_status()
         self._learn_clock(response)
         body = response.json()
@@ -132,18 +131,13 @@ class Twilio:
     def _look(self, client: TwilioClient, question: CodeQuestion) -> str | None:
         messages = client.received(self._number, question.asked_at)
         for message in sorted(messages, key=lambda one: one.sent_at, reverse=True):
-            if message.sid in self._given or message.sent_at < question.asked_at + client.ahead - _COARSE:
+            if message.sid in self._given or not client.came_after(message, question.asked_at):
                 continue
             code = code_in_message(message.text, question.length)
             if code is not None:
                 self._given.add(message.sid)
                 return code
         return None
-
-
-def came_after(message: TwilioMessage, asked_at: float, client: TwilioClient) -> bool:
-    """Whether a message is an answer to what was asked at a time of our clock."""
-    return message.sent_at >= asked_at + client.ahead - _COARSE
 
 
 def _message(body: dict[str, Any]) -> TwilioMessage | None:
