@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from apple_harness import Contract, Time
+from apple_parts import CONTENT, PART, Apple
 from faults import Server, in_front_of
 from requests.adapters import HTTPAdapter
 
@@ -86,3 +87,32 @@ def through(key: ApiKey, time: Time, proxy: Server) -> Iterator[AppStoreConnect]
     """A client that reaches the sandbox through the proxy."""
     with AppStoreConnect(key, base_url=proxy.url, sleep=time.sleep, clock=time.clock) as client:
         yield client
+
+
+@pytest.fixture
+def big(tmp_path: Path) -> Path:
+    """A file of three parts."""
+    path = tmp_path / "big.ipa"
+    path.write_bytes(CONTENT)
+    return path
+
+
+@pytest.fixture
+def receiver() -> Apple:
+    """What takes that file, part by part."""
+    return Apple(len(CONTENT), PART)
+
+
+@pytest.fixture
+def server(receiver: Apple) -> Iterator[Server]:
+    """The same as a server that can misbehave."""
+    with Server(receiver) as running:
+        receiver.url = running.url
+        yield running
+
+
+@pytest.fixture
+def client(key: ApiKey, server: Server) -> Iterator[AppStoreConnect]:
+    """A client of it, which never really waits."""
+    with AppStoreConnect(key, base_url=server.url, sleep=lambda _: None) as running:
+        yield running

@@ -20,34 +20,9 @@ from lane_apple import ApiKey, AppleBusyError, AppleError, AppStoreConnect, uplo
 from lane_apple._checksum import Checksum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 AURORA: dict[str, Any] = {"version": "1.2.0", "number": "42", "platform": "IOS"}
-
-
-@pytest.fixture
-def big(tmp_path: Path) -> Path:
-    path = tmp_path / "big.ipa"
-    path.write_bytes(CONTENT)
-    return path
-
-
-@pytest.fixture
-def receiver() -> Apple:
-    return Apple(len(CONTENT), PART)
-
-
-@pytest.fixture
-def server(receiver: Apple) -> Iterator[Server]:
-    with Server(receiver) as running:
-        receiver.url = running.url
-        yield running
-
-
-@pytest.fixture
-def client(key: ApiKey, server: Server) -> Iterator[AppStoreConnect]:
-    with AppStoreConnect(key, base_url=server.url, sleep=lambda _: None) as running:
-        yield running
 
 
 def send_big(client: AppStoreConnect, path: Path, **options: Any) -> None:

@@ -17,7 +17,6 @@ from lane import ActionError
 from lane_apple import ApiKey, AppleError, AppStoreConnect, find_build_uploads, upload_build, wait_for_upload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 BUILD: dict[str, Any] = {"version": "1.2.0", "number": "42", "platform": "IOS"}
@@ -31,31 +30,6 @@ pem, url, path = sys.argv[1:]
 with AppStoreConnect(ApiKey("A", None, pem, base_url=url)) as apple:
     upload_build(apple, path, app_id="1", version="1.2.0", number="42", platform="IOS", threads=1)
 """
-
-
-@pytest.fixture
-def big(tmp_path: Path) -> Path:
-    path = tmp_path / "big.ipa"
-    path.write_bytes(CONTENT)
-    return path
-
-
-@pytest.fixture
-def receiver() -> Apple:
-    return Apple(len(CONTENT), PART)
-
-
-@pytest.fixture
-def server(receiver: Apple) -> Iterator[Server]:
-    with Server(receiver) as running:
-        receiver.url = running.url
-        yield running
-
-
-@pytest.fixture
-def client(key: ApiKey, server: Server) -> Iterator[AppStoreConnect]:
-    with AppStoreConnect(key, base_url=server.url, sleep=lambda _: None) as running:
-        yield running
 
 
 def upload(client: AppStoreConnect, path: Path, **options: Any) -> None:
