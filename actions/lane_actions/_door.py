@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def app_store_connect(ctx: Context, *, patient: bool = True) -> AppStoreConnect:
-    """A client that ends with the step. Raises CredentialError where the step's mode is no API key.
+    """A client that ends with the step; its waits stand in the log. Raises CredentialError where the step's mode
+    is no API key.
 
     An impatient one never waits to try again: it raises TransientError. That is for probes, which are cheap.
     """
@@ -22,7 +23,9 @@ def app_store_connect(ctx: Context, *, patient: bool = True) -> AppStoreConnect:
             f"{ctx.step} was planned under {ctx.auth}, but does its work with an App Store Connect API key.",
             hint="Give a key; `lane doctor` says where one is looked for.",
         )
-    return AppStoreConnect(key, session=ctx.http, sleep=ctx.sleep if patient else _refuse_to_wait)
+    if not patient:
+        return AppStoreConnect(key, session=ctx.http, sleep=_refuse_to_wait)
+    return AppStoreConnect(key, session=ctx.http, sleep=ctx.sleep, say=ctx.log.info)
 
 
 def _refuse_to_wait(_seconds: float) -> NoReturn:

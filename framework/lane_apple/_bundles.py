@@ -165,5 +165,7 @@ def _download(
             )
         return uuids
 
-    uuids = download(apple.storage, url, target, check=check, sleep=apple.sleep, progress=progress)
+    uuids = download(
+        apple.storage, url, target, check=check, sleep=apple.sleep, progress=progress, say=apple.say
+    )
     return DownloadedDsym(target, bundle_id, uuids)

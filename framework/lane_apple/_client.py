@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import requests
-
-from ._budget import budget_of
 from ._document import parse_document
 from ._door import Question
 from ._door_key import KeyDoor
 from ._keys import ApiKey
-from ._network import TIMEOUT, broken, may_repeat_read, may_repeat_write, retry_after, retrying
+from ._line import Line, problems
+from ._network import may_repeat_read, may_repeat_write, retry_after, retrying
 from ._refusal import (
     AppleBusyError,
     AppleError,
@@ -23,13 +20,14 @@ from ._refusal import (
     Refusal,
     agreement_needed,
     error_of,
-    problems_of,
 )
 from ._storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
+
+    import requests
 
     from ._document import Document, Resource
     from ._door import Call, Door
@@ -55,7 +53,7 @@ class AppStoreConnect:
     opens Apple's web door, which has the same resources and some more; a Door is a way in of any other kind.
     `session` brings proxies, certificates and cancellation of its own; without one, requests' environment
     variables count. `base_url` replaces the host's address. `sleep` takes seconds; whatever it raises ends the
-    call. `clock` gives seconds and only ever grows.
+    call. `clock` gives seconds and only ever grows. `say` gets a line before each wait.
     """
 
     def __init__(
@@ -66,14 +64,14 @@ class AppStoreConnect:
         base_url: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         self.door = _door(credential, base_url)
-        self.session = session or _session()
-        self.storage = Storage(self.session)
         self.sleep = sleep
         self.clock = clock
-        self._owns_session = session is None
-        self._budget = budget_of(self.door.budget, clock)
+        self._line = Line(session, budget=self.door.budget, who=self.door.who, sleep=sleep, clock=clock)
+        self.session = self._line.session
+        self.storage = Storage(self.session)
 
     def __enter__(self) -> AppStoreConnect:
         return self
@@ -85,8 +83,7 @@ class AppStoreConnect:
 
     def close(self) -> None:
         """Close the connections, unless the session is someone else's."""
-        if self._owns_session:
-            self.session.close()
+        self._line.close()
 
     def get(self, path: str, params: Params | None = None) -> Document:
         """One answer. Repeated as long as that may help. Raises the errors of `_refusal`."""
@@ -136,15 +133,24 @@ class AppStoreConnect:
         return parse_document(self._write("POST", path, body), self._asked("POST", path)).one
 
     def update(
-        self, kind: str, identifier: str, attributes: Mapping[str, Any], *, repeatable: bool = False
+        self,
+        kind: str,
+        identifier: str,
+        attributes: Mapping[str, Any],
+        *,
+        relationships: Mapping[str, Any] | None = None,
+        repeatable: bool = False,
     ) -> Resource:
-        """Change attributes of a resource. `repeatable` says that to change them twice does no harm.
+        """Change attributes of a resource, and relationships in Apple's own form.
 
-        Raises LostAnswerError when it may have been changed.
+        `repeatable` says that to change them twice does no harm. Raises LostAnswerError when it may have been
+        changed.
         """
         path = f"/v1/{kind}/{identifier}"
-        body = {"data": {"type": kind, "id": identifier, "attributes": attributes}}
-        text = self._write("PATCH", path, body, may_repeat_read if repeatable else may_repeat_write)
+        data: dict[str, Any] = {"type": kind, "id": identifier, "attributes": attributes}
+        if relationships is not None:
+            data["relationships"] = relationships
+        text = self._write("PATCH", path, {"data": data}, may_repeat_read if repeatable else may_repeat_write)
         return parse_document(text, self._asked("PATCH", path)).one
 
     def delete(self, kind: str, identifier: str) -> bool:
@@ -186,11 +192,11 @@ class AppStoreConnect:
         return Refusal(method, self.door.prefix + _short(path), 200, who=self.door.who)
 
     def _call(self, question: Question, may_repeat: Callable[[BaseException], bool]) -> str:
-        return retrying(self.sleep, may_repeat, budgeted=True)(self._once, question)
+        return retrying(self.sleep, may_repeat, budgeted=True, say=self.say)(self._once, question)
 
     def _once(self, question: Question) -> str:
         """The text of a successful answer."""
-        response = self.door.ask(question, self._send, self.sleep)
+        response = self.door.ask(question, self._line.send, self.sleep)
         refusal = self._refusal(question, response)
         error = agreement_needed(refusal) or self.door.refused(refusal, response)
         if error is None and 200 <= response.status_code < 300 and _is_json(response):
@@ -203,37 +209,11 @@ class AppStoreConnect:
             f"{error.message} It may have been done all the same.", where=refusal.where
         ) from error
 
-    def _send(self, call: Call) -> requests.Response:
-        begun = self._budget.admit(self.sleep)
-        response = self._exchange(call)
-        if response.status_code == 429:
-            path = urlsplit(call.url).path
-            refusal = Refusal(call.method, path, 429, _problems(response), self.door.who)
-            self._budget.refused(begun, refusal, retry_after(response))
-        else:
-            self._budget.answered(response.headers)
-        return response
-
-    def _exchange(self, call: Call) -> requests.Response:
-        try:
-            return self.session.request(
-                call.method,
-                call.url,
-                params=dict(call.query) or None,
-                data=call.content,
-                headers=dict(call.headers),
-                auth=call.authorization,
-                timeout=TIMEOUT,
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            raise broken(error, call.method, call.url) from None
-
     def _refusal(self, question: Question, response: requests.Response) -> Refusal:
         """What is known of an answer, should it be no success."""
-        problems = () if 200 <= response.status_code < 300 else _problems(response)
+        said = () if 200 <= response.status_code < 300 else problems(response)
         asked = self._asked(question.method, question.path)
-        return replace(asked, status=response.status_code, problems=problems)
+        return replace(asked, status=response.status_code, problems=said)
 
 
 def _door(credential: ApiKey | WebSession | Door, base_url: str | None) -> Door:
@@ -243,13 +223,6 @@ def _door(credential: ApiKey | WebSession | Door, base_url: str | None) -> Door:
     from ._web_session import WebSession
 
     return WebDoor(credential, base_url) if isinstance(credential, WebSession) else credential
-
-
-def _session() -> requests.Session:
-    """Connections that keep no cookies: those are the door's business."""
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    return session
 
 
 def _short(path: str) -> str:
@@ -281,10 +254,3 @@ def _joined(params: Params | None) -> dict[str, str]:
 
 def _is_json(response: requests.Response) -> bool:
     return not response.content or "json" in response.headers.get("Content-Type", "")
-
-
-def _problems(response: requests.Response) -> tuple[Any, ...]:
-    try:
-        return problems_of(response.json())
-    except ValueError:
-        return ()

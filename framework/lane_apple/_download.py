@@ -33,23 +33,25 @@ def download(
     check: Callable[[Path], _Checked],
     sleep: Callable[[float], None],
     progress: Callable[[int], None] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> _Checked:
     """Download to the file `target`, which appears only when it is whole and `check` is content.
 
     What a crash or a lost network has left is gone on with. `check` gets the file under another name; what it
     raises ends the download, unless a part of the file was from an earlier try: then all is fetched once more.
-    `progress` gets the bytes received so far. Gives what `check` gives. Raises AppleError, lane.TransientError.
+    `progress` gets the bytes received so far, `say` a line before each further try. Gives what `check` gives.
+    Raises AppleError, lane.TransientError.
     """
     with partial(target) as file:
         transfer = _Transfer(storage, url, file, progress)
         earlier = file.size > 0
-        retrying(sleep, may_repeat_read)(transfer.go_on)
+        retrying(sleep, may_repeat_read, say=say)(transfer.go_on)
         try:
             checked = _checked(file, check)
         except ActionError:
             if not earlier:
                 raise
-            retrying(sleep, may_repeat_read)(transfer.go_on)
+            retrying(sleep, may_repeat_read, say=say)(transfer.go_on)
             checked = _checked(file, check)
         file.become(target)
     return checked

@@ -46,19 +46,41 @@ def _bearable(error: BaseException) -> bool:
 
 
 def retrying(
-    sleep: Callable[[float], None], may_repeat: Callable[[BaseException], bool], *, budgeted: bool = False
+    sleep: Callable[[float], None],
+    may_repeat: Callable[[BaseException], bool],
+    *,
+    budgeted: bool = False,
+    say: Callable[[str], None] | None = None,
 ) -> Retrying:
     """Calls a function up to seven times, about a minute in all; the last error is raised as it is.
 
-    Where the requests are `budgeted`, the key's budget holds them back after a 429, and nothing waits here.
+    Where the requests are `budgeted`, the key's budget holds them back after a 429, and nothing waits here. `say`
+    gets a line before each further try.
     """
+
+    def tell(state: RetryCallState) -> None:
+        if say is not None:
+            say(_next_try(state))
+
     return Retrying(
         sleep=sleep,
         stop=stop_after_attempt(_ATTEMPTS),
         wait=_wait_unless_budget_does if budgeted else _wait,
         retry=retry_if_exception(may_repeat),
+        before_sleep=tell,
         reraise=True,
     )
+
+
+def _next_try(state: RetryCallState) -> str:
+    """What went wrong, and when it is tried again: `Apple answered 503; trying again in 4 s (2 of 7)`."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, AppleBusyError):
+        said = f"Apple answered {error.refusal.status}"
+    else:
+        said = str(getattr(error, "message", error)).rstrip(".")
+    wait = f" in {state.upcoming_sleep:.0f} s" if state.upcoming_sleep >= 1 else ""
+    return f"{said}; trying again{wait} ({state.attempt_number + 1} of {_ATTEMPTS})"
 
 
 def _wait(state: RetryCallState) -> float:

@@ -35,11 +35,13 @@ def send_parts(
     sleep: Callable[[float], None],
     meter: Meter,
     arrived: Callable[[PartRequest], None] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> str | None:
     """Send parts, each tried again as long as that may help; the checksum of the whole file, if it is wanted.
 
     Memory does not grow with the file: a block per thread. `arrived` is told of each part that Apple has, by
-    the thread that sent it. Whatever `sleep` raises ends it promptly.
+    the thread that sent it; `say` gets a line before a part is tried again. Whatever `sleep` raises ends it
+    promptly.
     """
     stop = threading.Event()
     checksum = None if algorithm is None else Checksum(path, algorithm, stop)
@@ -49,7 +51,8 @@ def send_parts(
     def send(part: PartRequest) -> None:
         if checksum is not None:
             checksum.wait_for(part.offset)  # before there is a connection that would idle meanwhile
-        retrying(sleep, may_repeat_read)(_try_part, storage, path, part, meter, stop, checksum)
+        attempts = retrying(sleep, may_repeat_read, say=say)
+        attempts(_try_part, storage, path, part, meter, stop, checksum)
         if arrived is not None:
             arrived(part)
 

@@ -134,6 +134,7 @@ def _send(
         sleep=apple.sleep,
         meter=Meter(progress, expected.size - sum(part.length for part in missing)),
         arrived=None if kept is None else kept.arrived,
+        say=apple.say,
     )
 
 
