@@ -7,13 +7,16 @@ import os
 import signal
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lane_sandbox._faults import FaultError
 from lane_sandbox._seed import SeedError
 from lane_sandbox._server import Sandbox, SandboxError, reset
+
+if TYPE_CHECKING:
+    from lane_sandbox._signin.accounts import Account
 
 FOLDER = click.option(
     "--folder",
@@ -42,6 +45,9 @@ class UsageProblem(click.ClickException):
 @click.option("--processing-seconds", type=SECONDS, default=1.0, show_default=True, help="To a valid build.")
 @click.option(
     "--review-seconds", type=SECONDS, default=3600.0, show_default=True, help="To a review's outcome."
+)
+@click.option(
+    "--listing-seconds", type=SECONDS, default=0.0, show_default=True, help="To a new app record in lists."
 )
 @click.option(
     "--hourly-limit", type=click.IntRange(1), default=3500, show_default=True, help="Requests of a key."
@@ -93,9 +99,22 @@ def _as_json(served: Sandbox) -> str:
         "key_id": team_key.key_id,
         "issuer_id": team_key.issuer_id,
         "private_key_path": str(team_key.private_key_path.resolve()),
-        "accounts": [],
+        "accounts": [_account(each) for each in served.accounts()],
     }
     return json.dumps(ready)
+
+
+def _account(account: Account) -> dict[str, object]:
+    return {
+        "email": account.email,
+        "password": account.password,
+        "name": account.name,
+        "kind": account.kind,
+        "teams": [
+            {"team_id": each.team_id, "provider_id": each.provider_id, "name": each.name}
+            for each in account.teams
+        ],
+    }
 
 
 def _as_text(served: Sandbox) -> str:
@@ -103,4 +122,10 @@ def _as_text(served: Sandbox) -> str:
     for key in served.keys:
         issuer = f"issuer {key.issuer_id}" if key.issuer_id else "individual"
         lines.append(f"  {key.key_id}  {key.role:<16}  {issuer}  {key.private_key_path}")
+    lines += ["", "Apple IDs:"]
+    accounts = served.accounts()
+    width = max((len(each.email) for each in accounts), default=0)
+    for account in accounts:
+        lines.append(f"  {account.email:<{width}}  {account.password}  {account.kind}")
+    lines += ["", f"Their codes come to {served.url}/_sandbox/messages"]
     return "\n".join([*lines, "", "Ctrl-C stops it; `lane sandbox reset` empties it."])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from lane_sandbox._clock import Clock
     from lane_sandbox._seed import Seed
+    from lane_sandbox._signin.accounts import Account
     from lane_sandbox._store import Store
     from lane_sandbox._web import Web
 
@@ -49,7 +50,8 @@ class Sandbox:
     temporary folder. `port` 0 is a free one.
 
     `processing_seconds`, by the sandbox's clock, is the time from a committed upload to a valid build, and
-    `review_seconds` from a submission to its outcome. `hourly_limit` is the number of requests of a key.
+    `review_seconds` from a submission to its outcome, `listing_seconds` from a new app record to the moment when
+    lists show it. `hourly_limit` is the number of requests of a key.
     `seed` is a file that says what a new sandbox holds, `faults` a file, or a list, of what goes wrong (see
     `Fault`). With `apple_host`, links lead to Apple's own host, for clients that are redirected.
 
@@ -65,6 +67,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         processing_seconds: float = 1.0,
         review_seconds: float = 3600.0,
+        listing_seconds: float = 0.0,
         hourly_limit: int = 3500,
         seed: Path | None = None,
         faults: Path | list[dict[str, Any]] | None = None,
@@ -84,7 +87,7 @@ class Sandbox:
             raise
         try:
             self._store = _open_store(state if folder else None)
-            self._team = Team(self._store, files, processing_seconds, review_seconds, armed)
+            self._team = Team(self._store, files, processing_seconds, review_seconds, armed, listing_seconds)
             self._seed = wanted
             self._start(listener, hourly_limit, apple_host=apple_host)
         except BaseException:
@@ -99,6 +102,7 @@ class Sandbox:
         from lane_sandbox._web import Web
 
         host, port = listener.getsockname()[:2]
+        self._team.issuer_id = next((each.issuer_id for each in self.keys if each.issuer_id), "")
         self._team.url = self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self.clock: Clock = self._team.clock
         with self._store.writing():
@@ -119,6 +123,20 @@ class Sandbox:
     def requests(self) -> list[dict[str, object]]:
         """The requests so far, oldest first: method, path, status, key_id, fault."""
         return list(self._web.requests.copy())
+
+    def accounts(self) -> list[Account]:
+        """The Apple IDs that can sign in, with their passwords, in the order of the seed."""
+        from lane_sandbox._signin.accounts import accounts_of
+
+        with self._store.reading():
+            return accounts_of(self._store)
+
+    def messages(self) -> list[dict[str, Any]]:
+        """The codes that were delivered, newest last: account, way, phone, phone_id, devices, code, text, sent."""
+        from lane_sandbox._signin.messages import messages
+
+        with self._store.reading():
+            return messages(self._store)
 
     def arm(self, faults: Path | list[dict[str, Any]]) -> None:
         """Let more go wrong, from now on. Raises FaultError."""

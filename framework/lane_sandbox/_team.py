@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Team:
     """What the behaviour of resources needs.
 
-    `processing_seconds`: from a commit to a valid build; `review_seconds`: from a submission to its outcome.
+    `processing_seconds`: from a commit to a valid build; `review_seconds`: from a submission to its outcome;
+    `listing_seconds`: from a new app record to its first appearance in a list.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Team:
         processing_seconds: float = 0.0,
         review_seconds: float = 0.0,
         faults: Faults | None = None,
+        listing_seconds: float = 0.0,
     ) -> None:
         self.store = store
         self.types: Mapping[str, Resource] = store.types
@@ -37,7 +39,10 @@ class Team:
         self.files = files
         self.processing_seconds = processing_seconds
         self.review_seconds = review_seconds
+        self.listing_seconds = listing_seconds
         self.faults = faults or Faults()
+        self.issuer_id = ""
+        """The issuer of the team's API keys, if there is one."""
         self.url = ""
         """Where this sandbox is reached, without a slash at the end."""
 

@@ -15,12 +15,15 @@ from starlette.routing import Route
 
 from lane_sandbox._connections import Connections
 from lane_sandbox._faults import FaultError, faults_of
+from lane_sandbox._iris import door as iris
 from lane_sandbox._misfortune import Misfortune
 from lane_sandbox._operations import Request as Call
 from lane_sandbox._operations import perform
 from lane_sandbox._problem import Problem, error, no_path
 from lane_sandbox._roles import caller_of
-from lane_sandbox._transfer import LARGEST_DRAIN, receive_part, send_image, send_symbols
+from lane_sandbox._signin.routes import signin_routes
+from lane_sandbox._transfer import receive_part, send_image, send_symbols
+from lane_sandbox._web_door import GONE, WebDoor, check_media_type, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,12 +37,8 @@ if TYPE_CHECKING:
     from lane_sandbox._token import Tokens
 
 METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
-LARGEST_BODY = 4 * 1024 * 1024
 REMEMBERED = 10_000
-GONE = 499
-"""The client went away; nobody reads this answer."""
 HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:.]+\](:[0-9]{1,5})?")
-JSON_TYPES = {"", "application/json", "application/vnd.api+json"}
 
 JsonObject = dict[str, Any]
 
@@ -67,14 +66,19 @@ class Web:
 
     def application(self) -> ASGIApp:
         """The routes, and what becomes of refusals."""
+        door = WebDoor(
+            self._team, self._events, self._base, lambda asked, status: self._note(asked, status, None)
+        )
         routes = [
             Route("/uploads/{file}/{number}", self._upload, methods=["PUT"]),
             Route("/symbols/{bundle}/{name}", self._symbols, methods=["GET"]),
             Route("/images/{token}/{size:path}", self._image, methods=["GET"]),
+            *signin_routes(self._team, self._note),
             Route("/_sandbox/faults", self._faults, methods=["GET", "POST", "DELETE"]),
             Route("/_sandbox/clock", self._clock, methods=["GET", "POST"]),
             Route("/_sandbox/reset", self._on_reset, methods=["POST"]),
             Route("/_sandbox/requests", self._on_requests, methods=["GET"]),
+            *iris.routes(door),
             Route("/{path:path}", self._api, methods=METHODS),
         ]
         answering = Starlette(routes=routes, exception_handlers={HTTPException: self._on_refused})
@@ -85,7 +89,8 @@ class Web:
         path, search = request.scope["path"], request.scope["query_string"].decode("latin-1")
         target = f"{path}?{search}" if search else path
         try:
-            body = await _body_of(request)
+            body = await read(request)
+            check_media_type(request, body)
             if not path.startswith("/v1/"):
                 raise no_path(path)
             await self._events.settle()
@@ -189,22 +194,3 @@ class Web:
             path += f"?{search}"
         noted = {"method": scope["method"], "path": path, "status": status, "key_id": key_id, "fault": fault}
         self.requests.append(noted)
-
-
-async def _body_of(request: Request) -> bytes:
-    """The body. One that is too large is read to its end, else a client sees a lost connection."""
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body, size = bytearray(), 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size <= LARGEST_BODY:
-            body += chunk
-        elif size > LARGEST_DRAIN:
-            break
-    if size > LARGEST_BODY:
-        title = "The request entity is too large"
-        raise Problem([error(413, "ENTITY_TOO_LARGE", title, f"{LARGEST_BODY} bytes are allowed")])
-    if body and content_type not in JSON_TYPES:
-        title = "The specified content type is not supported"
-        raise Problem([error(415, "UNSUPPORTED_MEDIA_TYPE", title, "Send the body as 'application/json'")])
-    return bytes(body)

@@ -1,0 +1,1 @@
+"""App Store Connect's own door, iris: the official API and more, for signed-in people."""
