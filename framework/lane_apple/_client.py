@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import requests
 
     from ._document import Document, Resource
-    from ._door import Call, Door
+    from ._door import Door
     from ._web_session import WebSession
 
     Link = tuple[str, str]  # type and id
@@ -69,6 +69,7 @@ class AppStoreConnect:
         self.door = _door(credential, base_url)
         self.sleep = sleep
         self.clock = clock
+        self.say = say
         self._line = Line(session, budget=self.door.budget, who=self.door.who, sleep=sleep, clock=clock)
         self.session = self._line.session
         self.storage = Storage(self.session)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ._refusal import LostAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._client import AppStoreConnect
-
 _Result = TypeVar("_Result")
 _TRIES = 3
 
 
-def once(apple: AppStoreConnect, act: Callable[[], _Result], look: Callable[[], _Result | None]) -> _Result:
+class Patient(Protocol):
+    """A client that can wait."""
+
+    @property
+    def sleep(self) -> Callable[[float], None]:
+        """Waits for so many seconds."""
+        ...
+
+
+def once(apple: Patient, act: Callable[[], _Result], look: Callable[[], _Result | None]) -> _Result:
     """What `act` gives. If its answer is lost, what `look` finds; if that is nothing, act again.
 
     Raises what `act` raises; LostAnswerError after the third time that nothing is to be seen.
