@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from lane_sandbox._store import Record
 
@@ -24,11 +24,18 @@ Kind = Literal[
     "stuck",
     "rejected",
     "invalid",
+    "signed_out",
+    "locked",
+    "acknowledgement",
+    "no_push",
+    "code_conflict",
+    "too_many_codes",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 BY_REQUEST = frozenset({"rate_limit", "error", "unauthorized", "reset", "slow", "truncated", "lost"})
-STATUSES = (500, 502, 503, 504)
+STATUSES = (404, 500, 502, 503, 504)
 BODIES = ("json", "html")
+FACES = ("app_store_connect", "developer_portal")
 
 
 class FaultError(ValueError):
@@ -39,16 +46,24 @@ class FaultError(ValueError):
 class Fault:
     """One fault, armed.
 
-    For requests whose method and path fit: `rate_limit` (429), `error` (500 and the like), `unauthorized` (401),
-    `reset` (the connection breaks at once), `slow` (the answer takes `seconds`), `truncated` (half of the
+    For requests whose method and path fit: `rate_limit` (429), `error` (500 and the like, or 404), `unauthorized`
+    (401), `reset` (the connection breaks at once), `slow` (the answer takes `seconds`), `truncated` (half of the
     answer comes), `lost` (done, but no answer comes). For resources whose path fits: `stuck` (the clock does
     not move it on, for `seconds` or for ever), `rejected` (by review), `invalid` (a build, after processing).
+    For accounts whose address fits: `signed_out` (a session dies at its next use, at one `face` or at whichever is
+    used), `locked` (at the next sign-in, for good), `acknowledgement` (412: something must be agreed to first),
+    `no_push` (no code comes by itself), `code_conflict` (a right code is answered with 409), `too_many_codes` (no
+    more codes can be sent, with 500).
     """
 
     kind: Kind
     method: str = "*"
     path: str = "*"
     """A pattern: `*` stands for anything, slashes too."""
+    account: str = "*"
+    """A pattern of the e-mail address, for what happens to accounts."""
+    face: str | None = None
+    """`app_store_connect` or `developer_portal`; None: either."""
     count: int | None = 1
     """How often; None: always."""
     after: int = 0
@@ -64,6 +79,10 @@ class Fault:
     def fits(self, method: str, path: str) -> bool:
         """Whether it is meant for such a request, or for a resource at this path."""
         return self.method in {"*", method} and fnmatchcase(path, self.path)
+
+    def fits_account(self, email: str, face: str | None) -> bool:
+        """Whether it is meant for such an account, at such a face."""
+        return fnmatchcase(email.lower(), self.account.lower()) and self.face in {None, face}
 
     def as_document(self) -> dict[str, Any]:
         """What is left of it, as it is written."""
@@ -95,21 +114,26 @@ class Faults:
 
     def for_request(self, method: str, path: str) -> Fault | None:
         """The fault of this request, used up by one; None: all goes well."""
-        return self._take(BY_REQUEST, method, path)
+        return self._take(BY_REQUEST, lambda fault: fault.fits(method, path))
+
+    def for_account(self, kind: Kind, email: str, face: str | None = None) -> bool:
+        """Whether something happens to an account now; the fault is used up by one."""
+        return self._take({kind}, lambda fault: fault.fits_account(email, face)) is not None
 
     def stuck(self, record: Record) -> float | None:
         """By how many seconds a resource's next event is put off; None: for ever."""
-        found = self._take({"stuck"}, "*", f"/v1/{record.type}/{record.id}")
+        found = self._take({"stuck"}, lambda fault: fault.fits("*", f"/v1/{record.type}/{record.id}"))
         return 0.0 if found is None else found.seconds
 
     def strikes(self, kind: Kind, record: Record) -> bool:
         """Whether a resource is to be `rejected` or `invalid`."""
-        return self._take({kind}, "*", f"/v1/{record.type}/{record.id}") is not None
+        path = f"/v1/{record.type}/{record.id}"
+        return self._take({kind}, lambda fault: fault.fits("*", path)) is not None
 
-    def _take(self, kinds: Iterable[str], method: str, path: str) -> Fault | None:
+    def _take(self, kinds: Iterable[str], fits: Callable[[Fault], bool]) -> Fault | None:
         with self._lock:
             for fault in self._armed:
-                if fault.kind not in kinds or not (fault.fits(method, path)):
+                if fault.kind not in kinds or not fits(fault):
                     continue
                 if fault.after > 0:
                     fault.after -= 1
@@ -180,6 +204,8 @@ _RULES: Mapping[str, list[tuple[str, Any]]] = {
     "kind": _TEXT,
     "method": _TEXT,
     "path": _TEXT,
+    "account": _TEXT,
+    "face": [(f"one of {', '.join(FACES)}", lambda value: value in FACES), _NULL],
     "count": [("a number from 1", lambda value: _is_count(value) and value > 0), _NULL],
     "after": [("a number from 0", _is_count)],
     "chance": [("from 0 to 1", lambda value: _is_number(value) and value <= 1)],

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 PIECES = 10
 HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>Apple</body></html>"
 REASONS = {
+    404: "Not Found",
     500: "Internal Server Error",
     502: "Bad Gateway",
-    503: "Service Unavailable",
+    503: "Service Temporarily Unavailable",
     504: "Gateway Timeout",
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lane_sandbox._keys import DEFAULT_KEYS, KeyWish
+from lane_sandbox._signin.accounts import ACCOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,6 +69,7 @@ class Seed:
 
         team.store.put_fact("secret", secrets.token_hex(32))
         team.store.put_fact("team", self._team())
+        team.store.put_fact(ACCOUNTS, self._accounts(team))
         add_categories(team.store)
         made: list[tuple[Record, str, dict[str, Any]]] = []
         for kind, entries in self._entries(team):
@@ -85,6 +87,26 @@ class Seed:
         ):
             raise self._wrong("team", "must have an 'id' and a 'name', both texts")
         return {"id": found["id"], "name": found["name"]}
+
+    def _accounts(self, team: Team) -> dict[str, Any]:
+        """The Apple IDs, by address."""
+        from lane_sandbox._signin.accounts import Membership
+        from lane_sandbox._signin.seeding import AccountError, account_from
+
+        entries = self._document.get("accounts", [])
+        if not isinstance(entries, list):
+            raise self._wrong("accounts", "must be a list of entries")
+        found: dict[str, Any] = {}
+        for number, entry in enumerate(entries, start=1):
+            where = f"accounts, entry {number}"
+            try:
+                account = account_from(entry, Membership(team.id, team.name))
+            except AccountError as problem:
+                raise self._wrong(where, str(problem)) from problem
+            if account.key in found:
+                raise self._wrong(where, f"the address '{account.email}' is there already")
+            found[account.key] = account.as_document()
+        return found
 
     def _key(self, where: str, entry: Any, roles: tuple[str, ...]) -> KeyWish:
         if not isinstance(entry, dict) or not all(
@@ -105,10 +127,10 @@ class Seed:
     def _entries(self, team: Team) -> list[tuple[str, list[Any]]]:
         found = []
         for kind, entries in self._document.items():
-            if kind in {"team", "keys"}:
+            if kind in {"team", "keys", "accounts"}:
                 continue
             if kind not in team.types or kind == "appCategories":
-                raise self._wrong(str(kind), _unknown(str(kind), ("team", "keys", *team.types)))
+                raise self._wrong(str(kind), _unknown(str(kind), ("team", "keys", "accounts", *team.types)))
             if not isinstance(entries, list):
                 raise self._wrong(kind, "must be a list of entries")
             found.append((kind, entries))

@@ -44,7 +44,7 @@ def test_errors_of_the_server(client: Client) -> None:
     client.sandbox.arm([{"kind": "error", "status": 503, "body": "html"}, {"kind": "error", "method": "get"}])
     html, json = get(client), get(client)
     assert (html.status_code, html.headers["Content-Type"]) == (503, "text/html")
-    assert "503 Service Unavailable" in html.text
+    assert "503 Service Temporarily Unavailable" in html.text
     assert (json.status_code, json.json()["errors"][0]["code"]) == (500, "UNEXPECTED_ERROR")
 
 
@@ -147,7 +147,7 @@ def test_faults_over_http(client: Client) -> None:
         ({"kind": "reset", "count": 0}, "count must be a number from 1 or null, not 0"),
         ({"kind": "reset", "count": True}, "count must be"),
         ({"kind": "reset", "chance": 2}, "chance must be from 0 to 1"),
-        ({"kind": "error", "status": 200}, "status must be one of 500"),
+        ({"kind": "error", "status": 200}, "status must be one of 404"),
         ({"kind": "error", "body": "xml"}, "body must be json or html"),
         ({"kind": "slow"}, "a slow answer needs 'seconds'"),
         ({"kind": "reset", "path": ""}, "path must be a text"),

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 ACCOUNTS = "accounts"
 """The fact that holds them."""
 
+_STATES = {
+    "locked": "locked",
+    "acknowledgement": "must agree to something first (412)",
+    "no_access": "has no access to App Store Connect",
+    "refused": "is refused for now",
+}
+_AUTH_TYPES = {"hsa": "two-step verification, four digits", "sa": "no second factor"}
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -59,6 +67,18 @@ class Account:
     def key(self) -> str:
         """What it is found by: addresses do not differ by case."""
         return self.email.lower()
+
+    @property
+    def kind(self) -> str:
+        """What is particular about it, in a few words."""
+        if self.state != "active":
+            return _STATES[self.state]
+        if self.auth_type != "hsa2":
+            return _AUTH_TYPES[self.auth_type]
+        ways = [f"device {name}" for name in self.trusted_devices]
+        ways += [f"{phone.push_mode} to {phone.number}" for phone in self.phones]
+        ways += [f"security key {name}" for name in self.security_keys]
+        return ", ".join(ways)
 
     def as_document(self) -> dict[str, Any]:
         """What the store keeps."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -39,16 +42,21 @@ class WebSession:
 
 
 def session_of(team: Team, cookies: Mapping[str, str], face: Face) -> WebSession | None:
-    """The session that a request's cookies stand for; None: not signed in, expired, or dead at that face."""
+    """The session that a request's cookies stand for; None: not signed in, expired, or dead at that face.
+
+    A fault `signed_out` that fits lets it die, at that face, for good.
+    """
     with team.store.reading():
         token = cookies.get(COOKIE, "").strip('"')
         found = shelf(team.store).get(token)
-        if found is None or not _lives(found, face, team.clock.now()):
+        account = find_account(team.store, found["account"]) if found else None
+        if found is None or account is None or not _lives(found, face, team.clock.now()):
             return None
-        account = find_account(team.store, found["account"])
-        if account is None:
+        if team.faults.for_account("signed_out", account.email, face):
+            with team.store.writing():
+                end(team, token, face)
             return None
-        chosen = membership(account, found["team"])
+        chosen = _chosen(account, cookies.get("itctx", "")) or membership(account, found["team"])
         return WebSession(
             account.email, account.name, account.roles, chosen.provider_id, chosen.team_id, token
         )
@@ -84,6 +92,12 @@ def work_for(team: Team, session: WebSession, chosen: Membership) -> None:
         sessions.put(session.token, {**found, "team": chosen.team_id})
 
 
+def itctx(team: Team, provider_id: int) -> str:
+    """The value of the cookie that says for which team a session works, and when it ends."""
+    ends = team.clock.date(team.clock.now() + LIFE_SECONDS["app_store_connect"])
+    return base64.b64encode(json.dumps({"ci": str(provider_id), "ex": ends}).encode()).decode()
+
+
 def membership(account: Account, team_id: str) -> Membership:
     """The account's membership of a team; of its first one, where it is no member of that."""
     return next((each for each in account.teams if each.team_id == team_id), account.teams[0])
@@ -96,3 +110,12 @@ def shelf(store: Store) -> Shelf:
 
 def _lives(found: Document, face: Face, now: float) -> bool:
     return face not in found["dead"] and now < found["made"] + LIFE_SECONDS[face]
+
+
+def _chosen(account: Account, cookie: str) -> Membership | None:
+    """The team that the cookie itctx says, if it says one of the account's."""
+    try:
+        said = json.loads(base64.b64decode(cookie.strip('"'), validate=True))["ci"]
+    except (binascii.Error, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return next((each for each in account.teams if str(each.provider_id) == said), None)
