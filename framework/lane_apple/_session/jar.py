@@ -6,7 +6,6 @@ import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lane import Secret
 from lane_apple._network import http_date
 
 from .cookie import Cookie
@@ -15,7 +14,6 @@ from .session import TRUST
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_SHORTEST_SECRET = 12  # characters; shorter values are languages and flags, and would mask ordinary words
 _MOST, _LONGEST = 200, 16_384  # cookies in a jar, characters in one; Apple's are far below
 
 
@@ -38,7 +36,7 @@ class Jar:
         """Keep what the `Set-Cookie` headers of an answer say; what belongs to another host is left out."""
         for header in headers:
             cookie = parse_cookie(header, url, self._clock())
-            if cookie is not None and _matches(cookie, urlsplit(url).hostname or ""):
+            if cookie is not None and cookie.flaw is None and _matches(cookie, urlsplit(url).hostname or ""):
                 self._put(cookie)
 
     def header(self, url: str, *, apple_host: str, quoted: bool = False) -> str | None:
@@ -62,8 +60,6 @@ class Jar:
         return any(cookie.name == name for cookie in self.cookies)
 
     def _put(self, cookie: Cookie) -> None:
-        if len(cookie.value) >= _SHORTEST_SECRET:
-            Secret(cookie.value)  # registers it with the redactor
         key = (cookie.domain, cookie.path, cookie.name)
         self._cookies.pop(key, None)
         if len(self._cookies) < _MOST:

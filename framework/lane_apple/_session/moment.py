@@ -48,11 +48,13 @@ def parse_moment(text: str) -> Moment:
 
 
 def moment_text(seconds: float) -> str:
-    """A time in UTC with nine digits after the point, as psych writes it; those of a plain float end in 000."""
-    if isinstance(seconds, Moment):
-        nanoseconds = seconds.nanoseconds
-    else:
-        nanoseconds = round(seconds * 1_000_000) * 1000
-    whole, rest = divmod(nanoseconds, _BILLION)
+    """A time in UTC with nine digits after the point, as psych writes it; `parse_moment` gives an equal one."""
+    exact = seconds if isinstance(seconds, Moment) else Moment.at(_nanoseconds(seconds))
+    whole, rest = divmod(exact.nanoseconds, _BILLION)
     when = _START + timedelta(seconds=whole)
     return f"{when.isoformat(' ').removesuffix('+00:00')}.{rest:09d} +00:00"
+
+
+def _nanoseconds(seconds: float) -> int:
+    whole = int(seconds)
+    return whole * _BILLION + round((seconds - whole) * _BILLION)

@@ -31,11 +31,7 @@ def unwrapped(text: str, source: str) -> str:
     """
     check_size(text, source)
     text = _ESCAPES.sub("", text).lstrip("\ufeff")
-    assigned = None
-    for assigned in _ASSIGNED.finditer(text):
-        pass
-    if assigned is not None:
-        text = text[assigned.end() :]
+    text = _ASSIGNED.split(text)[-1]
     quote = text.lstrip()[:1]
     if quote in ("'", '"'):
         inner = text.lstrip()[1:]

@@ -79,7 +79,7 @@ def _time(seconds: float | None) -> str:
     return "" if seconds is None else f" {moment_text(seconds)}"
 
 
-def _boolean(value: bool) -> str:  # noqa: FBT001
+def _boolean(value: bool) -> str:
     return "true" if value else "false"
 
 
