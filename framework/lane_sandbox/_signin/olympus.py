@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from lane_sandbox._team import Team
 
 DQSID_SECONDS = 1800
+OLDER_ROLES = {"ACCOUNT_HOLDER": "LEGAL"}
+"""Roles in the words of a web session, where those of the official API differ."""
 AGREEMENT = {
     "id": "contract_message",
     "group": "Alert",
@@ -122,7 +124,7 @@ def _shown(team: Team, account: Account, chosen: Membership) -> Answer:
         "availableProviders": [_provider(team, each) for each in account.teams],
         "publicUserId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"mailto:{account.key}")),
         "theme": "APPSTORE_CONNECT",
-        "roles": list(account.roles),
+        "roles": [OLDER_ROLES.get(each, each) for each in account.roles],
         "agreeToTerms": True,
     }
     return Answer(200, body, cookies=_cookies(team, account, chosen))
