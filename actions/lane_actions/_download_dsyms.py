@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from lane import ActionError, Context, LaneError, Model, action, nightly, probe
-from lane_apple import (
-    DownloadedDsym,
-    PackageError,
-    api_key,
-    apple_id,
-    dsym_file_name,
-    find_build_bundles,
-    uuids_of,
-)
-from lane_apple import download_dsyms as fetch_dsyms
+from lane_apple import api_key, apple_id, find_build_bundles
 
 from ._build import Build
 from ._door import app_store_connect
 from ._last_download import last_download, remember_download
-from ._local_archives import find_archive, xcode_archives, zip_dsyms
+from ._local_archives import xcode_archives
+from ._symbol_source import SymbolSource, dsym_here
 from ._which_builds import Platform, Wanted
 
 if TYPE_CHECKING:
-    from lane_apple import AppStoreConnect, BuildBundle
+    from lane_apple import AppStoreConnect, DownloadedDsym
 
-_POLL = 30.0  # seconds; fastlane's
+    from ._symbol_source import Symbols
 
 Since = datetime | Literal["last_run"] | None
 
@@ -66,16 +58,20 @@ def are_downloaded(
         if build is not None and not build.id:
             build = _awaited(apple, build)
         builds = [build] if build is not None else [each for each, _ in _find(apple, wanted, bundle_id)]
-        found: list[DownloadedDsym] = []
-        for each in builds:
-            bundles = _with_symbols(find_build_bundles(apple, each.id), each)
-            here = [_here(_file(ctx, output, each, one), one.bundle_id, each) for one in bundles]
-            found += [one for one in here if one is not None]
-            if None in here:
-                return None
+        found = _all_here(apple, ctx.path(output), builds)
     except LaneError:
         return None  # the step itself will meet it, and tell
-    return _dsyms(builds, found)
+    return None if found is None else _dsyms(builds, found)
+
+
+def _all_here(apple: AppStoreConnect, folder: Path, builds: list[Build]) -> list[DownloadedDsym] | None:
+    """What Apple holds for the builds, if all of it is in the folder."""
+    by_id = {build.id: build for build in builds}
+    bundles = [each for each in find_build_bundles(apple, *by_id) if each.dsym_url is not None]
+    if {each.build_id for each in bundles} != by_id.keys():
+        return None
+    here = [dsym_here(folder, by_id[each.build_id], each.bundle_id) for each in bundles]
+    return None if None in here else [each for each in here if each is not None]
 
 
 @action(auth=[api_key, apple_id], effect="read", on=nightly, limits={"download": 4}, probe=are_downloaded)
@@ -94,15 +90,14 @@ def download_dsyms(
 ) -> Dsyms:
     """Download the dSYMs that App Store Connect holds for a build; what is in the folder already stays.
 
-    An archive of this machine comes first, if its dSYMs are the build's by UUID. A file appears only when it is
-    whole and holds symbols of the build. Builds without symbols are warned of where all or new ones are asked for.
+    An archive of this machine comes first, if its dSYMs are the build's by UUID; where Apple has none, and the UUIDs
+    are not known, the only one of that version and number. A file appears only when it is whole and holds symbols of
+    the build. Builds without symbols are warned of where all or new ones are asked for.
     """
-    apple = app_store_connect(ctx)
-    source = _Source(ctx, apple, output, archives or xcode_archives(), wait)
+    apple, folder = app_store_connect(ctx), ctx.path(output)
+    source = SymbolSource(ctx, apple, folder, archives or xcode_archives(), wait)
     if build is not None:
-        known = build if build.id else _awaited(apple, build)
-        return _dsyms([known], source.dsyms_of(known))
-    folder = ctx.path(output)
+        return _told(ctx, source.bring([build if build.id else _awaited(apple, build)]), needed=True)
     after = last_download(folder, bundle_id or "") if since == "last_run" else _utc(since)
     wanted = Wanted(version, number, platform, after)
     if since == "last_run" and after is None:
@@ -112,11 +107,18 @@ def download_dsyms(
         newest = _find(apple, Wanted(platform=platform), bundle_id)[0][0]
         ctx.log.info(f"There is no new build; the newest is {newest.version} ({newest.number}).")
         return _dsyms([newest], [])
-    needed = since is None and version != "all"
-    dsyms = _of_several(ctx, source, [each for each, _ in found], needed=needed)
+    brought = source.bring([each for each, _ in found])
     if since == "last_run" and bundle_id is not None:
-        remember_download(folder, bundle_id, found[0][1])
-    return dsyms
+        _remember(folder, bundle_id, [time for _, time in found], brought)
+    return _told(ctx, brought, needed=since is None and version != "all")
+
+
+def _remember(folder: Path, bundle_id: str, times: list[datetime], brought: list[Symbols]) -> None:
+    """Write down up to which upload all is here: what Apple will have later is looked for again next time."""
+    from_the_oldest = reversed(list(zip(times, brought, strict=True)))
+    done = [time for time, _ in takewhile(lambda each: not each[1].late, from_the_oldest)]
+    if done:
+        remember_download(folder, bundle_id, done[-1])
 
 
 def _awaited(apple: AppStoreConnect, build: Build) -> Build:
@@ -126,140 +128,18 @@ def _awaited(apple: AppStoreConnect, build: Build) -> Build:
     return found.model_copy(update={"uuids": build.uuids})
 
 
-def _of_several(ctx: Context, source: _Source, builds: list[Build], *, needed: bool) -> Dsyms:
+def _told(ctx: Context, brought: list[Symbols], *, needed: bool) -> Dsyms:
     """The dSYMs of builds, with a warning for each that has none; an error if they are `needed` and all lack them."""
-    found: list[DownloadedDsym] = []
-    having: list[Build] = []
-    missing: list[ActionError] = []
-    for build in builds:
-        ctx.check()
-        try:
-            found += source.dsyms_of(build)
-            having.append(build)
-        except ActionError as error:
-            if error.code != "dsym_missing":
-                raise
-            missing.append(error)
+    found = [dsym for each in brought for dsym in each.dsyms]
+    missing = [each.missing for each in brought if each.missing is not None]
     if missing and needed and not found:
         raise missing[0]
-    for each in missing:
-        ctx.log.warning(each.message)
+    for error in missing:
+        ctx.log.warning(error.message)
     if missing:
         ctx.log.info(str(missing[0].hint))
-    return _dsyms(having or builds, found)
-
-
-@dataclass(slots=True)
-class _Source:
-    """Where symbols come from. `wait` are the seconds that are left for Apple."""
-
-    ctx: Context
-    apple: AppStoreConnect
-    output: Path
-    archives: Path
-    wait: float
-
-    def dsyms_of(self, build: Build) -> list[DownloadedDsym]:
-        """Bring a build's dSYMs to the folder. Raises ActionError (dsym_missing) where there are none."""
-        local = self._local(build)
-        if local is not None:
-            return [local]
-        found: dict[BuildBundle, DownloadedDsym | None] = {}
-        for bundle in _with_symbols(self._bundles(build), build):
-            found[bundle] = _here(_file(self.ctx, self.output, build, bundle), bundle.bundle_id, build)
-        lacking = [bundle for bundle, here in found.items() if here is None]
-        fetched = dict(zip(lacking, self._fetch(build, lacking), strict=True))
-        for bundle, here in found.items():
-            if here is not None:
-                self.ctx.log.info(f"{here.path} is there already.")
-            else:
-                found[bundle] = got = fetched[bundle]
-                self.ctx.log.info(f"{got.path} ({', '.join(sorted(got.uuids))})")
-        return [each for each in found.values() if each is not None]
-
-    def _local(self, build: Build) -> DownloadedDsym | None:
-        """Those of an archive on this machine."""
-        folder = self.ctx.path(self.archives)
-        archive = find_archive(folder, build) if folder.is_dir() else None
-        if archive is None:
-            return None
-        target = self.ctx.path(self.output) / _name(build.bundle_id, build)
-        wanted = uuids_of(archive / "dSYMs")
-        here = _here(target, build.bundle_id, build)
-        if here is not None and here.uuids >= wanted:
-            self.ctx.log.info(f"{target} is there already.")
-        else:
-            zip_dsyms(archive, target)
-            self.ctx.log.info(f"{target} is from {archive}.")
-        return DownloadedDsym(target, build.bundle_id, wanted)
-
-    def _bundles(self, build: Build) -> list[BuildBundle]:
-        """The build's bundles, as soon as Apple has the symbols that were uploaded with them."""
-        bundles = find_build_bundles(self.apple, build.id)
-        while self.wait > 0 and any(each.includes_symbols and each.dsym_url is None for each in bundles):
-            pause = min(_POLL, self.wait)
-            self.ctx.log.info(
-                f"Apple does not have the symbols of {build.version} ({build.number}) ready yet."
-            )
-            self.ctx.sleep(pause)
-            self.wait -= pause
-            bundles = find_build_bundles(self.apple, build.id)
-        return bundles
-
-    def _fetch(self, build: Build, bundles: list[BuildBundle]) -> list[DownloadedDsym]:
-        if not bundles:
-            return []
-        targets = {bundle: _file(self.ctx, self.output, build, bundle) for bundle in bundles}
-        with self.ctx.progress(f"{build.version} ({build.number})", unit="bytes") as bar:
-            return fetch_dsyms(
-                self.apple, targets, build_id=build.id, expected=build.uuids, progress=bar.update
-            )
-
-
-def _with_symbols(bundles: list[BuildBundle], build: Build) -> list[BuildBundle]:
-    found = [each for each in bundles if each.dsym_url is not None]
-    if not found:
-        uploaded = any(each.includes_symbols for each in bundles)
-        why = (
-            "They were uploaded, but Apple gives none out: run this again later, or take them from the archive."
-            if uploaded
-            else "None were uploaded with it."
-        )
-        raise ActionError(
-            f"Apple has no dSYMs for {build.version} ({build.number}).",
-            hint=f"{why} That is normal since bitcode ended (Xcode 14): Apple builds nothing anew, so that the"
-            " symbols are those of the build's archive; build_app gives them as `dsyms`.",
-            code="dsym_missing",
-        )
-    return found
-
-
-def _here(target: Path, bundle_id: str, build: Build) -> DownloadedDsym | None:
-    """The file, if it is there with the bundle's symbols.
-
-    Where the build's UUIDs are not known its name has to do: a number is good for one build, and files get
-    their names when they are whole.
-    """
-    if not target.is_file():
-        return None
-    try:
-        uuids = uuids_of(target)
-    except PackageError:
-        return None  # cut off or damaged by something else: downloaded anew
-    expected = build.uuids.get(bundle_id)
-    if expected is not None and uuids.isdisjoint(expected):
-        return None
-    return DownloadedDsym(target, bundle_id, uuids)
-
-
-def _file(ctx: Context, output: Path, build: Build, bundle: BuildBundle) -> Path:
-    return ctx.path(output) / _name(bundle.bundle_id, build)
-
-
-def _name(bundle_id: str, build: Build) -> str:
-    """As fastlane names it; an app of several platforms has the same number on each."""
-    number = build.number if build.platform == "IOS" else f"{build.number}-{build.platform}"
-    return dsym_file_name(bundle_id, build.version, number)
+    having = [each.build for each in brought if each.dsyms]
+    return _dsyms(having or [each.build for each in brought], found)
 
 
 def _dsyms(builds: list[Build], found: list[DownloadedDsym]) -> Dsyms:

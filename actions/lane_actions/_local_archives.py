@@ -35,6 +35,20 @@ def find_archive(folder: Path, build: Build) -> Path | None:
     return None
 
 
+def find_archive_by_number(folder: Path, build: Build) -> Path | None:
+    """The archive with a build's version and number, where its UUIDs are not known; None where several have them."""
+    if build.uuids:
+        return None
+    wanted = (build.version, build.number)
+    found = [
+        archive
+        for archive in _archives(folder, build.bundle_id)
+        if tuple(map(_info(archive).get, ("CFBundleShortVersionString", "CFBundleVersion"))) == wanted
+        and any((archive / "dSYMs").glob("*.dSYM"))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
 def zip_dsyms(archive: Path, target: Path) -> None:
     """All dSYMs of an archive as one zip, which appears when it is whole."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +59,8 @@ def zip_dsyms(archive: Path, target: Path) -> None:
 
 def _archives(folder: Path, bundle_id: str) -> Iterator[Path]:
     """The archives of an app, the newest first. Xcode sorts them into folders by day."""
+    if not folder.is_dir():
+        return
     found = (
         [folder]
         if folder.suffix == ".xcarchive"

@@ -12,14 +12,23 @@ from lane import ActionError
 
 from ._download import download
 from ._dsym import check_zip, uuids_of
+from ._query import query
 from ._refusal import AppleError
 from ._together import Meter, StoppedError, all_done
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ._client import AppStoreConnect, Params
+    from ._client import AppStoreConnect
+    from ._document import Document, Resource
+
+
+_FIELDS = {
+    "builds": ["version", "buildBundles"],
+    "buildBundles": ["bundleId", "bundleType", "includesSymbols", "dSYMUrl"],
+}
+_AT_ONCE = 50  # builds in a question: their ids have to fit into an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,7 @@ class BuildBundle:
     """A bundle of a build. `kind` is APP, APP_CLIP or WATCH_APP; `dsym_url` is short-lived, or None."""
 
     id: str
+    build_id: str
     bundle_id: str
     kind: str | None
     includes_symbols: bool
@@ -42,27 +52,42 @@ class DownloadedDsym:
     uuids: frozenset[str]
 
 
-def find_build_bundles(apple: AppStoreConnect, build_id: str) -> list[BuildBundle]:
-    """The bundles of a build, by bundle id; Apple gives them only together with the build."""
-    params: Params = {
-        "include": ["buildBundles"],
-        "fields[builds]": ["version", "buildBundles"],
-        "fields[buildBundles]": ["bundleId", "bundleType", "includesSymbols", "dSYMUrl"],
-        "limit[buildBundles]": 50,
-    }
-    included = apple.get(f"/v1/builds/{build_id}", params).included.values()
-    bundles = [
-        BuildBundle(
-            id=each.id,
-            bundle_id=str(each.attributes.get("bundleId") or ""),
-            kind=each.attributes.get("bundleType"),
-            includes_symbols=bool(each.attributes.get("includesSymbols")),
-            dsym_url=each.attributes.get("dSYMUrl") or None,
+def find_build_bundles(apple: AppStoreConnect, *build_ids: str) -> list[BuildBundle]:
+    """The bundles of builds, in the order of the builds and of bundle ids; Apple gives them only with a build.
+
+    Of several builds fifty are asked for at once. Raises AppleError (NOT_FOUND) for a single one that is not there.
+    """
+    found: dict[str, list[BuildBundle]] = {}
+    for document in _documents(apple, build_ids):
+        for build in document.data:
+            bundles = [_bundle(each, build.id) for each in document.related(build, "buildBundles")]
+            found[build.id] = sorted(bundles, key=lambda bundle: (bundle.bundle_id, bundle.id))
+    return [bundle for build_id in build_ids for bundle in found.get(build_id, ())]
+
+
+def _documents(apple: AppStoreConnect, build_ids: Sequence[str]) -> Iterator[Document]:
+    include, limits = ["buildBundles"], {"buildBundles": 50}
+    if len(build_ids) == 1:
+        asked = query(fields=_FIELDS, include=include, limits=limits, limit=None)
+        yield apple.get(f"/v1/builds/{build_ids[0]}", asked)
+        return
+    for at in range(0, len(build_ids), _AT_ONCE):
+        some = build_ids[at : at + _AT_ONCE]
+        yield from apple.pages(
+            "/v1/builds", query({"id": some}, fields=_FIELDS, include=include, limits=limits)
         )
-        for each in included
-        if each.type == "buildBundles"
-    ]
-    return sorted(bundles, key=lambda bundle: (bundle.bundle_id, bundle.id))
+
+
+def _bundle(resource: Resource, build_id: str) -> BuildBundle:
+    attributes = resource.attributes
+    return BuildBundle(
+        id=resource.id,
+        build_id=build_id,
+        bundle_id=str(attributes.get("bundleId") or ""),
+        kind=attributes.get("bundleType"),
+        includes_symbols=bool(attributes.get("includesSymbols")),
+        dsym_url=attributes.get("dSYMUrl") or None,
+    )
 
 
 def download_dsym(
@@ -70,7 +95,6 @@ def download_dsym(
     bundle: BuildBundle,
     target: Path,
     *,
-    build_id: str,
     expected: Collection[str] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> DownloadedDsym:
@@ -91,7 +115,8 @@ def download_dsym(
     except AppleError as error:
         if error.refusal.status not in {400, 403, 404, 410}:
             raise
-        again = {each.id: each.dsym_url for each in find_build_bundles(apple, build_id)}.get(bundle.id)
+        bundles = find_build_bundles(apple, bundle.build_id)
+        again = {each.id: each.dsym_url for each in bundles}.get(bundle.id)
         if again is None or again == bundle.dsym_url:
             raise
         return _download(apple, bundle.bundle_id, again, target, expected, progress)
@@ -101,15 +126,14 @@ def download_dsyms(
     apple: AppStoreConnect,
     targets: Mapping[BuildBundle, Path],
     *,
-    build_id: str,
-    expected: Mapping[str, Collection[str]] | None = None,
+    expected: Mapping[BuildBundle, Collection[str]] | None = None,
     threads: int = 4,
     progress: Callable[[int], None] | None = None,
 ) -> list[DownloadedDsym]:
     """Download the dSYMs of several bundles at once, each as `download_dsym` does it, to the file it maps to.
 
-    `expected` are UUIDs by bundle id, `progress` gets the bytes received so far of all. The first error ends it;
-    files that are whole by then stay.
+    They may be of several builds. `expected` are UUIDs by bundle, `progress` gets the bytes received so far of all.
+    The first error ends it; files that are whole by then stay.
     """
     meter = Meter(progress)
     stop = threading.Event()
@@ -124,10 +148,8 @@ def download_dsyms(
             meter.add(so_far - received)
             received = so_far
 
-        wanted = (expected or {}).get(bundle.bundle_id)
-        return download_dsym(
-            apple, bundle, targets[bundle], build_id=build_id, expected=wanted, progress=count
-        )
+        wanted = (expected or {}).get(bundle)
+        return download_dsym(apple, bundle, targets[bundle], expected=wanted, progress=count)
 
     pool = ThreadPoolExecutor(threads, thread_name_prefix="download")
     try:

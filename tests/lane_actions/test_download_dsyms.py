@@ -8,6 +8,7 @@ import plistlib
 import shutil
 import subprocess
 import sys
+import threading
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,14 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from actions_harness import StepContext
+from faults import Fault, Seen, in_front_of
 
 from lane import ActionError, CredentialError, lane, now
 from lane.testing import call, run
-from lane_actions import Build, Dsyms, _download_dsyms, download_dsyms, upload, upload_symbols
-from lane_apple import PackageError, find_build_bundles, read_package, uuids_of
+from lane_actions import Build, Dsyms, _symbol_source, download_dsyms, upload, upload_symbols
+from lane_apple import ApiKey, PackageError, find_build_bundles, read_package, uuids_of
 
 if TYPE_CHECKING:
-    from lane_apple import ApiKey, AppStoreConnect, BuildBundle
+    from lane_apple import AppStoreConnect, BuildBundle
     from lane_sandbox import Sandbox
 
 NAME = "com.example.aurora-1.2.0-42.dSYM.zip"
@@ -301,12 +303,12 @@ def test_symbols_that_are_not_ready_are_waited_for(
 ) -> None:
     asked: list[str] = []
 
-    def not_yet(apple: AppStoreConnect, build_id: str) -> list[BuildBundle]:
-        asked.append(build_id)
-        bundles = find_build_bundles(apple, build_id)
+    def not_yet(apple: AppStoreConnect, *build_ids: str) -> list[BuildBundle]:
+        asked.extend(build_ids)
+        bundles = find_build_bundles(apple, *build_ids)
         return bundles if len(asked) > 3 else [replace(each, dsym_url=None) for each in bundles]
 
-    monkeypatch.setattr(_download_dsyms, "find_build_bundles", not_yet)
+    monkeypatch.setattr(_symbol_source, "find_build_bundles", not_yet)
     assert call(download_dsyms, later, build=build).files
     assert later.slept[:3] == [30, 30, 30]
     asked.clear()
@@ -318,15 +320,32 @@ def test_symbols_that_are_not_ready_are_waited_for(
     assert "They were uploaded" in str(caught.value.hint)
 
 
+def test_a_build_that_is_late_is_looked_for_in_the_next_run(
+    later: StepContext, ipa: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = uploaded(later, ipa, "42", "43", "44")[1].id
+
+    def not_yet(apple: AppStoreConnect, *build_ids: str) -> list[BuildBundle]:
+        bundles = find_build_bundles(apple, *build_ids)
+        return [replace(each, dsym_url=None) if each.build_id == late else each for each in bundles]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_symbol_source, "find_build_bundles", not_yet)
+        assert found(later, since="last_run", wait=60) == ["44", "42"]
+    assert "the symbols of 1.2.0 (43) ready yet" in later.text
+    assert found(later, since="last_run") == ["44", "43"]
+    assert found(later, since="last_run") == []
+
+
 # Archives of this machine
 
 
-def archived(folder: Path, dsym: Path, bundle_id: str = "com.example.aurora") -> Path:
+def archived(folder: Path, dsym: Path, day: str = "2026-01-01", **properties: str) -> Path:
     """An archive as Xcode makes it, in the folder of a day."""
-    archive = folder / "2026-01-01" / f"{dsym.stem}.xcarchive"
+    archive = folder / day / f"{dsym.stem}.xcarchive"
     with zipfile.ZipFile(dsym) as source:
         source.extractall(archive / "dSYMs")
-    info = {"ApplicationProperties": {"CFBundleIdentifier": bundle_id}}
+    info = {"ApplicationProperties": {"CFBundleIdentifier": "com.example.aurora"} | properties}
     (archive / "Info.plist").write_bytes(plistlib.dumps(info))
     return archive
 
@@ -373,3 +392,54 @@ def test_archives_of_ones_own(ctx: StepContext, offline: Sandbox, build: Build, 
         shutil.rmtree(ctx.folder / "dsyms", ignore_errors=True)
         call(download_dsyms, ctx, build=build, archives=given)
     assert downloads(offline) == before
+
+
+OLD = {"CFBundleShortVersionString": "1.1.0", "CFBundleVersion": "41"}  # of which Apple has no symbols
+
+
+def test_where_apple_has_none_the_only_archive_of_the_number_counts(
+    ctx: StepContext, offline: Sandbox, assets: Path, library: Path
+) -> None:
+    dsym = assets / "Aurora.app.dSYM.zip"
+    archived(library, dsym, **OLD | {"CFBundleVersion": "40"})
+    with pytest.raises(ActionError, match="Apple has no dSYMs"):
+        call(download_dsyms, ctx, bundle_id="com.example.aurora")
+    archived(library, dsym, "2026-01-03", **OLD)
+    symbols = call(download_dsyms, ctx, bundle_id="com.example.aurora")
+    assert [path.name for path in symbols.files] == ["com.example.aurora-1.1.0-41.dSYM.zip"]
+    assert set(symbols.uuids) == uuids_of(dsym)
+    assert found(ctx, version="all") == found(ctx, version="live") == ["41"]
+
+
+def test_of_two_archives_with_one_number_none_counts(
+    ctx: StepContext, offline: Sandbox, assets: Path, library: Path
+) -> None:
+    for day in ("2026-01-03", "2026-01-04"):
+        archived(library, assets / "Aurora.app.dSYM.zip", day, **OLD)
+    with pytest.raises(ActionError, match="Apple has no dSYMs"):
+        call(download_dsyms, ctx, bundle_id="com.example.aurora")
+
+
+# Many builds
+
+
+def test_the_symbols_of_many_builds_come_side_by_side(
+    later: StepContext, key: ApiKey, offline: Sandbox, ipa: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four at a time, and one question for the bundles of all."""
+    uploaded(later, ipa, *map(str, range(42, 50)))
+    together, proxy = threading.Barrier(4), in_front_of(offline.url)
+    handle = proxy.handle
+
+    def answer(request: Seen) -> Fault:
+        if request.path.startswith("/symbols/"):
+            together.wait(30)  # answered only where four ask at the same time
+        return handle(request)
+
+    monkeypatch.setattr(proxy, "handle", answer)
+    with proxy:
+        through = ApiKey(key.key_id, key.issuer_id, key.private_key, base_url=proxy.url)
+        ctx = StepContext(later.folder, auth="api_key", credential=through)
+        assert len(found(ctx, version="1.2.0")) == 8
+        assert proxy.count("GET", "/symbols/") == 8
+        assert proxy.count("GET", "/v1/builds") == 2

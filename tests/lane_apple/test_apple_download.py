@@ -164,7 +164,7 @@ def test_what_is_damaged_does_not_stay(server: Server, files: Files, tmp_path: P
 def bundles(server: Server, count: int) -> list[BuildBundle]:
     return [
         BuildBundle(
-            str(at), "com.example.aurora", "APP", includes_symbols=True, dsym_url=f"{server.url}/{at}"
+            str(at), "1", "com.example.aurora", "APP", includes_symbols=True, dsym_url=f"{server.url}/{at}"
         )
         for at in range(count)
     ]
@@ -181,7 +181,7 @@ def test_several_at_once(apple: AppStoreConnect, assets: Path, tmp_path: Path) -
     received: list[int] = []
     with Server(answer) as server:
         targets = {each: tmp_path / f"{each.id}.zip" for each in bundles(server, 8)}
-        found = download_dsyms(apple, targets, build_id="1", progress=received.append)
+        found = download_dsyms(apple, targets, progress=received.append)
     uuids = read_package(assets / "Aurora.ipa").uuids
     assert [each.path for each in found] == list(targets.values())
     assert all(each.uuids == uuids for each in found)
@@ -195,7 +195,7 @@ def test_one_of_several_is_of_another_build(apple: AppStoreConnect, assets: Path
     with Server(lambda request: Reply(200, raw)) as server:
         targets = {each: tmp_path / f"{each.id}.zip" for each in bundles(server, 3)}
         with pytest.raises(ActionError) as caught:
-            download_dsyms(apple, targets, build_id="1", expected={"com.example.aurora": {"NOT-THIS-ONE"}})
+            download_dsyms(apple, targets, expected=dict.fromkeys(targets, ("NOT-THIS-ONE",)))
     assert caught.value.code == "dsym_foreign"
 
 
@@ -220,5 +220,5 @@ def test_cancelling_ends_them(
     monkeypatch.setattr(apple, "sleep", sleep)
     with Server(answer) as server:
         with pytest.raises(CancelledByTest):
-            download_dsyms(apple, dict.fromkeys(bundles(server, 1), tmp_path / "a"), build_id="1")
+            download_dsyms(apple, dict.fromkeys(bundles(server, 1), tmp_path / "a"))
         released.set()

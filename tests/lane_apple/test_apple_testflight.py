@@ -137,9 +137,7 @@ def test_the_dsym_of_a_build(apple: AppStoreConnect, uploaded: str, assets: Path
     assert (bundle.bundle_id, bundle.kind, bundle.includes_symbols) == ("com.example.aurora", "APP", True)
     target = tmp_path / "dsyms" / dsym_file_name(bundle.bundle_id, "1.2.0", "42")
     received: list[int] = []
-    dsym = download_dsym(
-        apple, bundle, target, build_id=uploaded, expected=package.uuids, progress=received.append
-    )
+    dsym = download_dsym(apple, bundle, target, expected=package.uuids, progress=received.append)
     assert dsym.path == target
     assert target.name == "com.example.aurora-1.2.0-42.dSYM.zip"
     assert dsym.uuids == package.uuids
@@ -152,7 +150,7 @@ def test_a_download_that_breaks_off(
 ) -> None:
     bundle = bundle_of(through, uploaded)
     proxy.arm("GET", r"/symbols/", Truncated(), Reset(), Reply(503, "<html>"))
-    dsym = download_dsym(through, bundle, tmp_path / "a.zip", build_id=uploaded)
+    dsym = download_dsym(through, bundle, tmp_path / "a.zip")
     assert dsym.uuids
     assert proxy.count("GET", r"/symbols/") == 4
     assert not [each for each in proxy.seen if "/symbols/" in each.path and "Authorization" in each.headers]
@@ -166,7 +164,7 @@ def test_an_address_whose_time_is_up(
     assert bundle.dsym_url is not None
     with requests.get(bundle.dsym_url, timeout=10) as refused:
         assert refused.status_code == 403
-    assert download_dsym(apple, bundle, tmp_path / "a.zip", build_id=uploaded).uuids
+    assert download_dsym(apple, bundle, tmp_path / "a.zip").uuids
 
 
 def test_a_download_that_is_refused_for_good(
@@ -175,7 +173,7 @@ def test_a_download_that_is_refused_for_good(
     bundle = bundle_of(through, uploaded)
     proxy.arm("GET", r"/symbols/", *[Reply(403, "<Error/>")] * 9)
     with pytest.raises(AppleError, match="refused the file: 403"):
-        download_dsym(through, bundle, tmp_path / "a.zip", build_id=uploaded)
+        download_dsym(through, bundle, tmp_path / "a.zip")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -189,7 +187,7 @@ def test_what_is_no_dsym(
     (tmp_path / "a.zip").write_bytes(b"the old one")
     proxy.arm("GET", r"/symbols/", Reply(200, body))
     with pytest.raises(PackageError):
-        download_dsym(through, bundle, tmp_path / "a.zip", build_id=uploaded)
+        download_dsym(through, bundle, tmp_path / "a.zip")
     assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
     assert (tmp_path / "a.zip").read_bytes() == b"the old one"
 
@@ -202,7 +200,7 @@ def test_a_zip_that_was_damaged(
     bundle = bundle_of(through, uploaded)
     proxy.arm("GET", r"/symbols/", Reply(200, bytes(raw)))
     with pytest.raises(PackageError):
-        download_dsym(through, bundle, tmp_path / "a.zip", build_id=uploaded)
+        download_dsym(through, bundle, tmp_path / "a.zip")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -212,7 +210,6 @@ def test_a_dsym_of_another_build(apple: AppStoreConnect, uploaded: str, tmp_path
             apple,
             bundle_of(apple, uploaded),
             tmp_path / "a.zip",
-            build_id=uploaded,
             expected={"NOT-THIS-ONE"},
         )
     assert caught.value.code == "dsym_foreign"
@@ -224,7 +221,7 @@ def test_a_build_without_symbols(apple: AppStoreConnect, build_id: str, tmp_path
     bundle = bundle_of(apple, build_id)
     assert not bundle.includes_symbols
     with pytest.raises(ActionError) as caught:
-        download_dsym(apple, bundle, tmp_path / "a.zip", build_id=build_id)
+        download_dsym(apple, bundle, tmp_path / "a.zip")
     assert caught.value.code == "dsym_missing"
 
 
@@ -238,7 +235,7 @@ def test_a_download_gives_up_in_the_end(
     bundle = bundle_of(through, uploaded)
     proxy.arm("GET", r"/symbols/", *[Reply(500, "")] * 50)
     with pytest.raises(AppleBusyError):
-        download_dsym(through, bundle, tmp_path / "a.zip", build_id=uploaded)
+        download_dsym(through, bundle, tmp_path / "a.zip")
     assert list(tmp_path.iterdir()) == []
 
 
