@@ -10,7 +10,7 @@ from urllib.parse import quote
 from lane import Secret
 from lane_apple._codes.question import CodeQuestion, Resend
 
-from .errors import LateCodeError, NoWayForCodeError, PhoneChoiceError, TooManyCodesError, WrongCodeError
+from .errors import NoWayForCodeError, PhoneChoiceError, TooManyCodesError, WrongCodeError
 from .options import check_locked, read_options, too_many_sent
 from .outcome import TOO_MANY_CODES, WRONG_CODE, refusal_of
 from .phones import choose_phone
@@ -112,17 +112,17 @@ def request(idmsa: Idmsa, route: Route) -> None:
         )
     else:
         reply = idmsa.call("code_request", "PUT", "/verify/phone", _of(phone))
-    if too_many_sent(reply) or any(problem.code == TOO_MANY_CODES for problem in reply.problems):
-        raise TooManyCodesError(
-            f"Apple sends no more codes to {phone.shown} for now.",
-            hint="Wait some hours. A trusted device, or a second number (https://account.apple.com), is another way.",
-            where=reply.where,
-        )
     if reply.status == 412:
         raise PhoneChoiceError(
             f"Apple does not take {phone.shown} any more.",
             (phone,),
             hint="Look at the numbers of the account: https://account.apple.com.",
+        )
+    if too_many_sent(reply) or any(problem.code == TOO_MANY_CODES for problem in reply.problems):
+        raise TooManyCodesError(
+            f"Apple sends no more codes to {phone.shown} for now.",
+            hint="Wait some hours. A trusted device, or a second number (https://account.apple.com), is another way.",
+            where=reply.where,
         )
     if not reply.ok:
         raise refusal_of(reply)
@@ -131,7 +131,7 @@ def request(idmsa: Idmsa, route: Route) -> None:
 def give(idmsa: Idmsa, route: Route, code: str, length: int) -> bool:
     """Whether Apple takes a code. What is not `length` digits is wrong without asking Apple.
 
-    Raises TooManyCodesError, LateCodeError and the errors of `outcome`.
+    Raises TooManyCodesError and the errors of `outcome`.
     """
     digits = re.sub(r"[\s-]", "", code)
     if not re.fullmatch(rf"[0-9]{{{length}}}", digits):
@@ -158,12 +158,6 @@ def _taken(reply: Reply) -> bool:
         )
     if WRONG_CODE in codes or any("verification code" in each.text.lower() for each in reply.problems):
         return False
-    if reply.status in {401, 404, 410} and not codes:
-        raise LateCodeError(
-            "The code came too late: Apple had given up this sign-in.",
-            hint="Sign in again with `lane auth login`, and give the code within a few minutes.",
-            where=reply.where,
-        )
     raise refusal_of(reply)
 
 

@@ -42,7 +42,7 @@ def read_options(idmsa: Idmsa) -> Options:
     Raises SecurityKeyNeededError, TooManyCodesError, and the errors of `outcome`.
     """
     reply = idmsa.call("code_options", "GET", "")
-    if not reply.ok:
+    if not reply.ok or reply.problems:
         raise refusal_of(reply)
     fields = reply.json()
     if "fsaChallenge" in fields or fields.get("keyNames"):

@@ -9,6 +9,7 @@ from .errors import (
     AcknowledgementNeededError,
     AppSpecificPasswordError,
     CannotSignInNowError,
+    LateCodeError,
     NoAccessError,
     PasswordProofNeededError,
     RegionBlockedError,
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     from .wire import Reply
 
 WRONG_PASSWORD, WRONG_CODE, TOO_MANY_CODES = "-20101", "-21669", "-28248"
+_UNKNOWN_ACCOUNT = (WRONG_PASSWORD, 403)  # 401 is the password, 403 the account (apple-id-login.md, 4.6)
 USUAL_WAIT = 60.0
 """Seconds that a 429 without Retry-After means (apple-id-login.md, 10)."""
 
+_CODE_STEPS = frozenset({"code_options", "code_request", "code", "trust"})
 _ACCOUNT = "https://account.apple.com"
 
 # Apple's code, to the error, what happened, and what to do. The codes are stable, the texts are not.
@@ -88,7 +91,7 @@ _KNOWN: dict[str, tuple[type[LaneError], str, str]] = {
 def refusal_of(reply: Reply) -> LaneError:
     """The error for an answer that is none of the step's own; SignInChangedError where it is not known."""
     for problem in reply.problems:
-        if problem.code in _KNOWN:
+        if problem.code in _KNOWN and (problem.code, reply.status) != _UNKNOWN_ACCOUNT:
             kind, message, hint = _KNOWN[problem.code]
             return kind(f"{message} It says: {problem.text} ({problem.code})", hint=hint, where=reply.where)
     return _by_status(reply) or reply.changed(_unknown(reply))
@@ -114,6 +117,12 @@ def _by_status(reply: Reply) -> LaneError | None:
         return _acknowledgement(reply)
     if reply.step == "srp_complete":
         return _at_password(reply)
+    if reply.step in _CODE_STEPS and reply.status == 401:
+        return LateCodeError(
+            "Apple had given up this sign-in before it was complete: the code came too late.",
+            hint="Sign in again with `lane auth login`, and give the code within a few minutes.",
+            where=reply.where,
+        )
     if reply.status >= 500:
         return CannotSignInNowError(
             f"Apple's sign-in is in trouble ({reply.title}).",
