@@ -19,6 +19,8 @@ from lane_sandbox._iris import door as iris
 from lane_sandbox._misfortune import Misfortune
 from lane_sandbox._operations import Request as Call
 from lane_sandbox._operations import perform
+from lane_sandbox._portal import door as portal
+from lane_sandbox._portal import tunnel
 from lane_sandbox._problem import Problem, error, no_path
 from lane_sandbox._roles import caller_of
 from lane_sandbox._signin.routes import signin_routes
@@ -79,6 +81,8 @@ class Web:
             Route("/_sandbox/reset", self._on_reset, methods=["POST"]),
             Route("/_sandbox/requests", self._on_requests, methods=["GET"]),
             *iris.routes(door),
+            *portal.routes(door),
+            *tunnel.routes(door),
             Route("/{path:path}", self._api, methods=METHODS),
         ]
         answering = Starlette(routes=routes, exception_handlers={HTTPException: self._on_refused})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lane_sandbox._problem import Problem, error
+from lane_sandbox._problem import Problem, error, forbidden, not_found
 from lane_sandbox._roles import Caller
 from lane_sandbox._signin.sessions import session_of
 from lane_sandbox._transfer import LARGEST_DRAIN
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from lane_sandbox._events import Events
+    from lane_sandbox._operations import Answer
+    from lane_sandbox._operations import Request as Call
     from lane_sandbox._signin.sessions import Face, WebSession
     from lane_sandbox._team import Team
 
@@ -76,3 +78,14 @@ def check_media_type(request: Request, body: bytes) -> None:
     if body and given not in {"", "application/json", "application/vnd.api+json"}:
         title = "The specified content type is not supported"
         raise Problem([error(415, "UNSUPPORTED_MEDIA_TYPE", title, "Send the body as 'application/json'")])
+
+
+def nothing(call: Call) -> Answer:
+    """What another team of the account has here: nothing. Raises Problem for all but lists."""
+    match call.method, call.path.split("/"):
+        case "GET", ["", "v1", kind] if kind:
+            links = {"self": f"{call.base}{call.path}"}
+            return 200, {"data": [], "links": links, "meta": {"paging": {"total": 0, "limit": 50}}}
+        case "GET", ["", "v1", kind, identifier, *_]:
+            raise not_found(kind, identifier)
+    raise forbidden("The sandbox keeps nothing for this team; choose another")

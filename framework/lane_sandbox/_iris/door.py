@@ -13,8 +13,8 @@ from starlette.routing import Route
 from lane_sandbox._iris.new_app import create_app
 from lane_sandbox._operations import Request as Call
 from lane_sandbox._operations import perform
-from lane_sandbox._problem import Problem, forbidden, not_found, unauthorized
-from lane_sandbox._web_door import GONE, WebDoor, check_media_type, read
+from lane_sandbox._problem import Problem, forbidden, unauthorized
+from lane_sandbox._web_door import GONE, WebDoor, check_media_type, nothing, read
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -71,7 +71,7 @@ class Iris:
         base = self._door.address(request, APPLE, "/iris")
         call = Call(request.method, path, search, body, base, caller, web=True)
         if session.team_id != home:
-            return _nothing(call)
+            return nothing(call)
         if call.method == "POST" and call.path == "/v1/apps":
             return create_app(team, call)
         return perform(team, call)
@@ -95,14 +95,3 @@ def _check_proof(request: Request) -> None:
     if request.method in READING or any(request.headers.get(name) for name in PROOFS):
         return
     raise forbidden("A change needs the header 'x-csrf-itc'")
-
-
-def _nothing(call: Call) -> Answer:
-    """What another team of the account has here: nothing."""
-    match call.method, call.path.split("/"):
-        case "GET", ["", "v1", kind] if kind:
-            links = {"self": f"{call.base}{call.path}"}
-            return 200, {"data": [], "links": links, "meta": {"paging": {"total": 0, "limit": 50}}}
-        case "GET", ["", "v1", kind, identifier, *_]:
-            raise not_found(kind, identifier)
-    raise forbidden("The sandbox keeps nothing for this team; switch to another provider")

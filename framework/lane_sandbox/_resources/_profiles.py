@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 YEAR_SECONDS = 365 * 24 * 3600.0
 
 
-def check_profile(team: Team, _profile: Record | None, change: Change) -> None:
+def check_profile(team: Team, profile: Record | None, change: Change) -> None:
     """A profile has a name of its own, certificates of its kind, and devices where its kind has them."""
     name, kind = change.attributes["name"], change.attributes["profileType"]
-    if any(each.attributes["name"] == name for each in team.store.all("profiles")):
+    others = [each for each in team.store.all("profiles") if each is not profile]
+    if any(each.attributes["name"] == name for each in others):
         detail = f"Multiple profiles found with the name '{name}'. Please remove the duplicate profiles and try again."
         raise Problem([bad_attribute("name", "INVALID.DUPLICATE", detail)])
     _check_certificates(team, kind, change.links["certificates"])

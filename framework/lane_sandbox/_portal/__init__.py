@@ -1,0 +1,1 @@
+"""The developer portal: forms in, JSON out, and the tunnel of the newer API."""
