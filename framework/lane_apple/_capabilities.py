@@ -28,7 +28,8 @@ class Capability:
 def find_capabilities(apple: AppStoreConnect, bundle_id: str) -> list[Capability]:
     """What a bundle id (Apple's id of it) is capable of, by type."""
     found = apple.find(f"/v1/bundleIds/{bundle_id}/bundleIdCapabilities", query())
-    return sorted(map(_capability, found), key=lambda each: each.type)
+    on = (each for each in found if each.attributes.get("enabled") is not False)
+    return sorted(map(_capability, on), key=lambda each: each.type)
 
 
 def enable_capability(
@@ -44,16 +45,19 @@ def enable_capability(
         return _switch_on(apple, bundle_id, capability, wanted)
     if wanted.items() <= found.settings.items():
         return Ensured(found)
-    attributes = {"capabilityType": capability, "settings": _settings({**found.settings, **wanted})}
-    resource = apple.update("bundleIdCapabilities", found.id, attributes, repeatable=True)
+    changed = _change(apple, bundle_id, found, {**found.settings, **wanted})
     change = Change(f"bundleIdCapabilities/{found.id} {capability}", dict(found.settings), wanted)
-    return Ensured(_capability(resource), (change,))
+    return Ensured(changed, (change,))
 
 
 def disable_capability(apple: AppStoreConnect, bundle_id: str, capability: str) -> Ensured[None]:
     """Switch a capability off, if it is on. Profiles that have it become invalid."""
     found = _find(apple, bundle_id, capability)
-    if found is None or not apple.delete("bundleIdCapabilities", found.id):
+    if found is None:
+        return Ensured(None)
+    if apple.door.capabilities_of_bundle_id:
+        _patch(apple, bundle_id, capability, enabled=False)
+    elif not apple.delete("bundleIdCapabilities", found.id):
         return Ensured(None)
     change = Change(f"bundleIdCapabilities/{found.id} {capability}", dict(found.settings), None)
     return Ensured(None, (change,))
@@ -67,6 +71,8 @@ def _switch_on(
         attributes["settings"] = _settings(settings)
 
     def act() -> Capability:
+        if apple.door.capabilities_of_bundle_id:
+            return _patch(apple, bundle_id, capability, settings=settings)
         links = {"bundleId": ("bundleIds", bundle_id)}
         return _capability(apple.create("bundleIdCapabilities", attributes, links))
 
@@ -74,6 +80,37 @@ def _switch_on(
     return Ensured(
         capable, (Change(f"bundleIdCapabilities/{capable.id} {capability}", None, settings or True),)
     )
+
+
+def _change(
+    apple: AppStoreConnect, bundle_id: str, found: Capability, settings: dict[str, str]
+) -> Capability:
+    if apple.door.capabilities_of_bundle_id:
+        return _patch(apple, bundle_id, found.type, settings=settings)
+    attributes = {"capabilityType": found.type, "settings": _settings(settings)}
+    return _capability(apple.update("bundleIdCapabilities", found.id, attributes, repeatable=True))
+
+
+def _patch(
+    apple: AppStoreConnect,
+    bundle_id: str,
+    capability: str,
+    *,
+    enabled: bool = True,
+    settings: Mapping[str, str] | None = None,
+) -> Capability:
+    """Change a capability as a part of its bundle id, as the developer portal does it (private-endpoints.md, 4.3)."""
+    seed_id = apple.get(f"/v1/bundleIds/{bundle_id}").one.attributes.get("seedId")
+    attributes = {"permissions": {"edit": True, "delete": True}, "seedId": seed_id}
+    chosen = [{"key": key, "options": [{"key": option}]} for key, option in (settings or {}).items()]
+    part = {
+        "type": "bundleIdCapabilities",
+        "attributes": {"enabled": enabled, "settings": chosen},
+        "relationships": {"capability": {"data": {"type": "capabilities", "id": capability}}},
+    }
+    links = {"bundleIdCapabilities": {"data": [part]}}
+    apple.update("bundleIds", bundle_id, attributes, relationships=links, repeatable=True)
+    return _find(apple, bundle_id, capability) or Capability(capability, capability, {**(settings or {})})
 
 
 def _find(apple: AppStoreConnect, bundle_id: str, capability: str) -> Capability | None:
@@ -91,4 +128,6 @@ def _capability(resource: Resource) -> Capability:
         for option in setting.get("options") or ():
             if option.get("enabled"):
                 settings[str(setting.get("key"))] = str(option.get("key"))
-    return Capability(resource.id, str(resource.attributes.get("capabilityType") or ""), settings)
+    # The portal leaves the type to the id, `P7GJR49W72_<TYPE>` (private-endpoints.md, 4.3).
+    kind = resource.attributes.get("capabilityType") or resource.id.partition("_")[2]
+    return Capability(resource.id, str(kind), settings)

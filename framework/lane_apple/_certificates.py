@@ -33,7 +33,7 @@ class Certificate:
 
     def is_for(self, request: SigningRequest) -> bool:
         """Whether it certifies the key of a request."""
-        return bool(self.content) and _public_key(self.content) == request.public_key
+        return bool(self.content) and public_key_of(self.content) == request.public_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ def revoke_certificate(apple: AppStoreConnect, certificate: Certificate) -> Ensu
     return Ensured(None, (Change(f"certificates/{certificate.id}", before, None),))
 
 
-def _public_key(certificate: bytes) -> bytes:
+def public_key_of(certificate: bytes) -> bytes:
+    """The public key that a certificate (DER) is for, as DER."""
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
 
