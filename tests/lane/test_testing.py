@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -343,3 +344,27 @@ def test_release(sandbox, tmp_path):
 def project(tmp_path: Path) -> Project:
     """An empty folder."""
     return Project(tmp_path)
+
+
+NAMED_LIKE_TESTS = """
+from lane import lane
+from lane_actions import testflight
+
+
+@lane
+def test() -> None:
+    testflight()
+
+
+def test_it() -> None:
+    assert testflight.name == "testflight"
+"""
+
+
+def test_what_is_named_like_a_test_is_none(tmp_path: Path) -> None:
+    (tmp_path / "test_names.py").write_text(NAMED_LIKE_TESTS)
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "test_names.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+    assert "warning" not in done.stdout

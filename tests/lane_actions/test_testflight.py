@@ -18,9 +18,9 @@ from lane_actions import (
     Build,
     VersionTexts,
     app_info,
+    testflight,
     upload,
 )
-from lane_actions import testflight as beta  # pytest takes its own name for a test's
 from lane_apple import (
     AppStoreConnect,
     find_app_texts,
@@ -69,7 +69,7 @@ def test_notes_groups_testers_and_review(offline: Sandbox, apple: AppStoreConnec
     )
     gave, entries = twice(
         offline,
-        beta,
+        testflight,
         tmp_path,
         bundle_id=AURORA,
         whats_new={"en-US": "Faster.", "de-DE": "Schneller."},
@@ -103,25 +103,25 @@ def test_an_old_build_ends_and_a_new_one_is_tested(
 ) -> None:
     build = call(upload, ctx, ipa=ipa)
     ctx.changes.clear()
-    gave = call(beta, ctx, build=build, groups=["Beta testers"], expire=["41"])
+    gave = call(testflight, ctx, build=build, groups=["Beta testers"], expire=["41"])
     assert (gave.build_id, gave.expired) == (build.id, ["build-41"])
     assert get_build(apple, "build-41").expired
     assert ctx.changes[-1] == ("builds/build-41 expired", False, True)
     count = len(ctx.changes)
-    assert call(beta, ctx, build=build, groups=["Beta testers"], expire=["41"]) == gave
+    assert call(testflight, ctx, build=build, groups=["Beta testers"], expire=["41"]) == gave
     assert len(ctx.changes) == count
 
 
 def test_a_build_that_has_ended_is_not_the_newest(ctx: StepContext) -> None:
-    call(beta, ctx, bundle_id=AURORA, expire=["41"])
+    call(testflight, ctx, bundle_id=AURORA, expire=["41"])
     with pytest.raises(ActionError, match="no processed build that testers can have") as caught:
-        call(beta, ctx, bundle_id=AURORA, whats_new={"en-US": "Faster."})
+        call(testflight, ctx, bundle_id=AURORA, whats_new={"en-US": "Faster."})
     assert caught.value.code == "no_build"
 
 
 def test_groups_are_kept_where_there_is_no_build_yet(offline: Sandbox, tmp_path: Path) -> None:
     group = BetaGroup(name="Friends", testers=[BetaTester(email="nia@example.com")])
-    gave, entries = twice(offline, beta, tmp_path, bundle_id=BOREALIS, groups=[group])
+    gave, entries = twice(offline, testflight, tmp_path, bundle_id=BOREALIS, groups=[group])
     assert (gave.build_id, gave.groups) == ("", ["Friends"])
     assert len(entries) == 2
 
@@ -153,14 +153,14 @@ def test_what_cannot_be_is_said_before_anything_is_changed(
     wanted["groups"] = first + list(options.get("groups", []))
     before = writes(offline)
     with pytest.raises(ActionError, match=message) as caught:
-        call(beta, ctx, **wanted)
+        call(testflight, ctx, **wanted)
     assert caught.value.hint
     assert (ctx.changes, writes(offline)) == ([], before)
 
 
 def test_without_an_app(ctx: StepContext) -> None:
     with pytest.raises(ActionError, match="knows no app"):
-        call(beta, ctx, review=True)
+        call(testflight, ctx, review=True)
 
 
 # The texts of the App Store

@@ -28,6 +28,15 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.path.insert(0, folder)
 
 
+def pytest_pycollect_makeitem(obj: object) -> list[pytest.Item] | None:
+    """An action or a lane is no test, though its name may begin like one's: `testflight`."""
+    from lane._lanefile.action import Action
+    from lane._lanefile.deferred import Deferred
+    from lane._lanefile.lane import Lane
+
+    return [] if isinstance(obj, Action | Deferred | Lane) else None
+
+
 @pytest.fixture
 def lane_context(tmp_path: Path) -> FakeContext:
     """A context without a run, whose Lanefile's folder is `tmp_path`: see lane.testing.FakeContext."""
