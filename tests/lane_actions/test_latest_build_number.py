@@ -36,6 +36,13 @@ def test_a_build_counts(ctx: StepContext, ipa: Path) -> None:
     assert call(latest_build_number, ctx, **AURORA, platform="TV_OS", initial=7) == 7
 
 
+def test_a_wait_for_apple_stands_in_the_log(ctx: StepContext, offline: Sandbox) -> None:
+    offline.arm([{"kind": "reset", "method": "GET", "path": "/v1/builds*"}])
+    assert call(latest_build_number, ctx, **AURORA) == 41
+    assert "was lost before the answer came" in ctx.text
+    assert "(2 of 7)" in ctx.text
+
+
 def test_an_upload_that_apple_refused_counts(ctx: StepContext, apple: AppStoreConnect, assets: Path) -> None:
     upload_build(
         apple, assets / "Borealis.ipa", app_id="6450000101", version="1.2.0", number="77", platform="IOS"
