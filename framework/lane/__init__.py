@@ -6,6 +6,7 @@ from ._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._cli.planned import PlannedLane, PlannedStep, planned
     from ._errors import (
         ActionError,
         CancelledError,
@@ -47,6 +48,8 @@ __all__ = [
     "NotificationService",
     "PersonNeededError",
     "PlanError",
+    "PlannedLane",
+    "PlannedStep",
     "Secret",
     "TransientError",
     "UsageError",
@@ -63,6 +66,7 @@ __all__ = [
     "nightly",
     "now",
     "on_error",
+    "planned",
     "probe",
     "required",
 ]
@@ -84,6 +88,8 @@ _HOMES = {
     "NotificationService": "_run.people",
     "PersonNeededError": "_errors",
     "PlanError": "_errors",
+    "PlannedLane": "_cli.planned",
+    "PlannedStep": "_cli.planned",
     "Secret": "_secret",
     "TransientError": "_errors",
     "UsageError": "_errors",
@@ -99,6 +105,7 @@ _HOMES = {
     "nightly": "_lanefile.trigger",
     "now": "_lanefile.trigger",
     "on_error": "_lanefile.lane",
+    "planned": "_cli.planned",
     "probe": "_lanefile.probe",
     "required": "_lanefile.options",
 }

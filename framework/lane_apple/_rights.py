@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ._modes import ApiKeyMode
 
 
@@ -84,3 +86,18 @@ def api_key_for(*types: str, write: bool = True) -> ApiKeyMode:
 
 
 _STRENGTH = ("CUSTOMER_SUPPORT", "DEVELOPER", "APP_MANAGER", "ADMIN")
+
+
+def covering(modes: Iterable[ApiKeyMode]) -> ApiKeyMode:
+    """The mode that one key meets which does for all of these: the strongest role, a team key where one is needed.
+
+    Where roles cannot be compared it is ADMIN.
+    """
+    from ._modes import api_key
+
+    asked = list(modes)
+    roles = {mode.role for mode in asked if mode.role is not None}
+    kinds = {mode.kind for mode in asked if mode.kind is not None}
+    if len(roles) > 1:
+        roles = {max(roles, key=_STRENGTH.index) if roles.issubset(_STRENGTH) else "ADMIN"}
+    return api_key(role=next(iter(roles), None), kind="team" if "team" in kinds else next(iter(kinds), None))

@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "action": ("lane._cli.actions:action", "Describe an action: its options, auth modes and effect."),
     "init": ("lane._cli.init:init", "Lay out a project that runs on the sandbox at once."),
     "new": ("lane._cli.init:new", "Write a new action with its test."),
+    "advise": (
+        "lane_apple._advice.command:advise",
+        "Say whether Apple's two-factor rule breaks your CI, and what to do.",
+    ),
     "doctor": ("lane._cli.doctor:doctor", "Check the machine, the credentials and the Lanefile."),
     "sandbox": ("lane_sandbox._command:sandbox", "Run the offline Apple."),
     "completion": ("lane._cli.completion_script:completion", "Print the completion script of a shell."),
