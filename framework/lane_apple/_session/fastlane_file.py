@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import SessionTextError
@@ -11,41 +9,29 @@ from .private_file import read_owned, write_private
 from .ruby_text import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+    from pathlib import Path
 
     from .cookie import Cookie
+    from .places import Places
 
-FOLDER = "SPACESHIP_COOKIE_PATH"
 _LARGEST_FILE = 4 * LARGEST  # bytes: a character has four at most
 
 
-def cookie_folder(environment: Mapping[str, str]) -> Path:
-    """The folder with one folder for each Apple ID, as fastlane chooses it (client.rb:293-307)."""
-    home = _home(environment)
-    if given := environment.get(FOLDER, "").strip():
-        below_home = given == "~" or given.startswith("~/")
-        return (home / given[2:] if below_home else Path(given).absolute()) / "spaceship"
-    usual, old = home / ".fastlane/spaceship", home / ".spaceship"
-    if usual.parent.is_dir() or (home.is_dir() and not old.is_dir()):
-        return usual  # fastlane makes ~/.fastlane itself
-    shared = (old, Path("/var/tmp/spaceship"), Path(tempfile.gettempdir()) / "spaceship")  # noqa: S108 - fastlane's
-    return next(folder for folder in shared if folder.parent.is_dir())
-
-
-def cookie_path(account: str, environment: Mapping[str, str]) -> Path:
+def cookie_path(account: str, places: Places) -> Path:
     """The file of one Apple ID. Raises SessionTextError for a name that would lead out of the folder."""
     if not is_plain_name(account):
         raise SessionTextError(
             "This is no Apple ID: it has a slash or a character that cannot be seen.",
             code="account_malformed",
         )
-    return cookie_folder(environment) / account / "cookie"
+    return places.cookies / account / "cookie"
 
 
-def accounts_with_cookies(environment: Mapping[str, str]) -> list[str]:
+def accounts_with_cookies(places: Places) -> list[str]:
     """The Apple IDs that fastlane has a file for, sorted."""
     try:
-        return sorted(file.parent.name for file in cookie_folder(environment).glob("*/cookie"))
+        return sorted(file.parent.name for file in places.cookies.glob("*/cookie"))
     except OSError:
         return []
 
@@ -77,8 +63,3 @@ def write_cookie_file(cookies: Iterable[Cookie], path: Path) -> None:
 def is_plain_name(account: str) -> bool:
     """Whether an Apple ID can be the name of a folder."""
     return account.isprintable() and "/" not in account and account.strip(". ") != ""
-
-
-def _home(environment: Mapping[str, str]) -> Path:
-    home = environment.get("HOME", "").strip()
-    return Path(home) if home else Path.home()

@@ -26,27 +26,17 @@ def read_owned(path: Path, *, largest: int, strict: bool) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
+        _check_owner(path, _state(path))
         raise SessionFileError(f"{path} cannot be read: {error.strerror}.") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode):
-            raise SessionFileError(f"{path} is no file.", hint="Move it away.")
-        _check_owner(path, state)
-        unsafe = state.st_mode & (_OTHERS if strict else stat.S_IWOTH)
-        if unsafe:
-            raise SessionFileError(
-                f"{path} holds secrets, and other users may {'write to' if unsafe & 0o022 else 'read'} it.",
-                hint=f"If you trust what is in it: chmod 600 '{path}'",
-                code="session_file_open",
-            )
-        if state.st_size > largest:
-            raise SessionFileError(
-                f"{path} is too large: {state.st_size:,} bytes, where {largest:,} are the most."
-            )
-        try:
+        _check_state(path, state, largest, _OTHERS if strict else stat.S_IWOTH)
+        with os.fdopen(os.dup(descriptor), "rb") as file:
             return file.read(largest)
-        except OSError as error:
-            raise SessionFileError(f"{path} cannot be read: {error.strerror}.") from None
+    except OSError as error:
+        raise SessionFileError(f"{path} cannot be read: {error.strerror}.") from None
+    finally:
+        os.close(descriptor)
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -102,11 +92,36 @@ def check_folder(folder: Path) -> None:
         )
 
 
-def _check_owner(path: Path, state: os.stat_result) -> None:
-    if state.st_uid == os.geteuid():
+def _state(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+def _check_state(path: Path, state: os.stat_result, largest: int, refused: int) -> None:
+    """Raise SessionFileError for a file that is not this user's alone; `refused` are the bits of its mode."""
+    if not stat.S_ISREG(state.st_mode):
+        raise SessionFileError(f"{path} is no file.", hint="Move it away.")
+    _check_owner(path, state)
+    if state.st_mode & refused:
+        may = "write to" if state.st_mode & refused & 0o022 else "read"
+        raise SessionFileError(
+            f"{path} holds secrets, and other users may {may} it.",
+            hint=f"If you trust what is in it: chmod 600 '{path}'",
+            code="session_file_open",
+        )
+    if state.st_size > largest:
+        raise SessionFileError(
+            f"{path} is too large: {state.st_size:,} bytes, where {largest:,} are the most."
+        )
+
+
+def _check_owner(path: Path, state: os.stat_result | None) -> None:
+    if state is None or state.st_uid == os.geteuid():
         return
     raise SessionFileError(
-        f"{path} belongs to another user ({_user(state.st_uid)}); sessions are personal, so it was not read.",
+        f"{path} belongs to another user ({_user(state.st_uid)}); sessions are personal, so it was not used.",
         hint="Sign in yourself with `lane auth login`, or run lane as that user.",
         code="session_file_foreign",
     )
