@@ -68,6 +68,22 @@ def python_story(name: str, *arguments: str) -> list[str]:
     return [str(PYTHON), str(STORIES / name), *arguments]
 
 
+def node_story(name: str, *arguments: str) -> list[str]:
+    """The command of a story in JavaScript; skipped where the clients are not installed."""
+    node = shutil.which("node")
+    if node is None or not MODULES.is_dir():
+        pytest.skip(ABSENT)
+    return [node, str(STORIES / name), *arguments]
+
+
+def steps(sandbox: Sandbox, *ends: str) -> list[tuple[object, str, object]]:
+    """The requests whose paths end so: method, path without its query, status."""
+    found = [
+        (each["method"], str(each["path"]).partition("?")[0], each["status"]) for each in sandbox.requests()
+    ]
+    return [each for each in found if each[1].endswith(ends)]
+
+
 def test_codemagic_as_a_library(server: Sandbox, tmp_path: Path) -> None:
     told: dict[str, Any] = json.loads(run(python_story("codemagic_story.py"), server, tmp_path))
     state, uuid = told.pop("profile")
@@ -134,11 +150,61 @@ def test_asconnect(server: Sandbox, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("way", ["sms", "device"])
+def test_pyicloud(server: Sandbox, tmp_path: Path, way: str) -> None:
+    """Up to and including the trust; then it turns to iCloud, which is not here."""
+    arguments = ["olive@example.com", "Aurora-Borealis-1", way, str(tmp_path)]
+    told = json.loads(run(python_story("pyicloud_story.py", *arguments), server, tmp_path))
+    assert told == {
+        "wrong password": "Invalid email/password combination.",
+        "needs a code": True,
+        "way": "sms",
+        "wrong code": False,
+        "trust token": True,
+        "cookies": ["DES", "aasp", "dslang", "myacinfo", "site"],
+    }
+    place = "phone" if way == "sms" else "trusteddevice"
+    assert steps(server, "/signin/complete", "/securitycode", "/2sv/trust") == [
+        ("POST", "/appleauth/auth/signin/complete", 401),
+        ("POST", "/appleauth/auth/signin/complete", 409),
+        ("POST", f"/appleauth/auth/verify/{place}/securitycode", 400),
+        ("POST", f"/appleauth/auth/verify/{place}/securitycode", 200 if way == "sms" else 204),
+        ("GET", "/appleauth/auth/2sv/trust", 204),
+        ("POST", "/appleauth/auth/signin/complete", 200),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "told"),
+    [
+        ("teams@example.com", "Aurora-Borealis-5", {"switched": "Example Labs", "team": "FGHIJ67890"}),
+        ("sms@example.com", "Aurora-Borealis-2", {"team": "ABCDE12345"}),
+        ("shared@example.com", "Aurora-Borealis-3", {"team": "ABCDE12345"}),
+    ],
+)
+def test_expo(server: Sandbox, tmp_path: Path, email: str, password: str, told: dict[str, str]) -> None:
+    """Devices, one phone, several phones; a wrong code first; then sessions, teams, and the cookies once more."""
+    found = json.loads(run(node_story("expo_story.mjs", email, password, "000000"), server, tmp_path))
+    providers = ["Example Team", "Example Labs"] if "switched" in told else ["Example Team"]
+    assert found == {
+        "who": email,
+        "provider": "Example Team",
+        "providers": providers,
+        "restored": email,
+        **told,
+    }
+    assert [status for _, _, status in steps(server, "/securitycode")] in ([400, 204], [400, 200])
+
+
+@pytest.mark.parametrize("path", ["/logout", "/olympus/v1/app/config"])
+def test_expo_with_one_way_to_the_key(server: Sandbox, tmp_path: Path, path: str) -> None:
+    server.arm([{"kind": "error", "path": path, "status": 404, "body": "html", "count": None}])
+    story = node_story("expo_story.mjs", "plain@example.com", "Aurora-Borealis-6")
+    assert json.loads(run(story, server, tmp_path))["who"] == "plain@example.com"
+
+
 def test_rage_against_the_pixel(server: Sandbox, tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None or not MODULES.is_dir():
-        pytest.skip(ABSENT)
-    told = json.loads(run([node, str(STORIES / "rage_story.mjs")], server, tmp_path))
+    told = json.loads(run(node_story("rage_story.mjs"), server, tmp_path))
     assert told == {
         "app": "Aurora",
         "groups": ["Beta testers", "Team"],
