@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ._modes import ApiKeyMode
+    from ._modes import ApiKeyMode, KeyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ def covering(modes: Iterable[ApiKeyMode]) -> ApiKeyMode:
 
     asked = list(modes)
     roles = {mode.role for mode in asked if mode.role is not None}
-    kinds = {mode.kind for mode in asked if mode.kind is not None}
+    kinds = {mode.kind for mode in asked}
     if len(roles) > 1:
         roles = {max(roles, key=_STRENGTH.index) if roles.issubset(_STRENGTH) else "ADMIN"}
-    return api_key(role=next(iter(roles), None), kind="team" if "team" in kinds else next(iter(kinds), None))
+    kind: KeyKind | None = "team" if "team" in kinds else "individual" if "individual" in kinds else None
+    return api_key(role=next(iter(roles), None), kind=kind)
