@@ -39,6 +39,9 @@ class _Attribute:
     hint: str
 
 
+_LOCALE = _Attribute(
+    "primary language", None, "locale_refused", "It looks like en-US; App Store Connect lists all."
+)
 _ATTRIBUTES = {
     "bundleId": _Attribute(
         "bundle id", "bundle_id_taken", "bundle_id_unknown", "Register the bundle id first, in the same team."
@@ -46,29 +49,23 @@ _ATTRIBUTES = {
     "sku": _Attribute(
         "SKU", "sku_taken", "sku_refused", "A SKU has letters, digits, dots, hyphens and underscores."
     ),
-    "primaryLocale": _Attribute(
-        "primary language", None, "locale_refused", "It looks like en-US; App Store Connect lists all."
-    ),
+    "primaryLocale": _LOCALE,
+    "locale": _LOCALE,
     "name": _Attribute(
-        "name", None, "name_refused", "A name has 2 to 30 characters, and none that Apple calls special."
+        "name", "name_taken_by_you", "name_refused", "A name has 2 to 30 characters, none of them special."
     ),
 }
 
 
 def told_apart(error: AppleError, attributes: Mapping[str, str], name: str) -> AppleError:
     """The error with what it means for the record that was asked for; itself, where Apple's code is not known."""
+    values = {**attributes, "name": name, "locale": attributes["primaryLocale"]}
     for problem in error.refusal.problems:
         if problem.is_under(_THEIRS):
             hint = "Choose another name. Whoever holds the trade mark can claim the name from Apple."
-            return AppRecordError(
-                error, "name_taken", f"Another account has an app with the name {name}.", hint=hint
-            )
-        if problem.is_under(_OURS):
-            hint = "Choose another name, or give the other app a new one first."
-            return AppRecordError(
-                error, "name_taken_by_you", f"Another app of yours has the name {name}.", hint=hint
-            )
-        told = _told(error, problem, {**attributes, "name": name})
+            message = f"Another account has an app with the name {name}."
+            return AppRecordError(error, "name_taken", message, hint=hint)
+        told = _told(error, problem, values)
         if told is not None:
             return told
     return error
@@ -85,7 +82,8 @@ def says_it_exists(error: AppleError) -> bool:
 
 
 def _told(error: AppleError, problem: AppleProblem, values: Mapping[str, str]) -> AppRecordError | None:
-    pointed = _pointed(problem)
+    # Without a pointer this code is about the name, which is what Apple uses it for most.
+    pointed = _pointed(problem) or ("name" if problem.is_under(_OURS) else None)
     if pointed not in _ATTRIBUTES or not problem.is_under(_INVALID):
         return None
     known, value = _ATTRIBUTES[pointed], values.get(pointed, "")
