@@ -63,8 +63,11 @@ def ask_for_key(case: Case) -> AdviceStep | None:
         return None
     routes = [
         made
-        for made in case.present
-        if not made.settled and made.auth != PASSWORD and _could_use_key(made.need)
+        for made, easier in zip(case.present, case.routes, strict=True)
+        if not made.settled
+        and made.auth != PASSWORD
+        and easier.mode is not None
+        and _could_use_key(made.need)
     ]
     if not routes:
         return None

@@ -34,8 +34,13 @@ def open_questions(answers: Answers, advised: Callable[[Answers], Advice]) -> It
         if getattr(answers, question.name) is not None:
             continue
         yes, no = (advised(answered(answers, question, answer)) for answer in (True, False))
-        if yes != no:
+        if _told(yes) != _told(no):
             yield OpenQuestion(question, _only(yes, no), _only(no, yes))
+
+
+def _told(advice: Advice) -> tuple[object, ...]:
+    """What a team reads of advice."""
+    return advice.affected, advice.summary, advice.steps, advice.outlooks
 
 
 def _only(these: Advice, those: Advice) -> tuple[str, ...]:

@@ -20,15 +20,17 @@ def summary_of(case: Case) -> str:
         return "There are no steps to advise on."
     if any(made.by_person for made in case.present):
         return _affected(case)
-    asked = [made for made in case.present if made.mode is not None]
-    lacking = [made for made in asked if not made.settled]
-    if not asked:
+    if all(made.mode is None for made in case.present):
         return "Not affected: no step has to prove to Apple who you are."
+    lacking = [made for made in case.routes if not made.settled]
     if barred := [made.need for made in lacking if made.barred]:
         needs = verb(barred, "needs", "need")
         return f"No step needs an Apple ID, but {named(barred)} {needs} an API key that somebody else has to make."
     if lacking:
         return _once_given(lacking)
+    if easier := [made.need for made in case.routes if made.edit is not None]:
+        needs = verb(easier, "does", "do")
+        return f"Not affected, once {named(easier)} {needs} with less auth: no step needs an Apple ID."
     return "Not affected: what has to prove to Apple who you are has a credential that needs no code."
 
 
