@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from lane_sandbox._keys import Key, credentials_of
     from lane_sandbox._seed import SeedError
     from lane_sandbox._server import PortInUseError, Sandbox, SandboxError, reset
+    from lane_sandbox._signin.accounts import Account
 
 __all__ = [
+    "Account",
     "Clock",
     "Fault",
     "FaultError",
@@ -25,6 +27,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Account": "lane_sandbox._signin.accounts",
     "Clock": "lane_sandbox._clock",
     "Fault": "lane_sandbox._faults",
     "FaultError": "lane_sandbox._faults",

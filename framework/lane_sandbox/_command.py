@@ -124,8 +124,9 @@ def _as_text(served: Sandbox) -> str:
         lines.append(f"  {key.key_id}  {key.role:<16}  {issuer}  {key.private_key_path}")
     lines += ["", "Apple IDs:"]
     accounts = served.accounts()
-    width = max((len(each.email) for each in accounts), default=0)
-    for account in accounts:
-        lines.append(f"  {account.email:<{width}}  {account.password}  {account.kind}")
+    address, password = (
+        max((len(getattr(each, name)) for each in accounts), default=0) for name in ("email", "password")
+    )
+    lines += [f"  {each.email:<{address}}  {each.password:<{password}}  {each.kind}" for each in accounts]
     lines += ["", f"Their codes come to {served.url}/_sandbox/messages"]
     return "\n".join([*lines, "", "Ctrl-C stops it; `lane sandbox reset` empties it."])

@@ -58,7 +58,8 @@ def test_serves_until_it_is_stopped(tmp_path: Path, how: signal.Signals) -> None
         assert ready["key_id"] == key.key_id
         assert ready["issuer_id"] == key.issuer_id
         assert ready["private_key_path"] == str(key.private_key_path.resolve())
-        assert ready["accounts"] == []
+        assert ready["accounts"][0]["email"] == "olive@example.com"
+        assert ready["accounts"][0]["password"] == "Aurora-Borealis-1"
         assert requests.get(f"{ready['url']}/v1/apps", timeout=30).status_code == 401
         process.send_signal(how)
         out, error = process.communicate(timeout=30)

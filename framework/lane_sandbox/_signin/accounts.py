@@ -78,6 +78,7 @@ class Account:
         ways = [f"device {name}" for name in self.trusted_devices]
         ways += [f"{phone.push_mode} to {phone.number}" for phone in self.phones]
         ways += [f"security key {name}" for name in self.security_keys]
+        ways += [f"{len(self.teams)} teams"] if len(self.teams) > 1 else []
         return ", ".join(ways)
 
     def as_document(self) -> dict[str, Any]:
