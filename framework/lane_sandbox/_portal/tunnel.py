@@ -99,7 +99,7 @@ class Tunnel:
         return perform(team, call)
 
     def _expired(self, request: Request) -> Response:
-        """Apple's words here are not known: the portal's code and the status of JSON:API, so that all clients see it."""
+        """What Apple says here is not known: the portal's code with the status of JSON:API, which all clients see."""
         told = refusal.expired()
         words = {"resultCode": told.code, "resultString": told.key, "userString": told.text}
         return self._respond(request, None, 401, {"errors": unauthorized().errors, **words})
