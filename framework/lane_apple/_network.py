@@ -11,7 +11,7 @@ import requests
 import requests.auth
 import urllib3
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProtocolError
 
 from lane import ActionError
 
@@ -124,7 +124,7 @@ def broken(error: Exception, method: str, url: str) -> ActionError:
             code="tls",
             hint="Behind a proxy that inspects TLS, set REQUESTS_CA_BUNDLE to its certificate.",
         )
-    if isinstance(error, requests.exceptions.ProxyError | urllib3.exceptions.ProxyError):
+    if (refused := _proxy_refusal(error)) is not None and not isinstance(refused, ConnectionError):
         return UnreachableError(
             f"The proxy for {host} does not answer: {_reason(error)}",
             where=where,
@@ -145,12 +145,25 @@ def broken(error: Exception, method: str, url: str) -> ActionError:
 
 def _never_sent(error: BaseException) -> bool:
     unsent = NewConnectionError | ConnectTimeoutError
-    if isinstance(error, requests.exceptions.ConnectTimeout | unsent):
-        return True
+    return isinstance(error, requests.exceptions.ConnectTimeout | unsent) or isinstance(_cause(error), unsent)
+
+
+def _proxy_refusal(error: BaseException) -> BaseException | None:
+    """Why a proxy did not serve a request; None where no proxy is to blame.
+
+    A connection that breaks after the request was sent looks the same to urllib3, and is a ConnectionError.
+    """
+    for each in (error, _cause(error)):
+        if isinstance(each, urllib3.exceptions.ProxyError):
+            inner = each.original_error
+            nested = inner.args[-1] if isinstance(inner, ProtocolError) and inner.args else inner
+            return nested if isinstance(nested, BaseException) else inner
+    return None
+
+
+def _cause(error: BaseException) -> object:
     cause = error.args[0] if error.args else None
-    if isinstance(cause, MaxRetryError):
-        cause = cause.reason
-    return isinstance(cause, unsent)
+    return cause.reason if isinstance(cause, MaxRetryError) else cause
 
 
 def _reason(error: BaseException) -> str:

@@ -153,6 +153,7 @@ def in_front_of(url: str) -> Server:
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for an ACK
 
         def serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 N = int(
     "AC6BDB41324A9A9BF166DE5E1389582FAF72B6651987EE07FC3192943DB56050A37329CBB4A099ED8193E0757767A13DD52312AB4B033"
@@ -41,18 +42,18 @@ class Verifier:
     iteration: int
     b: int
 
-    @property
+    @cached_property
     def x(self) -> int:
         digest = hashlib.sha256(self.password.encode())
         raw = {"s2k": digest.digest(), "s2k_fo": digest.hexdigest().encode()}[self.protocol]
         key = hashlib.pbkdf2_hmac("sha256", raw, self.salt, self.iteration, 32)
         return int.from_bytes(sha(self.salt, sha(b":" + key)), "big")
 
-    @property
+    @cached_property
     def v(self) -> int:
         return pow(2, self.x, N)
 
-    @property
+    @cached_property
     def public(self) -> int:
         """B."""
         return (K * self.v + pow(2, self.b, N)) % N
