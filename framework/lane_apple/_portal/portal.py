@@ -214,7 +214,7 @@ def _is_answer(request: Call, response: requests.Response) -> bool:
     if not 200 <= response.status_code < 300:
         return False
     if request.method == "GET":
-        return "text/html" not in response.headers.get("Content-Type", "")
+        return response.content.lstrip()[:1] != b"<"
     return envelope_of(response) is not None
 
 

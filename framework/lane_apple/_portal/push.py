@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lane import ActionError
@@ -192,14 +192,17 @@ def _certificate(entry: Mapping[str, Any], push_type: PushType) -> PushCertifica
         id=str(entry.get("certificateId") or inner.get("certificateId") or ""),
         type=push_type,
         owner=str(entry.get("ownerName") or ""),
-        serial_number=str(entry.get("serialNum") or inner.get("serialNum") or ""),
+        serial_number=str(
+            entry.get("serialNum") or inner.get("serialNum") or inner.get("serialNumber") or ""
+        ),
         expires=_moment(entry.get("expirationDate") or inner.get("expirationDate")),
     )
 
 
 def _moment(text: object) -> datetime | None:
-    """A time such as `2027-12-24T06:00:00Z`."""
+    """A time such as `2027-12-24T06:00:00Z`, or the day alone."""
     try:
-        return datetime.fromisoformat(str(text))
+        moment = datetime.fromisoformat(str(text))
     except ValueError:
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -60,6 +60,7 @@ class TunnelDoor:
         return response
 
     def _call(self, question: Question, kind: str) -> Call:
+        team_id = self._portal.team.id  # which may take a request, whose tokens are the latest then
         path, _, query = question.path.partition("?")
         headers = {
             "Accept": "application/json",
@@ -67,7 +68,6 @@ class TunnelDoor:
             "X-Requested-With": "XMLHttpRequest",
             **self._csrf.headers(kind),
         }
-        team_id = self._portal.team.id
         if question.method in {"GET", "DELETE"}:
             headers["X-HTTP-Method-Override"] = question.method
             params = "&".join(part for part in (query, urlencode(question.query)) if part)
