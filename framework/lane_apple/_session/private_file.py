@@ -31,7 +31,7 @@ def read_owned(path: Path, *, largest: int, strict: bool) -> bytes | None:
     try:
         state = os.fstat(descriptor)
         _check_state(path, state, largest, _OTHERS if strict else stat.S_IWOTH)
-        with os.fdopen(os.dup(descriptor), "rb") as file:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(largest)
     except OSError as error:
         raise SessionFileError(f"{path} cannot be read: {error.strerror}.") from None

@@ -37,4 +37,6 @@ def unwrapped(text: str, source: str) -> str:
         inner = text.lstrip()[1:]
         text = inner[: inner.rfind(quote)] if quote in inner else inner
     text = text.replace("\r\n", "\n").replace("\\n", "\n").strip("\n").rstrip()
+    if text.lstrip().startswith("---"):
+        text = text.lstrip()
     return text.removesuffix("\\") + "\n"  # where a cut went through a pair
