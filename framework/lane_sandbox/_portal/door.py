@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+import json
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from lane_sandbox._portal import app_ids, certificates, csrf, devices, envelope, identifiers, profiles
@@ -99,7 +100,7 @@ class Portal:
             return Response(status_code=GONE)
         except Problem as problem:
             self._door.note(request, problem.status)
-            return JSONResponse({"errors": problem.errors}, problem.status)
+            return _json({"errors": problem.errors}, {}, problem.status)
         if handler is None or (request.method == "GET" and handler.changes):
             self._door.note(request, 404)
             return Response(_missing(request.scope["path"]), 404, media_type="text/html")
@@ -131,7 +132,7 @@ class Portal:
             document = envelope.refused(path, team.clock.now(), refusal_of(problem))
         if handler.plist:
             return Response(property_list(document), headers=tokens, media_type="text/x-xml-plist")
-        return JSONResponse(document, headers=tokens)
+        return _json(document, tokens)
 
     def _call(self, session: WebSession, caller: Caller, platform: Platform, form: Form) -> Call:
         team = self._door.team
@@ -162,6 +163,12 @@ def _belongs(account: Account, team_id: str) -> bool:
 def _name(request: Request) -> str:
     name: str = request.path_params["name"]
     return name.removesuffix(".action")
+
+
+def _json(document: dict[str, object], headers: dict[str, str], status: int = 200) -> Response:
+    """Pure ASCII: a name may hold what UTF-8 has no place for."""
+    content = json.dumps(document, separators=(",", ":"))
+    return Response(content, status, headers, media_type="application/json")
 
 
 def _download(found: Download, tokens: dict[str, str]) -> Response:
