@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -56,6 +57,11 @@ def test_a_session_says_who_and_where(sandbox: Sandbox) -> None:
     assert found.roles == ("ACCOUNT_HOLDER", "ADMIN")
 
 
+def end_of(answer: requests.Response) -> str:
+    """The end of a session, by the cookie itctx of an answer."""
+    return str(json.loads(base64.urlsafe_b64decode(f"{answer.cookies['itctx']}=="))["ex"])
+
+
 def test_cookies_of_a_session(sandbox: Sandbox) -> None:
     me = SignIn(sandbox)
     me.sign_in()
@@ -64,7 +70,11 @@ def test_cookies_of_a_session(sandbox: Sandbox) -> None:
     claims = jwt.decode(str(cookies["dqsid"].value), options={"verify_signature": False})
     assert abs(claims["iat"] - sandbox.clock.now()) < 60
     assert "Max-Age=1800" in answer.headers["Set-Cookie"]
-    assert "ex" in json.loads(base64.b64decode(str(cookies["itctx"].value).strip('"')))
+    ends = end_of(answer)
+    assert abs(datetime.fromisoformat(ends).timestamp() - sandbox.clock.now() - 8 * 3600) < 60
+    sandbox.clock.advance(3600)
+    assert end_of(me.send("GET", SESSION)) == ends
+    assert '"' not in answer.headers["Set-Cookie"]
 
 
 def test_the_domain_is_apples_where_the_client_believes_so(sandbox: Sandbox) -> None:

@@ -58,7 +58,7 @@ def show_session(team: Team, call: Call) -> Answer:
     """`GET olympus/v1/session`."""
     with team.store.writing():
         session, account = _signed_in(team, call)
-        return _shown(team, account, membership(account, session.team_id))
+        return _shown(team, session, account, membership(account, session.team_id))
 
 
 def switch_session(team: Team, call: Call) -> Answer:
@@ -67,7 +67,7 @@ def switch_session(team: Team, call: Call) -> Answer:
         session, account = _signed_in(team, call)
         wanted = call.value("provider", "providerId")
         chosen = _switch(team, session, account, lambda each: str(each.provider_id) == str(wanted))
-        return _shown(team, account, chosen)
+        return _shown(team, session, account, chosen)
 
 
 def request_switch(team: Team, call: Call) -> Answer:
@@ -77,7 +77,7 @@ def request_switch(team: Team, call: Call) -> Answer:
         wanted = call.value("data", "relationships", "provider", "data", "id")
         chosen = _switch(team, session, account, lambda each: _public_id(team, each) == wanted)
         data = {"type": "providerSwitchRequests", "id": str(uuid.uuid4())}
-        return Answer(201, {"data": data}, cookies=_cookies(team, account, chosen))
+        return Answer(201, {"data": data}, cookies=_cookies(team, session, account, chosen))
 
 
 def contract_messages(team: Team, call: Call) -> Answer:
@@ -110,7 +110,7 @@ def _switch(
     return chosen
 
 
-def _shown(team: Team, account: Account, chosen: Membership) -> Answer:
+def _shown(team: Team, session: WebSession, account: Account, chosen: Membership) -> Answer:
     first, _, last = account.name.rpartition(" ")
     body: JsonObject = {
         "user": {
@@ -127,7 +127,7 @@ def _shown(team: Team, account: Account, chosen: Membership) -> Answer:
         "roles": [OLDER_ROLES.get(each, each) for each in account.roles],
         "agreeToTerms": True,
     }
-    return Answer(200, body, cookies=_cookies(team, account, chosen))
+    return Answer(200, body, cookies=_cookies(team, session, account, chosen))
 
 
 def _provider(team: Team, of: Membership) -> JsonObject:
@@ -151,11 +151,11 @@ def _person(account: Account) -> str:
     return str(10_000_000_000 + int.from_bytes(hashlib.sha256(account.key.encode()).digest()[:4]))
 
 
-def _cookies(team: Team, account: Account, chosen: Membership) -> tuple[SetCookie, ...]:
+def _cookies(team: Team, session: WebSession, account: Account, chosen: Membership) -> tuple[SetCookie, ...]:
     secret: str = team.store.fact("secret")
     claims = {"iat": int(team.clock.now()), "sub": _person(account), "pid": chosen.provider_id}
     olympus = jwt.encode(claims, secret, algorithm="HS256")
     return (
         SetCookie("dqsid", olympus, max_age=DQSID_SECONDS),
-        SetCookie("itctx", itctx(team, chosen.provider_id), "apple.com"),
+        SetCookie("itctx", itctx(team, chosen.provider_id, session.token), "apple.com"),
     )

@@ -92,10 +92,15 @@ def work_for(team: Team, session: WebSession, chosen: Membership) -> None:
         sessions.put(session.token, {**found, "team": chosen.team_id})
 
 
-def itctx(team: Team, provider_id: int) -> str:
-    """The value of the cookie that says for which team a session works, and when it ends."""
-    ends = team.clock.date(team.clock.now() + LIFE_SECONDS["app_store_connect"])
-    return base64.b64encode(json.dumps({"ci": str(provider_id), "ex": ends}).encode()).decode()
+def itctx(team: Team, provider_id: int, token: str = "") -> str:
+    """The value of the cookie that says for which team a session works, and when it ends; within `reading()`."""
+    found = shelf(team.store).get(token)
+    made = found["made"] if found else team.clock.now()
+    ends = team.clock.date(made + LIFE_SECONDS["app_store_connect"])
+    text = json.dumps({"ci": str(provider_id), "ex": ends}).encode()
+    return (
+        base64.urlsafe_b64encode(text).decode().rstrip("=")
+    )  # other signs would have to be quoted in a cookie
 
 
 def membership(account: Account, team_id: str) -> Membership:
@@ -115,7 +120,7 @@ def _lives(found: Document, face: Face, now: float) -> bool:
 def _chosen(account: Account, cookie: str) -> Membership | None:
     """The team that the cookie itctx says, if it says one of the account's."""
     try:
-        said = json.loads(base64.b64decode(cookie.strip('"'), validate=True))["ci"]
+        said = json.loads(base64.urlsafe_b64decode(cookie.strip('"') + "=="))["ci"]
     except (binascii.Error, ValueError, KeyError, TypeError, RecursionError):
         return None
     return next((each for each in account.teams if str(each.provider_id) == said), None)
