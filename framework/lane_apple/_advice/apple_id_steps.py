@@ -8,7 +8,7 @@ from lane_apple._codes.variables import FORM, INBOX, TWILIO_NUMBER
 from lane_apple._signin.phones import VARIABLE as PHONE
 
 from .key_steps import step
-from .words import listed, named, span, verb
+from .words import at, listed, named, span, verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,7 +42,7 @@ def token_key(case: Case) -> AdviceStep | None:
                 " Apple Push Notifications service."
             ),
             "Give your push service the file, its key id and the team id.",
-            *(f"{need.line}: take {need.call} out." for need in needs if need.line),
+            *(at(need, f"take {need.call} out.") for need in needs),
         ],
         needs,
     )
@@ -57,7 +57,7 @@ def out_of_hook(case: Case) -> AdviceStep | None:
         "hook",
         f"Take {named(needs)} out of the hook",
         "A hook runs with every job, and no job may wait for a person in it: the lane cannot run so.",
-        [f"{need.line}: call {need.call} in a lane instead." for need in needs if need.line],
+        [at(need, f"call {need.call} in a lane instead.") for need in needs],
         needs,
     )
 
@@ -94,7 +94,7 @@ def split(case: Case) -> AdviceStep | None:
         f"Nothing that {lanes} ships waits for {verb(needs, 'it', 'them')}: the main job then runs in any CI, and a"
         " session that has died holds up the deferred job alone.",
         [
-            *(f"{need.line}: {need.defer.edit}" for need in needs if need.line and need.defer),
+            *(at(need, need.defer.edit) for need in needs if need.defer is not None),
             *(
                 f"`lane run {lane}` leaves that job pending; `lane pending` lists it."
                 for lane in _lanes(needs)

@@ -9,7 +9,7 @@ from lane_apple._rights import covering
 
 from .advice import AdviceStep
 from .route import KEY, PASSWORD
-from .words import named
+from .words import at, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -90,7 +90,7 @@ def _could_use_key(need: Need) -> bool:
 def _unpinned(needs: Iterable[Need]) -> list[str]:
     """The edits after which needs that take no key now can use one."""
     return [
-        f"{need.line}: {remedy.edit}" if need.line else remedy.edit
+        at(need, remedy.edit)
         for need in needs
         for remedy in need.remedies
         if remedy.mode is not None and remedy.mode.name == KEY
@@ -146,9 +146,7 @@ def step(code: Code, title: str, why: str, how: Iterable[str], needs: Sequence[N
 
 
 def _edits(routes: Iterable[Route]) -> list[str]:
-    return [
-        f"{made.need.line}: {made.edit}" if made.need.line else str(made.edit) for made in routes if made.edit
-    ]
+    return [at(made.need, made.edit) for made in routes if made.edit is not None]
 
 
 def _unfit(routes: Iterable[Route], case: Case) -> Iterator[str]:

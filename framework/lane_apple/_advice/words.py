@@ -31,6 +31,11 @@ def named(needs: Iterable[Need]) -> str:
     return ", and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
+def at(need: Need, edit: str) -> str:
+    """An edit with its line; where no line is known, with the step."""
+    return f"{need.line or need.id}: {edit}"
+
+
 def verb(needs: Sequence[object], one: str, more: str) -> str:
     """The form of a verb for one or more."""
     return one if len(needs) == 1 else more
