@@ -101,20 +101,27 @@ def _came_after(status: os.stat_result, question: CodeQuestion) -> bool:
 
 
 def _from_fifo(descriptor: int, length: int, wait: Wait) -> str | None:
-    """What writers write: the code once a line has it, or when the last writer has closed the FIFO."""
+    """What writers write, one after the other: the code once a line has it, or at a writer's end.
+
+    The descriptor stays open between writers: what one of them writes while it is closed would be lost.
+    """
     text = b""
-    while wait.left and len(text) < LONGEST:
+    while wait.left:
         if not select.select([descriptor], [], [], wait.tick)[0]:
             continue
         try:
             part = os.read(descriptor, LONGEST)
         except BlockingIOError:
             continue
-        text += part
-        if not part or text.endswith(b"\n"):
-            code = code_in(_decoded(text), length)
-            if code is not None or not part:
-                return code
+        text = (text + part)[-LONGEST:]
+        if part and not text.endswith(b"\n"):
+            continue
+        code = code_in(_decoded(text), length)
+        if code is not None:
+            return code
+        if not part:  # nobody has it open for writing
+            text = b""
+            wait.sleep()
     return None
 
 

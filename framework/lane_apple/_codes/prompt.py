@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from .question import Answer, CodeQuestion
 
 _WORDS = {
-    "resend": Resend(),
     "sms": Resend("sms"),
     "call": Resend("voice"),
     "device": Resend("trusted_device"),
+    "resend": Resend(),
 }
 
 
