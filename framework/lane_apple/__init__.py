@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._app_record import create_app_record
+    from ._app_record_error import AppRecordError
     from ._apps import App, AppNotFoundError, find_app
     from ._beta import (
         BetaGroup,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from ._client import AppStoreConnect
     from ._devices import Device, ensure_device, find_devices
     from ._document import Document, Resource
+    from ._doors import Doors
     from ._dsym import uuids_of
     from ._ensured import Change, Ensured
     from ._executables import Executable, find_executables
@@ -51,6 +54,25 @@ if TYPE_CHECKING:
     from ._live import find_live_build
     from ._modes import AppSpecificPassword, api_key, app_specific_password, apple_id
     from ._package import Bundle, Package, read_package
+    from ._portal.answer import IdentifierTakenError, PortalError, TooManyCertificatesError
+    from ._portal.identifiers import (
+        PortalIdentifier,
+        ensure_app_id,
+        find_app_ids,
+        find_pass_type_ids,
+        find_website_push_ids,
+    )
+    from ._portal.portal import DeveloperPortal
+    from ._portal.push import (
+        IdentifierNotFoundError,
+        PushCertificate,
+        create_push_certificate,
+        download_push_certificate,
+        find_push_certificates,
+        revoke_push_certificate,
+    )
+    from ._portal.push_types import PushType
+    from ._portal.teams import PortalTeam, TeamChoiceError
     from ._processing import wait_for_build, wait_for_upload
     from ._profiles import Profile, delete_profile, ensure_profile, find_profiles
     from ._query import query
@@ -61,13 +83,17 @@ if TYPE_CHECKING:
         AppleProblem,
         KeyRefusedError,
         LostAnswerError,
+        NotAllowedError,
         ProcessingError,
         Refusal,
+        SessionDeadError,
         UnreachableError,
         WaitedTooLongError,
     )
     from ._rights import api_key_for, least_role
     from ._sent import is_sent_file
+    from ._session.cookie import Cookie
+    from ._session.session import AppleSession
     from ._symbol_files import SymbolFile, extract_symbols
     from ._texts import (
         AppInfo,
@@ -83,6 +109,8 @@ if TYPE_CHECKING:
     from ._tree import PackageError
     from ._upload import upload_build
     from ._uploads import BuildUpload, find_build_uploads, get_build_upload
+    from ._users import User, UserNotFoundError, find_users
+    from ._web_session import WebSession
 
 __all__ = [
     "AgreementNeededError",
@@ -90,12 +118,14 @@ __all__ = [
     "App",
     "AppInfo",
     "AppNotFoundError",
+    "AppRecordError",
     "AppSpecificPassword",
     "AppStoreConnect",
     "AppStoreVersion",
     "AppleBusyError",
     "AppleError",
     "AppleProblem",
+    "AppleSession",
     "BetaGroup",
     "BetaReview",
     "BetaTester",
@@ -107,37 +137,58 @@ __all__ = [
     "Capability",
     "Certificate",
     "Change",
+    "Cookie",
+    "DeveloperPortal",
     "Device",
     "Document",
+    "Doors",
     "DownloadedDsym",
     "Ensured",
     "Executable",
+    "IdentifierNotFoundError",
+    "IdentifierTakenError",
     "KeyRefusedError",
     "Localization",
     "LostAnswerError",
+    "NotAllowedError",
     "Package",
     "PackageError",
+    "PortalError",
+    "PortalIdentifier",
+    "PortalTeam",
     "ProcessingError",
     "Profile",
+    "PushCertificate",
+    "PushType",
     "Refusal",
     "Resource",
+    "SessionDeadError",
     "SigningRequest",
     "SymbolFile",
+    "TeamChoiceError",
+    "TooManyCertificatesError",
     "UnreachableError",
+    "User",
+    "UserNotFoundError",
     "WaitedTooLongError",
+    "WebSession",
     "add_beta_testers",
     "add_to_beta_groups",
     "api_key",
     "api_key_for",
     "app_specific_password",
     "apple_id",
+    "create_app_record",
     "create_certificate",
+    "create_push_certificate",
     "delete_profile",
     "disable_capability",
     "download_dsym",
     "download_dsyms",
+    "download_push_certificate",
     "dsym_file_name",
     "enable_capability",
+    "ensure_app_id",
     "ensure_app_texts",
     "ensure_beta_group",
     "ensure_bundle_id",
@@ -147,6 +198,7 @@ __all__ = [
     "expire_build",
     "extract_symbols",
     "find_app",
+    "find_app_ids",
     "find_app_infos",
     "find_app_store_versions",
     "find_app_texts",
@@ -163,8 +215,12 @@ __all__ = [
     "find_devices",
     "find_executables",
     "find_live_build",
+    "find_pass_type_ids",
     "find_profiles",
+    "find_push_certificates",
+    "find_users",
     "find_version_texts",
+    "find_website_push_ids",
     "find_whats_new",
     "get_build",
     "get_build_upload",
@@ -177,6 +233,7 @@ __all__ = [
     "read_package",
     "remove_beta_testers",
     "revoke_certificate",
+    "revoke_push_certificate",
     "set_whats_new",
     "signing_request",
     "submit_to_beta_review",
@@ -193,12 +250,14 @@ _HOMES = {
     "App": "_apps",
     "AppInfo": "_texts",
     "AppNotFoundError": "_apps",
+    "AppRecordError": "_app_record_error",
     "AppSpecificPassword": "_modes",
     "AppStoreConnect": "_client",
     "AppStoreVersion": "_texts",
     "AppleBusyError": "_refusal",
     "AppleError": "_refusal",
     "AppleProblem": "_refusal",
+    "AppleSession": "_session.session",
     "BetaGroup": "_beta",
     "BetaReview": "_beta_review",
     "BetaTester": "_beta_groups",
@@ -210,37 +269,58 @@ _HOMES = {
     "Capability": "_capabilities",
     "Certificate": "_certificates",
     "Change": "_ensured",
+    "Cookie": "_session.cookie",
+    "DeveloperPortal": "_portal.portal",
     "Device": "_devices",
     "Document": "_document",
+    "Doors": "_doors",
     "DownloadedDsym": "_bundles",
     "Ensured": "_ensured",
     "Executable": "_executables",
+    "IdentifierNotFoundError": "_portal.push",
+    "IdentifierTakenError": "_portal.answer",
     "KeyRefusedError": "_refusal",
     "Localization": "_texts",
     "LostAnswerError": "_refusal",
+    "NotAllowedError": "_refusal",
     "Package": "_package",
     "PackageError": "_tree",
+    "PortalError": "_portal.answer",
+    "PortalIdentifier": "_portal.identifiers",
+    "PortalTeam": "_portal.teams",
     "ProcessingError": "_refusal",
     "Profile": "_profiles",
+    "PushCertificate": "_portal.push",
+    "PushType": "_portal.push_types",
     "Refusal": "_refusal",
     "Resource": "_document",
+    "SessionDeadError": "_refusal",
     "SigningRequest": "_certificates",
     "SymbolFile": "_symbol_files",
+    "TeamChoiceError": "_portal.teams",
+    "TooManyCertificatesError": "_portal.answer",
     "UnreachableError": "_refusal",
+    "User": "_users",
+    "UserNotFoundError": "_users",
     "WaitedTooLongError": "_refusal",
+    "WebSession": "_web_session",
     "add_beta_testers": "_beta_groups",
     "add_to_beta_groups": "_beta",
     "api_key": "_modes",
     "api_key_for": "_rights",
     "app_specific_password": "_modes",
     "apple_id": "_modes",
+    "create_app_record": "_app_record",
     "create_certificate": "_certificates",
+    "create_push_certificate": "_portal.push",
     "delete_profile": "_profiles",
     "disable_capability": "_capabilities",
     "download_dsym": "_bundles",
     "download_dsyms": "_bundles",
+    "download_push_certificate": "_portal.push",
     "dsym_file_name": "_bundles",
     "enable_capability": "_capabilities",
+    "ensure_app_id": "_portal.identifiers",
     "ensure_app_texts": "_texts",
     "ensure_beta_group": "_beta_groups",
     "ensure_bundle_id": "_bundle_ids",
@@ -250,6 +330,7 @@ _HOMES = {
     "expire_build": "_beta_review",
     "extract_symbols": "_symbol_files",
     "find_app": "_apps",
+    "find_app_ids": "_portal.identifiers",
     "find_app_infos": "_texts",
     "find_app_store_versions": "_texts",
     "find_app_texts": "_texts",
@@ -266,8 +347,12 @@ _HOMES = {
     "find_devices": "_devices",
     "find_executables": "_executables",
     "find_live_build": "_live",
+    "find_pass_type_ids": "_portal.identifiers",
     "find_profiles": "_profiles",
+    "find_push_certificates": "_portal.push",
+    "find_users": "_users",
     "find_version_texts": "_texts",
+    "find_website_push_ids": "_portal.identifiers",
     "find_whats_new": "_beta",
     "get_build": "_builds",
     "get_build_upload": "_uploads",
@@ -280,6 +365,7 @@ _HOMES = {
     "read_package": "_package",
     "remove_beta_testers": "_beta_groups",
     "revoke_certificate": "_certificates",
+    "revoke_push_certificate": "_portal.push",
     "set_whats_new": "_beta",
     "signing_request": "_certificates",
     "submit_to_beta_review": "_beta_review",
