@@ -78,8 +78,7 @@ class Double:
             ask=lambda question: code,
             sleep=lambda seconds: None,
             clock=lambda: NOW,
-            environment={},
-            **more,
+            **{"environment": {}, **more},
         )
 
     def answer(self, request: Seen) -> Fault:

@@ -11,7 +11,8 @@ from signin_person import Someone
 from lane import LaneError
 from lane._errors import EXIT_CREDENTIALS, EXIT_FAILED, EXIT_PERSON
 from lane_apple._codes.question import Resend
-from lane_apple._session.session import CREDENTIAL
+from lane_apple._session.cookie import Cookie
+from lane_apple._session.session import CREDENTIAL, AppleSession
 from lane_apple._signin import errors, password, srp
 from lane_apple._signin.factor import MOST_RESENT
 
@@ -441,9 +442,12 @@ class TestFaces:
         assert (health.app_store_connect, health.developer_portal) == ("unknown", "alive")
         assert len(health.troubles) == 1
 
-    def test_nobody_is_dead_at_both(self, someone: Someone) -> None:
-        from lane_apple._session.session import AppleSession
+    def test_a_session_of_apples_own_hosts_opens_an_apple_on_this_machine(self, someone: Someone) -> None:
+        """As FASTLANE_SESSION brings it: it was made by a client that believed to talk to apple.com."""
+        cookie = Cookie(CREDENTIAL, _value(someone.sign_in(DEVICE), CREDENTIAL), "apple.com")
+        assert someone.check(AppleSession(DEVICE, (cookie,), 0.0, "elsewhere")).alive
 
+    def test_nobody_is_dead_at_both(self, someone: Someone) -> None:
         health = someone.check(AppleSession(DEVICE, (), 0.0, "here"))
         assert (health.app_store_connect, health.developer_portal) == ("dead", "dead")
 

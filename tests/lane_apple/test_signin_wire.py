@@ -12,7 +12,7 @@ from faults import Lost, Reply, Reset, Server, Truncated
 from signin_double import ACCOUNT, DOORS, KEY, NOW, PASSWORD, Double
 from signin_person import Someone
 
-from lane import LaneError, Secret
+from lane import CredentialError, LaneError, Secret
 from lane._redact import redactor
 from lane_apple._doors import Doors
 from lane_apple._refusal import LostAnswerError, UnreachableError
@@ -71,6 +71,31 @@ def test_the_headers_of_each_step(double: Double) -> None:
     assert double.bodies("/signin/complete")[0]["c"] == "d-227-1c5f:PRN"
     assert double.bodies("/signin/complete")[0]["rememberMe"] is True
     assert double.bodies("trusteddevice/securitycode") == [None, {"securityCode": {"code": "123456"}}]
+
+
+def test_a_key_that_is_given_is_used_unasked(double: Double) -> None:
+    double.sign_in(environment={"LANE_APPLE_WIDGET_KEY": " another-key "})
+    assert not any("logout" in each.path or "app/config" in each.path for each in double.seen)
+    assert double.headers("POST", f"{AUTH}/signin/init")[0]["X-Apple-Widget-Key"] == "another-key"
+
+
+@pytest.mark.parametrize("key", ["short", "two words in it", "line\nfeed-in-it", "é" * 20])
+def test_a_key_that_is_none_is_never_sent(double: Double, key: str) -> None:
+    with pytest.raises(CredentialError, match="LANE_APPLE_WIDGET_KEY holds no key"):
+        double.sign_in(environment={"LANE_APPLE_WIDGET_KEY": key})
+    assert double.seen == []
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["", "https://idmsa.apple.com/x", "https://idmsa.apple.com/x?widgetKey=", "/x?widgetKey=%0d%0a"],
+)
+@pytest.mark.parametrize("name", ["authServiceKey", "serviceKey"])
+def test_the_old_way_to_the_key_under_both_its_names(double: Double, location: str, name: str) -> None:
+    double.replies["/logout"] = [Reply(302, headers={"Location": location})]
+    double.replies["/olympus/v1/app/config"] = [Reply(200, {name: "the-old-key"})]
+    double.sign_in()
+    assert double.headers("POST", f"{AUTH}/signin/init")[0]["X-Apple-Widget-Key"] == "the-old-key"
 
 
 def test_the_newest_scnt_of_each_answer_goes_along(double: Double) -> None:

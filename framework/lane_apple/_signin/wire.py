@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import requests
 import requests.auth
 
+from lane import __version__
 from lane_apple._doors import Doors
 from lane_apple._network import TIMEOUT, broken, retry_after, retrying
 from lane_apple._refusal import AppleProblem, LostAnswerError, UnreachableError
@@ -163,6 +164,7 @@ class Wire:
         cookies: bool,
     ) -> Reply:
         url = getattr(self.doors, door) + path
+        headers.setdefault("User-Agent", f"lane/{__version__}")
         apple_host = urlsplit(getattr(_APPLE, door)).hostname or ""
         quoted = door == "sign_in" and method != "GET"
         cookie = self.jar.header(url, apple_host=apple_host, quoted=quoted) if cookies else None
