@@ -43,6 +43,7 @@ def another(number: int, *, account: str = ACCOUNT, made_at: float = NOW) -> App
 def places(folder: Path, **variables: str) -> Places:
     """Places that are all below a folder of the test's own."""
     variables.setdefault("HOME", str(folder / "home"))
+    (folder / "home").mkdir(exist_ok=True)
     return Places(variables, folder)
 
 

@@ -71,11 +71,13 @@ class SessionStore:
         if content is None:
             return None
         from .own_format import parse_session_json
-        from .sealing import unseal
+        from .sealing import damaged, unseal
         from .store_key import StoreKey
 
         text = unseal(content, StoreKey(self._places), str(path))
         session = parse_session_json(text, str(path))
+        if _key(session.account) != _key(account):
+            raise damaged(str(path))
         return replace(session, source=f"lane's store, {masked(session.account)}")
 
     def save(self, session: AppleSession) -> None:
@@ -169,5 +171,9 @@ class SessionStore:
 
     def _name(self, account: str) -> Path:
         """A name that does not show the address to those who list the folder."""
-        digest = hashlib.sha256(account.strip().lower().encode()).hexdigest()
-        return self.folder / digest[:20]
+        return self.folder / hashlib.sha256(_key(account).encode()).hexdigest()[:20]
+
+
+def _key(account: str) -> str:
+    """By what an Apple ID is known, however it is written."""
+    return account.strip().lower()
