@@ -7,52 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sandbox_client import AURORA, Client
-from web_client import OTHER_TEAM, TEAM, Person, sign_in
+from web_client import NEW_ID, OTHER_TEAM, TEAM, Person, new_app, sign_in
 
 if TYPE_CHECKING:
     from lane_sandbox import Sandbox
-
-NEW_ID = "com.example.new"
 
 
 @pytest.fixture
 def person(sandbox: Sandbox) -> Person:
     """An admin."""
     return sign_in(sandbox)
-
-
-def new_app(*platforms: str, **attributes: Any) -> dict[str, Any]:
-    """The body with which clients ask for an app (private-endpoints.md, 4.2)."""
-    name = attributes.pop("name", "Meridian")
-    given = {"sku": "NEW-1", "primaryLocale": "en-US", "bundleId": NEW_ID, **attributes}
-    values = {key: value for key, value in given.items() if value is not None}
-    locale = values.get("primaryLocale", "en-US")
-    chosen = platforms or ("IOS",)
-    info, texts = "${new-appInfo-id}", "${new-appInfoLocalization-id}"
-    included: list[dict[str, Any]] = [
-        {"type": "appInfos", "id": info, "relationships": links(appInfoLocalizations=[texts])},
-        {"type": "appInfoLocalizations", "id": texts, "attributes": {"locale": locale, "name": name}},
-    ]
-    for platform in chosen:
-        version, text = f"${{store-version-{platform}}}", f"${{new-{platform}VersionLocalization-id}}"
-        included += [
-            {
-                "type": "appStoreVersions",
-                "id": version,
-                "attributes": {"platform": platform, "versionString": "1.0"},
-                "relationships": links(appStoreVersionLocalizations=[text]),
-            },
-            {"type": "appStoreVersionLocalizations", "id": text, "attributes": {"locale": locale}},
-        ]
-    versions = [f"${{store-version-{platform}}}" for platform in chosen]
-    relationships = links(appStoreVersions=versions, appInfos=[info])
-    data = {"type": "apps", "attributes": values, "relationships": relationships}
-    return {"data": data, "included": included}
-
-
-def links(**targets: list[str]) -> dict[str, Any]:
-    """To-many relationships."""
-    return {name: {"data": [{"type": name, "id": each} for each in found]} for name, found in targets.items()}
 
 
 def register(person: Person, identifier: str = NEW_ID) -> None:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
-from web_client import PORTAL, TEAM, Person, sign_in
+from web_client import PORTAL, TEAM, Person, request_of, sign_in
 
 from lane_sandbox._portal.certificate_types import TYPES
 
@@ -48,13 +47,6 @@ def person(sandbox: Sandbox) -> Person:
     found = sign_in(sandbox)
     found.ask("listTeams.action")
     return found
-
-
-def request_of(key: Any) -> str:
-    """A certificate signing request with the subject that pem gives it."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "PEM")])
-    builder = x509.CertificateSigningRequestBuilder().subject_name(name)
-    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
 
 def platform_of(kind: str) -> str:

@@ -117,12 +117,12 @@ def test_capabilities_by_the_bundle_id(person: Person, client: Client) -> None:
 
 
 def test_groups_come_with_their_capability(person: Person) -> None:
-    groups = {"appGroups": {"data": [{"type": "appGroups", "id": "APPGROUP01"}]}}
+    groups: dict[str, Any] = {"appGroups": {"data": [{"type": "appGroups", "id": "APPGROUP01"}]}}
     assert switch(person, capability("APP_GROUPS", **groups)).status_code == 200
     person.ask("listTeams.action")
     detail = person.ask("ios/identifiers/getAppIdDetail.action", appIdId="BUNDLE0002")["appId"]
     assert [each["applicationGroup"] for each in detail["associatedApplicationGroups"]] == ["APPGROUP01"]
-    nowhere = {"appGroups": {"data": [{"type": "appGroups", "id": "NONE"}]}}
+    nowhere: dict[str, Any] = {"appGroups": {"data": [{"type": "appGroups", "id": "NONE"}]}}
     assert switch(person, capability("APP_GROUPS", **nowhere)).status_code == 409
 
 

@@ -8,9 +8,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_sandbox_iris import new_app
-from test_sandbox_portal_signing import request_of
-from web_client import PORTAL, TEAM, Person, sign_in
+from web_client import PORTAL, TEAM, Person, new_app, request_of, sign_in
 
 from lane_sandbox._portal.certificate_types import TYPES
 from lane_sandbox._portal.door import HANDLERS, PLAIN

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lane_sandbox import Sandbox
     from lane_sandbox._signin.sessions import Face
 
+NEW_ID = "com.example.new"
 TEAM, OTHER_TEAM = "ABCDE12345", "ZYXWV98765"
 PORTAL = "/services-account/QH65B2/account"
 
@@ -90,3 +91,49 @@ def sign_in(
         known = team.store.fact(ACCOUNTS, {})
         team.store.put_fact(ACCOUNTS, {**known, account.key: account.as_document()})
         return Person(sandbox, begin(team, account))
+
+
+def new_app(*platforms: str, **attributes: Any) -> dict[str, Any]:
+    """The body with which clients ask for an app (private-endpoints.md, 4.2)."""
+    name = attributes.pop("name", "Meridian")
+    given = {"sku": "NEW-1", "primaryLocale": "en-US", "bundleId": NEW_ID, **attributes}
+    values = {key: value for key, value in given.items() if value is not None}
+    locale = values.get("primaryLocale", "en-US")
+    chosen = platforms or ("IOS",)
+    info, texts = "${new-appInfo-id}", "${new-appInfoLocalization-id}"
+    included: list[dict[str, Any]] = [
+        {"type": "appInfos", "id": info, "relationships": links(appInfoLocalizations=[texts])},
+        {"type": "appInfoLocalizations", "id": texts, "attributes": {"locale": locale, "name": name}},
+    ]
+    for platform in chosen:
+        version, text = f"${{store-version-{platform}}}", f"${{new-{platform}VersionLocalization-id}}"
+        included += [
+            {
+                "type": "appStoreVersions",
+                "id": version,
+                "attributes": {"platform": platform, "versionString": "1.0"},
+                "relationships": links(appStoreVersionLocalizations=[text]),
+            },
+            {"type": "appStoreVersionLocalizations", "id": text, "attributes": {"locale": locale}},
+        ]
+    versions = [f"${{store-version-{platform}}}" for platform in chosen]
+    relationships = links(appStoreVersions=versions, appInfos=[info])
+    data = {"type": "apps", "attributes": values, "relationships": relationships}
+    return {"data": data, "included": included}
+
+
+def links(**targets: list[str]) -> dict[str, Any]:
+    """To-many relationships."""
+    return {name: {"data": [{"type": name, "id": each} for each in found]} for name, found in targets.items()}
+
+
+def request_of(key: Any) -> str:
+    """A certificate signing request with the subject that pem gives it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import NameOID
+
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "PEM")])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(name)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
