@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from ._sent import is_sent_file
     from ._session.cookie import Cookie
     from ._session.session import AppleSession
+    from ._signin.flow import sign_in
     from ._symbol_files import SymbolFile, extract_symbols
     from ._texts import (
         AppInfo,
@@ -235,6 +236,7 @@ __all__ = [
     "revoke_certificate",
     "revoke_push_certificate",
     "set_whats_new",
+    "sign_in",
     "signing_request",
     "submit_to_beta_review",
     "upload_build",
@@ -367,6 +369,7 @@ _HOMES = {
     "revoke_certificate": "_certificates",
     "revoke_push_certificate": "_portal.push",
     "set_whats_new": "_beta",
+    "sign_in": "_signin.flow",
     "signing_request": "_certificates",
     "submit_to_beta_review": "_beta_review",
     "upload_build": "_upload",
