@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Literal
 from lane import CredentialError, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from lane import Credential
-
+    from ._apple_id.credential import AppleId
     from ._keys import ApiKey
 
 KeyKind = Literal["team", "individual"]
@@ -130,18 +129,42 @@ class AppleIdMode:
     attended = True
     expires = True
     fit_for_ci = False
-    names = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables that can give a session, or renew it."""
+        from ._apple_id.access import NAMES
+
+        return NAMES
 
     def how(self) -> list[str]:
-        """How to sign in: not possible yet."""
+        """How to sign in."""
         return [
-            "Signing in with an Apple ID is not built yet; a session in FASTLANE_SESSION is not read yet.",
-            "Do this step by hand in App Store Connect, or take it out of the lane.",
+            "Sign in: `lane auth login`. A session lives for hours to days; the trust that saves the code, 30 days.",
+            "Set FASTLANE_USER and FASTLANE_PASSWORD, so that it is renewed without a code while the trust lasts.",
+            "Or set FASTLANE_SESSION to a session that was made elsewhere: `lane auth export`.",
         ]
 
-    def find(self, environment: Mapping[str, str], folder: Path) -> Credential | None:  # noqa: ARG002
-        """None: no session is understood yet."""
-        return None
+    def find(self, environment: Mapping[str, str], folder: Path) -> AppleId | None:
+        """The session of an Apple ID, or None. Raises CredentialError for one that is there but unfit."""
+        from ._session.finding import find_session
+
+        session = find_session(environment, folder)
+        if session is None:
+            return None
+        from ._apple_id.access import Access
+        from ._apple_id.credential import AppleId
+
+        return AppleId(Access.of(environment, folder), session)
+
+    def give(self, environment: Mapping[str, str], folder: Path, say: Callable[[str], None]) -> AppleId:
+        """Sign in with the person who is here. Raises PersonNeededError where nobody is."""
+        from ._apple_id.access import Access
+        from ._apple_id.credential import AppleId
+        from ._apple_id.login import log_in
+
+        access = Access.of(environment, folder)
+        return AppleId(access, log_in(access, say=say))
 
 
 api_key = ApiKeyMode()

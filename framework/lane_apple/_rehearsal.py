@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import os
+import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lane import UsageError
 
+from ._apple_id.access import PASSWORDS
+from ._doors import WEB_URL
 from ._finding import BASE_URL, NAMES
 from ._keyfile import ISSUER_ID, KEY_FILEPATH, KEY_ID
 from ._modes import app_specific_password, apple_id
+from ._session.places import COOKIE_PATH, KEY_FILE, PASSPHRASE, SESSIONS, USERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_NOT_YET = "http://offline.invalid"  # until the sandbox listens
+
 
 def offered(store: Path) -> dict[str, str]:
-    """The variables that give the sandbox's key, without starting it; `store` is the project's `.lane`.
+    """The variables that give the sandbox's key and Apple ID, without starting it; `store` is the project's `.lane`.
 
     All other names of a key, a password or a session are there too, and empty: nothing real goes to the sandbox.
     Raises UsageError where the folder cannot be used.
     """
-    from lane_sandbox import credentials_of
+    from lane_sandbox import SeedError, credentials_of, person_of
 
+    folder = store / "sandbox"
     try:
-        key = credentials_of(store / "sandbox")
-    except OSError as error:
+        key, person = credentials_of(folder), person_of(folder)
+        sealing = _session_key(folder)
+    except (OSError, SeedError) as error:
         raise _unusable(error) from None
-    others = (*NAMES, *app_specific_password.names, *apple_id.names)
+    others = (*NAMES, *app_specific_password.names, *apple_id.names, PASSPHRASE)
     return dict.fromkeys(others, "") | {
         KEY_ID: key.key_id,
         ISSUER_ID: key.issuer_id or "",
         KEY_FILEPATH: str(key.private_key_path.resolve()),
+        USERS[0]: person.email if person else "",
+        PASSWORDS[0]: person.password if person else "",
+        SESSIONS: str((folder / "sessions").resolve()),
+        KEY_FILE: str(sealing.resolve()),
+        COOKIE_PATH: str((folder / "cookies").resolve()),
+        WEB_URL: _NOT_YET,
     }
 
 
@@ -49,7 +66,20 @@ def started(store: Path, faults: Path | None = None) -> Iterator[dict[str, str]]
     except (SandboxError, OSError) as error:
         raise _unusable(error) from None
     with running:
-        yield offered(store) | {BASE_URL: running.url}
+        yield offered(store) | {BASE_URL: running.url, WEB_URL: running.url}
+
+
+def _session_key(folder: Path) -> Path:
+    """The file with the key that seals the sessions of the sandbox's Apple IDs, made where there is none."""
+    path = folder / "keys" / "session.key"
+    if not path.exists():
+        draft = path.with_name(f"session.{os.getpid()}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(base64.b64encode(secrets.token_bytes(32)))
+        with contextlib.suppress(FileExistsError):  # another process was quicker
+            os.link(draft, path)
+        draft.unlink()
+    return path
 
 
 def _unusable(error: Exception) -> UsageError:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from lane_sandbox._faults import Fault, FaultError
     from lane_sandbox._keys import Key, credentials_of
     from lane_sandbox._seed import SeedError
-    from lane_sandbox._server import PortInUseError, Sandbox, SandboxError, reset
+    from lane_sandbox._server import PortInUseError, Sandbox, SandboxError, person_of, reset
     from lane_sandbox._signin.accounts import Account
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "SandboxError",
     "SeedError",
     "credentials_of",
+    "person_of",
     "reset",
 ]
 
@@ -37,6 +38,7 @@ _HOMES = {
     "SandboxError": "lane_sandbox._server",
     "SeedError": "lane_sandbox._seed",
     "credentials_of": "lane_sandbox._keys",
+    "person_of": "lane_sandbox._server",
     "reset": "lane_sandbox._server",
 }
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lane_sandbox._resource import Attribute, Resource
+    from lane_sandbox._signin.accounts import Account
     from lane_sandbox._store import Record
     from lane_sandbox._team import Team
 
@@ -63,13 +64,36 @@ class Seed:
             self._key(f"keys, entry {number}", each, ROLES) for number, each in enumerate(entries, start=1)
         ]
 
+    @property
+    def accounts(self) -> list[Account]:
+        """The Apple IDs that the sandbox is to have, in their order."""
+        from lane_sandbox._signin.accounts import Membership
+        from lane_sandbox._signin.seeding import AccountError, account_from
+
+        entries = self._document.get("accounts", [])
+        if not isinstance(entries, list):
+            raise self._wrong("accounts", "must be a list of entries")
+        team = self._team()
+        own = Membership(team["id"], team["name"])
+        found: dict[str, Account] = {}
+        for number, entry in enumerate(entries, start=1):
+            where = f"accounts, entry {number}"
+            try:
+                account = account_from(entry, own)
+            except AccountError as problem:
+                raise self._wrong(where, str(problem)) from problem
+            if account.key in found:
+                raise self._wrong(where, f"the address '{account.email}' is there already")
+            found[account.key] = account
+        return list(found.values())
+
     def fill(self, team: Team) -> None:
         """Fill an empty store; within `writing()`."""
         from lane_sandbox._categories import add_categories
 
         team.store.put_fact("secret", secrets.token_hex(32))
         team.store.put_fact("team", self._team())
-        team.store.put_fact(ACCOUNTS, self._accounts(team))
+        team.store.put_fact(ACCOUNTS, {each.key: each.as_document() for each in self.accounts})
         add_categories(team.store)
         made: list[tuple[Record, str, dict[str, Any]]] = []
         for kind, entries in self._entries(team):
@@ -87,26 +111,6 @@ class Seed:
         ):
             raise self._wrong("team", "must have an 'id' and a 'name', both texts")
         return {"id": found["id"], "name": found["name"]}
-
-    def _accounts(self, team: Team) -> dict[str, Any]:
-        """The Apple IDs, by address."""
-        from lane_sandbox._signin.accounts import Membership
-        from lane_sandbox._signin.seeding import AccountError, account_from
-
-        entries = self._document.get("accounts", [])
-        if not isinstance(entries, list):
-            raise self._wrong("accounts", "must be a list of entries")
-        found: dict[str, Any] = {}
-        for number, entry in enumerate(entries, start=1):
-            where = f"accounts, entry {number}"
-            try:
-                account = account_from(entry, Membership(team.id, team.name))
-            except AccountError as problem:
-                raise self._wrong(where, str(problem)) from problem
-            if account.key in found:
-                raise self._wrong(where, f"the address '{account.email}' is there already")
-            found[account.key] = account.as_document()
-        return found
 
     def _key(self, where: str, entry: Any, roles: tuple[str, ...]) -> KeyWish:
         if not isinstance(entry, dict) or not all(

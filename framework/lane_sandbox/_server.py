@@ -189,6 +189,12 @@ def reset(folder: Path) -> None:
         store.close()
 
 
+def person_of(folder: Path) -> Account | None:
+    """The first Apple ID of the sandbox in this folder. Starts no server. Raises SeedError where its seed is unfit."""
+    seed = _seed_of(places(folder)[1], None) or _default_seed()
+    return next(iter(seed.accounts), None)
+
+
 def places(folder: Path) -> tuple[Path, Path]:
     """Where the state of a sandbox is, and the folder of its files and keys."""
     if folder.suffix in SUFFIXES and not folder.is_dir():

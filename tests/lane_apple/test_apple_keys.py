@@ -328,8 +328,11 @@ def test_the_modes_keep_the_engines_protocol() -> None:
         assert all(mode.how())
 
 
-def test_an_apple_id_is_not_found_yet(tmp_path: Path) -> None:
-    assert apple_id.find({"FASTLANE_SESSION": "---\n- !ruby/object:HTTP::Cookie"}, tmp_path) is None
+def test_a_session_that_was_cut_in_half_is_unfit(tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path), "FASTLANE_SESSION": "---\n- !ruby/object:HTTP::Cookie"}
+    with pytest.raises(CredentialError, match="ends in the middle of a cookie"):
+        apple_id.find(environment, tmp_path)
+    assert apple_id.find({"HOME": str(tmp_path)}, tmp_path) is None
 
 
 def test_an_app_specific_password(tmp_path: Path) -> None:
