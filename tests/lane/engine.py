@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from lane._cli.session import take_out_what_is_done
+from lane._cli.looking import look
 from lane._lanefile.lane import App
 from lane._lanefile.load import Project
 from lane._plan.credentials import Finder
@@ -139,7 +139,7 @@ class Engine:
         made = self.prepared(lane, parameters, setting)
         find = Finder(made.environment, str(self.folder))
         self.seen = Seen()
-        satisfied = take_out_what_is_done(made, find, self.seen.notice, None) if probe else {}
+        satisfied = look(made, find, self.seen.notice, None) if probe else {}
         self.seen.code = start(made, self.store, self.seen, parallel=parallel, find=find, satisfied=satisfied)
         return self.seen
 

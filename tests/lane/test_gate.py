@@ -62,6 +62,7 @@ class Session:
         if self.door.trouble is not None:
             raise self.door.trouble
         if self.name not in self.door.living:
+            self.unattended = False
             raise PersonNeededError(f"The session {self.name} has ended.", hint="Sign in.")
 
 
@@ -316,3 +317,33 @@ def test_a_mode_that_works_on_some_machines_only_is_met_before_the_run(
     monkeypatch.setenv("LANE_RUNS_ON", "amiga")
     assert engine.begin(release).code == 0
     assert calls == ["send"]
+
+
+def test_a_run_that_looks_first_splits_off_what_a_dead_session_would_have_held_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session is thought to live; asked, it is over: only the steps that need it wait."""
+    calls: list[str] = []
+    door = Door()
+
+    @action
+    def build(ctx: Context) -> str:
+        calls.append("build")
+        return "app"
+
+    @action(auth=[SessionMode(door)])
+    def publish(ctx: Context, *, what: str) -> None:
+        calls.append("publish")
+
+    @lane
+    def release() -> None:
+        publish(what=build())
+
+    monkeypatch.setenv("SESSION", "stale")
+    engine = Engine(tmp_path)
+    assert engine.begin(release).code == 4
+    assert calls == []
+    seen = engine.begin(release, probe=True)
+    assert (seen.code, calls) == (0, ["build"])
+    assert seen.end is not None
+    assert [(one.job, one.attended) for one in seen.end.pending] == [("attended", True)]

@@ -11,8 +11,9 @@ import click
 from lane._errors import EXIT_CREDENTIALS, EXIT_OK, EXIT_PERSON, EXIT_USAGE, PlanError
 
 from . import options
+from .looking import look
 from .parameters import parse
-from .session import Session, take_out_what_is_done
+from .session import Session
 
 if TYPE_CHECKING:
     from lane._plan.prepare import Prepared
@@ -63,7 +64,7 @@ def plan(
         return _failed(prepared, form)
     if probe:
         with session.surroundings(prepared) as find:
-            take_out_what_is_done(prepared, find, _notice, policy)
+            look(prepared, find, _notice, policy)
     _show(prepared, form, values=values)
     return _verdict_code(prepared) if check else EXIT_OK
 

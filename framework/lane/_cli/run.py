@@ -12,8 +12,9 @@ from lane._run import run as _run
 
 from . import options
 from .complain import complain
+from .looking import look
 from .parameters import help_of, parse
-from .session import Session, approve, take_out_what_is_done
+from .session import Session, approve
 
 if TYPE_CHECKING:
     from lane._lanefile.load import Project
@@ -79,7 +80,7 @@ def run(
             return _resume_all(session, waiting, only.name)
     with session.surroundings(prepared) as find:
         notice = session.reporter.notice
-        satisfied = {} if no_probe else take_out_what_is_done(prepared, find, notice, policy)
+        satisfied = {} if no_probe else look(prepared, find, notice, policy)
         return _run.start(
             prepared,
             session.store,

@@ -16,7 +16,7 @@ from lane._run.journal import Journal, store_folder
 from lane._run.stream import captured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from lane._lanefile.load import Project
     from lane._plan.credentials import Policy
@@ -99,34 +99,6 @@ def approve(prepared: Prepared, digest: str | None) -> None:
             hint="Look at `lane plan`, and approve the new digest.",
             code="not_approved",
         )
-
-
-def take_out_what_is_done(
-    prepared: Prepared,
-    find: Finder,
-    notice: Callable[[str, str], None],
-    policy: Policy | None,
-) -> dict[int, Any]:
-    """Ask all probes and plan again; the outputs of the steps that left the plan, by index."""
-    if not any(step.action.probe for step in prepared.graph.steps):
-        return {}
-    from lane._plan.plan import plan
-    from lane._run.probing import Probing
-
-    before = prepared.plan
-    probing = Probing(prepared.graph, prepared.binding, prepared.environment, find, notice)
-    satisfied = probing.satisfied(before.choices)
-    if satisfied:
-        prepared.plan = plan(
-            prepared.graph,
-            before.modes,
-            find,
-            setting=before.setting,
-            policy=policy,
-            satisfied=satisfied.__contains__,
-        )
-        prepared.plan.digest = before.digest
-    return satisfied
 
 
 @contextmanager

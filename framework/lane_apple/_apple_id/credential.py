@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from .access import Access
 
 
+_ASKED_ENOUGH = (
+    60.0  # seconds for which an answer of Apple's is good: a run asks when it plans, and before a job
+)
+
+
 class AppleId:
     """An Apple ID with a session. `web` is what Apple's web doors take; it is another one after a renewal.
 
@@ -43,6 +48,7 @@ class AppleId:
         self._clock = clock
         self._lock = threading.Lock()
         self._unsaved: AppleSession | None = None
+        self._worked_at: float | None = None
         self.web = WebSession(session, doors=access.doors, clock=clock)
         self._dead = _known_dead(access, session)
 
@@ -91,12 +97,14 @@ class AppleId:
         refused sign-in raises.
         """
         with self._lock:
+            if self._worked_at is not None and 0 <= self._clock() - self._worked_at < _ASKED_ENOUGH:
+                return
             health = self._ask()
             dead = next((face for face in FACES if getattr(health, face) == "dead"), None)
             if dead is None:
                 unknown = next((face for face in FACES if getattr(health, face) == "unknown"), None)
                 if unknown is None:
-                    self._dead = None
+                    self._dead, self._worked_at = None, self._clock()
                     return
                 why = f": {health.troubles[0]}" if health.troubles else "."
                 raise TransientError(f"{_NAMES[unknown]} does not say whether the session lives{why}")
@@ -138,7 +146,7 @@ class AppleId:
                 raise
             renewed = self._unsaved
         self.web = WebSession(renewed, doors=self._access.doors, clock=self._clock)
-        self._dead = None
+        self._dead, self._worked_at = None, self._clock()
 
     def _renewed(self, kept: AppleSession | None) -> AppleSession:
         import requests
