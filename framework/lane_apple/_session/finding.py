@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from typing import TYPE_CHECKING
 
 from lane import CredentialError
@@ -86,6 +85,8 @@ def _left(places: Places) -> AppleSession | None:
     cookies = read_cookie_file(cookie_path(account, places))
     if not cookies:
         return None
+    import platform
+
     from .own_format import session_of
 
     return session_of(

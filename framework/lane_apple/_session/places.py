@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,8 +66,12 @@ class Places:
         if usual.parent.is_dir() or (self.home.is_dir() and not old.is_dir()):
             return usual  # fastlane makes ~/.fastlane itself
         shared = (old, Path("/var/tmp/spaceship"))  # noqa: S108 - fastlane's choice
-        fallback = Path(tempfile.gettempdir()) / "spaceship"
-        return next((folder for folder in shared if folder.parent.is_dir()), fallback)
+        there = next((folder for folder in shared if folder.parent.is_dir()), None)
+        if there is not None:
+            return there
+        import tempfile
+
+        return Path(tempfile.gettempdir()) / "spaceship"
 
     def _state(self) -> Path:
         if sys.platform == "darwin":

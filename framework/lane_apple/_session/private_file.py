@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from .errors import SessionFileError
@@ -44,6 +43,8 @@ def write_private(path: Path, content: bytes) -> None:
 
     Raises SessionFileError where it cannot be written.
     """
+    import tempfile
+
     draft = None
     try:
         make_private_folder(path.parent)

@@ -124,6 +124,7 @@ class _Reading:
         return at_end and (event.tag == TAG or (not event.value and TAG.startswith(event.tag or "")))
 
     def _scalar(self, event: Any) -> str:
+        line = event.start_mark.line + 1
         self._refuse_tag(event)
         if isinstance(event, yaml.AliasEvent):
             if event.anchor in self._anchors:
@@ -132,7 +133,7 @@ class _Reading:
             if event.anchor is not None:
                 self._anchors[event.anchor] = event.value
             return str(event.value)
-        raise _malformed(self._source, f"line {event.start_mark.line + 1} holds something else than a text")
+        raise _malformed(self._source, f"line {line} holds something else than a text")
 
     def _next(self) -> Any:
         return next(self._events)
