@@ -231,7 +231,8 @@ def _commands(case: Case) -> Iterator[str]:
             if job.cron is None:
                 yield f"`lane run {plan.lane}` then needs no person."
             else:
-                yield f"`lane run {plan.lane} --job {job.name}` then runs what is pending, without a person."
+                command = f"lane run {plan.lane} --job {job.name}"
+                yield f"`{command}`, in the same store, then runs what is pending without a person."
 
 
 def _by_hand(case: Case, need: Need, *, job: bool = False) -> str:

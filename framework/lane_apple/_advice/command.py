@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -55,7 +56,7 @@ def advise(
     found = read(file, lanes=lanes, env=env, sandbox=sandbox)
     answers = Answers(_SAID[api_key], _SAID[reachable], _SAID[shared])
     facts = Facts(answers, found.held, found.sandbox)
-    if not as_json and sys.stdin.isatty() and sys.stdout.isatty():
+    if not as_json and _person_is_here():
         facts = _asked(found.needs, facts)
     advice = advice_on(found.needs, facts)
     if as_json:
@@ -70,6 +71,12 @@ def advise(
 
         render_advice(advice, Console(highlight=False), found.unread, sandbox=found.sandbox)
     return 0
+
+
+def _person_is_here() -> bool:
+    """Whether somebody can answer: some CI systems give their jobs a terminal."""
+    ci = os.environ.get("CI", "").lower() not in {"", "0", "false", "no"}
+    return not ci and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _asked(needs: Sequence[Need], facts: Facts) -> Facts:
