@@ -203,6 +203,25 @@ def test_expo_with_one_way_to_the_key(server: Sandbox, tmp_path: Path, path: str
     assert json.loads(run(story, server, tmp_path))["who"] == "plain@example.com"
 
 
+def test_expo_at_the_web_doors(server: Sandbox, tmp_path: Path) -> None:
+    """An identifier with capabilities, an app record, a certificate, a device, a profile: all with a session."""
+    story = node_story("expo_doors.mjs", "plain@example.com", "Aurora-Borealis-6")
+    assert json.loads(run(story, server, tmp_path)) == {
+        "capabilities": ["ICLOUD", "PUSH_NOTIFICATIONS"],
+        "found": True,
+        "taken": True,
+        "app": "Peers of Apple",
+        "listed": True,
+        "version": "1.0",
+        "refused": True,
+        "p12": True,
+        "devices": 3,
+        "profile": "ACTIVE",
+        "again": "ACTIVE",
+        "certificates": 2,
+    }
+
+
 def test_rage_against_the_pixel(server: Sandbox, tmp_path: Path) -> None:
     told = json.loads(run(node_story("rage_story.mjs"), server, tmp_path))
     assert told == {

@@ -126,6 +126,18 @@ def test_groups_come_with_their_capability(person: Person) -> None:
     assert switch(person, capability("APP_GROUPS", **nowhere)).status_code == 409
 
 
+@pytest.mark.parametrize(("kind", "prefix"), [("appGroups", "group."), ("cloudContainers", "iCloud.")])
+def test_groups_and_containers(person: Person, kind: str, prefix: str) -> None:
+    values = {"identifier": f"{prefix}com.example.peers", "name": "Peers"}
+    made = post(person, kind, values).json()["data"]["id"]
+    found = tunnel(person, "GET", kind, f"filter[identifier]={prefix}com.example.peers").json()["data"]
+    assert [each["id"] for each in found] == [made]
+    assert codes(post(person, kind, {**values, "identifier": "com.example"})) == [
+        "ENTITY_ERROR.ATTRIBUTE.INVALID"
+    ]
+    assert tunnel(person, "DELETE", f"{kind}/{made}").status_code == 204
+
+
 def test_a_name_is_changed_too(person: Person, client: Client) -> None:
     assert switch(person, name="Newer", identifier="com.example.borealis").status_code == 200
     assert client.get("/v1/bundleIds/BUNDLE0002").data["attributes"]["name"] == "Newer"

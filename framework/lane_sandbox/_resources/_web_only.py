@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lane_sandbox import _elsewhere
 from lane_sandbox._problem import Problem, bad_attribute
-from lane_sandbox._resource import Change, Resource, Writing, date, many, one, text
+from lane_sandbox._resource import Change, Listing, Resource, Writing, date, many, one, text
 from lane_sandbox._resources._identifiers import BUNDLE_ID
 from lane_sandbox._short import short_id
 
@@ -32,6 +32,8 @@ def _identifier(kind: str, prefix: str, *, owns: tuple[str, ...] = ()) -> Resour
         kind,
         attributes={"name": text(), "identifier": text()},
         relationships={each: many(each, inverse="websitePushId", hidden=True) for each in owns},
+        listing=Listing(filters=("name", "identifier"), sorts=("name", "identifier")),
+        get=True,
         create=Writing(required=("name", "identifier")),
         delete=True,
         family="provisioning",
