@@ -91,7 +91,7 @@ def read_request(text: str, *, elliptic: bool) -> CertificateSigningRequest:
         else:
             request = x509.load_der_x509_csr(base64.b64decode("".join(text.split()), validate=True))
         key = request.public_key()
-        intact = request.is_signature_valid
+        intact = _is_intact(request)
     except (ValueError, TypeError, binascii.Error) as problem:
         raise RequestError("it is no certificate signing request") from problem
     except Exception as problem:  # UnsupportedAlgorithm and the like: the library names no common ancestor
@@ -104,6 +104,22 @@ def read_request(text: str, *, elliptic: bool) -> CertificateSigningRequest:
     elif not isinstance(key, rsa.RSAPublicKey) or key.key_size < SMALLEST_KEY_BITS:
         raise RequestError(f"its key must be an RSA key of {SMALLEST_KEY_BITS} bits")
     return request
+
+
+def _is_intact(request: CertificateSigningRequest) -> bool:
+    """Whether it is signed with its own key; by SHA-1 too, as fastlane did for long: the library refuses that."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+    key, digest = request.public_key(), request.signature_hash_algorithm
+    if not isinstance(digest, hashes.SHA1) or not isinstance(key, rsa.RSAPublicKey):
+        return request.is_signature_valid
+    try:
+        key.verify(request.signature, request.tbs_certrequest_bytes, padding.PKCS1v15(), digest)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def certify(team: Team, kind: Kind, key: Any, target: str | None = None) -> Certificate:

@@ -110,6 +110,8 @@ def _check_frame(data: dict[str, Any], kind: str, identifier: str | None) -> Err
 def _unknown(resource: Resource, writing: Writing, attributes: Any, relationships: Any) -> Errors:
     errors = []
     for name in attributes:
+        if name in writing.ignored:
+            continue
         if name not in writing.names or name in resource.relationships:
             detail = f"'{name}' is not an attribute on the resource '{resource.type}'"
             if name in resource.attributes:

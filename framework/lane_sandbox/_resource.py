@@ -113,10 +113,14 @@ def many(target: str, **settings: Any) -> Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """The names, of attributes and relationships, that a request body must and may have."""
+    """The names, of attributes and relationships, that a request body must and may have.
+
+    `ignored` are attributes that Apple takes though its description lacks them; they do nothing here.
+    """
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -112,6 +112,15 @@ def test_match_asks_with_a_plus_for_a_space(client: Client) -> None:
     assert [each["id"] for each in found] == ["PROFILE001"]
 
 
+@pytest.mark.parametrize("template", [None, "CarPlay"])
+def test_fastlane_names_a_template_with_each_profile(client: Client, template: str | None) -> None:
+    values = {"name": "New", "profileType": "IOS_APP_STORE", "templateName": template}
+    links = {"bundleId": ("bundleIds", "BUNDLE0001"), "certificates": [("certificates", "CERTIFIC01")]}
+    made = client.send("POST", "/v1/profiles", json=document("profiles", values, links))
+    assert made.status == 201
+    assert "templateName" not in made.data["attributes"]
+
+
 def test_review_submissions_come_with_and_without_platform(client: Client) -> None:
     link = {"app": ("apps", AURORA)}
     assert (

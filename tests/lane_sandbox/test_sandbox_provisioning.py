@@ -124,6 +124,18 @@ def test_a_request_with_another_signature_is_refused(client: Client) -> None:
     assert "not signed" in client.create("certificates", values, status=409).body["errors"][0]["detail"]
 
 
+def test_a_request_may_be_signed_by_sha_1(client: Client, tmp_path: Path) -> None:
+    """fastlane did so for years; its signature counts all the same."""
+    command = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-sha1", "-subj", "/CN=PEM"]
+    done = subprocess.run([*command, "-keyout", tmp_path / "key.pem"], capture_output=True, check=True)
+    asked = x509.load_pem_x509_csr(done.stdout)
+    assert loaded(certificate(client, csr=done.stdout.decode())).public_key() == asked.public_key()
+    der = bytearray(asked.public_bytes(Encoding.DER))
+    der[-1] ^= 1
+    values = {"certificateType": "DEVELOPMENT", "csrContent": base64.b64encode(der).decode()}
+    assert "not signed" in client.create("certificates", values, status=409).body["errors"][0]["detail"]
+
+
 def test_a_request_may_come_without_its_frame(client: Client) -> None:
     der = x509.load_pem_x509_csr(request().encode()).public_bytes(Encoding.DER)
     assert loaded(certificate(client, csr=base64.b64encode(der).decode())).public_key() == KEY.public_key()

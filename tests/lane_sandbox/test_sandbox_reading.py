@@ -203,10 +203,19 @@ def test_included_lists_are_cut_at_ten_or_as_asked(client: Client) -> None:
 
 
 def test_an_empty_to_one_is_null(client: Client) -> None:
-    detail = client.get(f"/v1/apps/{BOREALIS}", include="betaLicenseAgreement,builds")
-    assert detail.data["relationships"]["betaLicenseAgreement"]["data"] is None
-    assert detail.data["relationships"]["builds"]["data"] == []
+    detail = client.get("/v1/builds/build-41", include="appEncryptionDeclaration,individualTesters")
+    assert detail.data["relationships"]["appEncryptionDeclaration"]["data"] is None
+    assert detail.data["relationships"]["individualTesters"]["data"] == []
     assert detail.body["included"] == []
+
+
+def test_what_nobody_can_make_every_app_has(client: Client) -> None:
+    for app in (AURORA, BOREALIS):
+        detail = client.get(f"/v1/apps/{app}", include="betaLicenseAgreement,betaAppReviewDetail")
+        assert {(each["type"], each["id"]) for each in detail.body["included"]} == {
+            ("betaLicenseAgreements", app),
+            ("betaAppReviewDetails", app),
+        }
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,13 @@ def remove_testers(team: Team, app: Record, _name: str, testers: list[str]) -> N
 
 
 def seed_app(team: Team, app: Record) -> None:
-    """pilot changes the review detail of an app by the app's id, without asking first."""
-    if not team.store.related(app, "betaAppReviewDetail"):
-        team.store.add("betaAppReviewDetails", app.id, {}, {"app": [app.id]})
+    """What nobody can make, so that every app has it, by its own id: pilot changes the review detail unasked."""
+    for name, kind in (
+        ("betaAppReviewDetail", "betaAppReviewDetails"),
+        ("betaLicenseAgreement", "betaLicenseAgreements"),
+    ):
+        if not team.store.related(app, name):
+            team.store.add(kind, app.id, {}, {"app": [app.id]})
 
 
 APPS = Resource(

@@ -131,7 +131,11 @@ PROFILES = Resource(
         include=True,
     ),
     get=True,
-    create=Writing(required=("name", "profileType", "bundleId", "certificates"), optional=("devices",)),
+    create=Writing(
+        required=("name", "profileType", "bundleId", "certificates"),
+        optional=("devices",),
+        ignored=("templateName",),  # fastlane always sends it, mostly null
+    ),
     delete=True,
     family="provisioning",
     identify=short_id,
