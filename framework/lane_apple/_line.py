@@ -38,7 +38,7 @@ class Line:
         self.session = session or _session()
         self._owns_session = session is None
         self._budget = budget_of(budget, clock)
-        self._who = who
+        self._who: Who = who
         self._sleep = sleep
 
     def close(self) -> None:

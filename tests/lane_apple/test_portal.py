@@ -326,11 +326,27 @@ def test_errors(
     assert server.count("POST", "addAppId") == 1
 
 
-def test_an_answer_without_what_it_should_have(portal: DeveloperPortal, server: Server) -> None:
-    server.arm("POST", "listAppIds", Reply(200, envelope()))
+@pytest.mark.parametrize(
+    "body",
+    [envelope(), envelope({"appIds": None}), envelope({"appIds": ["x"]}), envelope({"appIds": 5})],
+    ids=["missing", "null", "texts", "number"],
+)
+def test_an_answer_without_what_it_should_have(
+    portal: DeveloperPortal, server: Server, body: dict[str, Any]
+) -> None:
+    server.arm("POST", "listAppIds", Reply(200, body))
     with pytest.raises(ActionError, match="no appIds") as caught:
         find_app_ids(portal)
     assert caught.value.code == "unexpected_answer"
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '"resultCode"', "{}", '{"data": []}'])
+def test_what_is_no_envelope_is_trouble_on_the_way(
+    portal: DeveloperPortal, server: Server, time: Time, body: str
+) -> None:
+    server.arm("POST", "listAppIds", *[Reply(200, body, {"Content-Type": "application/json"})] * 2)
+    assert len(find_app_ids(portal)) == 1
+    assert len(time.slept) == 2
 
 
 def test_a_list_that_does_not_end(portal: DeveloperPortal, answers: Portal) -> None:

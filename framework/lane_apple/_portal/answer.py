@@ -91,17 +91,24 @@ def refused(refusal: Refusal, response: requests.Response, web: WebSession) -> L
     return None
 
 
-def payload_of(response: requests.Response, refusal: Refusal, key: str) -> Any:
-    """What an envelope holds. Raises ActionError where it does not."""
-    envelope = envelope_of(response) or {}
-    if key not in envelope:
+def entries_of(response: requests.Response, refusal: Refusal, key: str) -> list[Mapping[str, Any]]:
+    """What an envelope holds: a list of entries, or the only one. Raises ActionError where it does not."""
+    found = (envelope_of(response) or {}).get(key)
+    entries: list[Any] = found if isinstance(found, list) else [found]
+    if not all(isinstance(entry, dict) for entry in entries):
         raise ActionError(
             f"The developer portal's answer has no {key}.",
             where=refusal.where,
             code="unexpected_answer",
             hint="Apple may have changed the portal: please report it.",
         )
-    return envelope[key]
+    return entries
+
+
+def part_of(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """What is nested in an entry; nothing where it is missing."""
+    part = entry.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _error(refusal: Refusal, code: int, envelope: Mapping[str, Any], web: WebSession) -> LaneError:

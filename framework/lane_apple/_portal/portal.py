@@ -17,7 +17,7 @@ from lane_apple._network import may_repeat_read, may_repeat_write, retry_after, 
 from lane_apple._refusal import AppleBusyError, LostAnswerError, Refusal, error_of
 from lane_apple._web_session import Cookies
 
-from .answer import envelope_of, payload_of, refused
+from .answer import entries_of, envelope_of, refused
 from .csrf import Csrf
 from .form import encoded
 from .teams import TEAM_ID, TEAM_NAME, choose_team, portal_team
@@ -122,8 +122,7 @@ class DeveloperPortal:
     def find_teams(self) -> list[PortalTeam]:
         """The Apple ID's teams, in Apple's order."""
         path = f"account/{_TEAMS.listing}"
-        response = self._post(_TEAMS, path, {}, may_repeat_read)
-        entries = payload_of(response, self._refusal("POST", path, response), _TEAMS.payload)
+        entries = self._post(_TEAMS, path, {}, _TEAMS.payload)
         return [portal_team(entry) for entry in entries]
 
     def find(self, kind: Kind, *, slug: Slug = "ios", **fields: Value) -> Iterator[Mapping[str, Any]]:
@@ -140,16 +139,18 @@ class DeveloperPortal:
                 return
             earlier = entries
 
-    def change(self, kind: Kind, action: str, payload: str, *, slug: Slug = "ios", **fields: Value) -> Any:
-        """What a change answers with. Never repeated blindly.
+    def change(
+        self, kind: Kind, action: str, payload: str, *, slug: Slug = "ios", **fields: Value
+    ) -> Mapping[str, Any]:
+        """The entry that a change answers with. Never repeated blindly.
 
         Raises LostAnswerError when it may have been done: look for it then.
         """
         if not self._csrf.knows(kind.name):
             self._page(kind, slug, 1, 1, {})
-        path = _path(kind, slug, action)
-        response = self._post(kind, path, {**fields, "teamId": self.team.id}, may_repeat_write)
-        return payload_of(response, self._refusal("POST", path, response), payload)
+        form = {**fields, "teamId": self.team.id}
+        entries = self._post(kind, _path(kind, slug, action), form, payload, changes=True)
+        return entries[0] if entries else {}
 
     def download(self, kind: Kind, action: str, *, slug: Slug = "ios", **fields: str) -> bytes:
         """The bytes of a file."""
@@ -160,31 +161,28 @@ class DeveloperPortal:
             headers = {"Accept": "*/*", **self._csrf.headers(kind.name)}
             return Call("GET", self.base_url + _ROOT + path, query, None, headers, self.authorization)
 
-        return self._ask(kind, path, call, may_repeat_read).content
+        return self._ask(kind, path, call, changes=False).content
 
     def _page(self, kind: Kind, slug: Slug, page: int, size: int, fields: Fields) -> list[Mapping[str, Any]]:
-        path = _path(kind, slug, kind.listing)
         paging = {"pageNumber": str(page), "pageSize": str(size), "sort": kind.sort}
-        response = self._post(kind, path, {**fields, **paging, "teamId": self.team.id}, may_repeat_read)
-        found: list[Mapping[str, Any]] = payload_of(
-            response, self._refusal("POST", path, response), kind.payload
-        )
-        return found
+        form = {**fields, **paging, "teamId": self.team.id}
+        return self._post(kind, _path(kind, slug, kind.listing), form, kind.payload)
 
     def _post(
-        self, kind: Kind, path: str, fields: Fields, may_repeat: Callable[[BaseException], bool]
-    ) -> requests.Response:
+        self, kind: Kind, path: str, fields: Fields, payload: str, *, changes: bool = False
+    ) -> list[Mapping[str, Any]]:
         content = encoded(fields)
 
         def call() -> Call:
             headers = {"Accept": "application/json", "Content-Type": _FORM, **self._csrf.headers(kind.name)}
             return Call("POST", self.base_url + _ROOT + path, {}, content, headers, self.authorization)
 
-        return self._ask(kind, path, call, may_repeat)
+        response = self._ask(kind, path, call, changes=changes)
+        return entries_of(response, self._refusal("POST", path, response), payload)
 
-    def _ask(
-        self, kind: Kind, path: str, call: Callable[[], Call], may_repeat: Callable[[BaseException], bool]
-    ) -> requests.Response:
+    def _ask(self, kind: Kind, path: str, call: Callable[[], Call], *, changes: bool) -> requests.Response:
+        may_repeat = may_repeat_write if changes else may_repeat_read
+
         def once() -> requests.Response:
             request = call()
             response = self._line.send(request)
@@ -194,9 +192,12 @@ class DeveloperPortal:
             if error is None and _is_answer(request, response):
                 self._csrf.learn(kind.name, response)
                 return response
-            raise _in_doubt(
-                error or error_of(refusal, retry_after=retry_after(response)), refusal, may_repeat
-            )
+            error = error or error_of(refusal, retry_after=retry_after(response))
+            if changes and isinstance(error, AppleBusyError) and refusal.status != 429:
+                raise LostAnswerError(
+                    f"{error.message} It may have been done all the same.", where=refusal.where
+                ) from error
+            raise error
 
         return retrying(self.sleep, may_repeat, budgeted=True, say=self.say)(once)
 
@@ -216,12 +217,3 @@ def _is_answer(request: Call, response: requests.Response) -> bool:
     if request.method == "GET":
         return response.content.lstrip()[:1] != b"<"
     return envelope_of(response) is not None
-
-
-def _in_doubt(error: Exception, refusal: Refusal, may_repeat: Callable[[BaseException], bool]) -> Exception:
-    """A change that met trouble may have been made."""
-    if may_repeat is may_repeat_read or not isinstance(error, AppleBusyError) or refusal.status == 429:
-        return error
-    lost = LostAnswerError(f"{error.message} It may have been done all the same.", where=refusal.where)
-    lost.__cause__ = error
-    return lost

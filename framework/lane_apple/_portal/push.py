@@ -10,7 +10,7 @@ from lane import ActionError
 from lane_apple._ensured import Change, Ensured
 from lane_apple._once import once
 
-from .answer import TooManyCertificatesError
+from .answer import TooManyCertificatesError, part_of
 from .identifiers import find_identifiers
 from .portal import Kind
 from .push_types import PUSH_KINDS
@@ -187,7 +187,7 @@ def _is_issued(entry: Mapping[str, Any]) -> bool:
 
 def _certificate(entry: Mapping[str, Any], push_type: PushType) -> PushCertificate:
     """From an entry of the list, or from the answer to a request, which nests most."""
-    inner = entry.get("certificate") or {}
+    inner = part_of(entry, "certificate")
     return PushCertificate(
         id=str(entry.get("certificateId") or inner.get("certificateId") or ""),
         type=push_type,

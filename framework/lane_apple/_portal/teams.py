@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from lane import CredentialError
 
+from .answer import part_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -88,11 +90,11 @@ def _named(found: Sequence[PortalTeam], how: str, teams: Sequence[PortalTeam]) -
 
 def portal_team(entry: Mapping[str, Any]) -> PortalTeam:
     """A team as the portal lists it (private-endpoints.md, 1.5)."""
-    member = entry.get("currentTeamMember") or {}
+    member = part_of(entry, "currentTeamMember")
     return PortalTeam(
         id=str(entry.get("teamId") or ""),
         name=str(entry.get("name") or ""),
         type=str(entry.get("type") or ""),
         member_id=member.get("teamMemberId") or None,
-        roles=tuple(member.get("roles") or ()),
+        roles=tuple(map(str, member.get("roles") or ())),
     )
