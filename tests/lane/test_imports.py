@@ -92,6 +92,7 @@ def imported(project: Project, *arguments: str) -> set[str]:
         (["run", "noop", "-f", "plain/Lanefile.py"], {"click", "sqlite3"}),
         (["plan", "noop", "-f", "plain/Lanefile.py"], {"click", "rich", "sqlite3"}),
         (["plan", "noop", "-f", "plain/Lanefile.py", "--json"], {"click", "sqlite3"}),
+        (["advise", "noop", "-f", "plain/Lanefile.py", "--json"], {"click", "sqlite3"}),
         (["pending"], {"click", "rich", "sqlite3"}),
         (["runs"], {"click", "rich", "sqlite3"}),
         (["action", "own"], {"click"}),

@@ -254,7 +254,7 @@ def test_a_session_that_is_there_is_told_alive_or_dead() -> None:
     alive = _step(advice(DETAILS, held=HELD_SESSION), "session")
     assert "There is one from a session: it is expected to live 20 h." in alive.why
     dead = _step(advice(DETAILS, held=DEAD_SESSION), "session")
-    assert "The one that is there is of no use: a session that is dead." in dead.why
+    assert dead.how[0] == "Found, but of no use: a session that is dead"
 
 
 def test_a_machine_that_can_be_reached_is_told_where_codes_come_from() -> None:

@@ -9,6 +9,7 @@ import re
 import select
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -95,12 +96,20 @@ def key(project: Project) -> dict[str, str]:
     }
 
 
-def _advise(
-    project: Project, *arguments: str, code: int = 0, **more: str
-) -> subprocess.CompletedProcess[str]:
-    done = project.lane("advise", *arguments, HOME=str(project.folder), **more)
-    assert done.returncode == code, done.stdout + done.stderr
+def _advise(project: Project, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    done = _called(project, *arguments, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
     return done
+
+
+def _refused(project: Project, *arguments: str) -> str:
+    done = _called(project, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    return done.stderr
+
+
+def _called(project: Project, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return project.lane("advise", *arguments, HOME=str(project.folder), **more)
 
 
 def _json(project: Project, *arguments: str, **more: str) -> dict[str, Any]:
@@ -225,6 +234,29 @@ def test_an_unfit_key_is_told_with_the_reason(project: Project) -> None:
     )
 
 
+SESSION = (
+    "---\\n- !ruby/object:HTTP::Cookie\\n  name: myacinfo\\n  value: DAWTCANARY\\n  domain: apple.com\\n"
+    '  for_domain: true\\n  path: "/"\\n  secure: true\\n  httponly: true\\n  expires:\\n  max_age:\\n'
+    "  created_at: {created}\\n  accessed_at: {created}\\n"
+)
+
+
+def test_a_session_that_lives_is_told_and_one_that_is_cut_is_not_used(
+    project: Project, key: dict[str, str]
+) -> None:
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}.000000000 +00:00"
+    found = _json(project, "release", FASTLANE_SESSION=SESSION.format(created=now), **key)
+    steps = {step["name"]: step for step in found["lanes"][0]["steps"]}
+    assert steps["privacy_details"]["found"]
+    assert steps["privacy_details"]["source"].startswith("FASTLANE_SESSION")
+    assert found["affected"]
+    assert "A session carries them" in found["summary"]
+    assert "DAWTCANARY" not in json.dumps(found)
+    found = _json(project, "release", FASTLANE_SESSION=SESSION[:90], **key)
+    [session] = [step for step in found["advice"] if step["code"] == "session"]
+    assert session["how"][0].startswith("Found, but of no use: FASTLANE_SESSION")
+
+
 def test_a_hook_that_needs_a_person_is_advised_on(project: Project, key: dict[str, str]) -> None:
     hook = "\n    from lane import before_all\n\n    @before_all(test)\n    def record() -> None:\n        pem()\n"
     project.write("Lanefile.py", LANES + hook)
@@ -240,16 +272,14 @@ def test_a_broken_lanefile_exits_2_with_all_problems(project: Project) -> None:
     project.write(
         "Lanefile.py", LANES + "\n    @lane\n    def two() -> None:\n        pem(1)\n        sh(3)\n"
     )
-    done = _advise(project, code=2)
-    assert done.stdout == ""
-    assert "2 problems" in done.stderr
+    assert "2 problems" in _refused(project)
     project.write("Lanefile.py", "import nothing_of_that_name\n")
-    assert "nothing_of_that_name" in _advise(project, code=2).stderr
+    assert "nothing_of_that_name" in _refused(project)
 
 
 @pytest.mark.parametrize("arguments", [["relase"], ["--api-key", "perhaps"], ["-f", "nothing.py"]])
 def test_wrong_words_exit_2(project: Project, arguments: list[str]) -> None:
-    assert "rror" in _advise(project, *arguments, code=2).stderr
+    assert "rror" in _refused(project, *arguments)
 
 
 # Text

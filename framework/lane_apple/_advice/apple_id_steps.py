@@ -137,7 +137,7 @@ def session(case: Case) -> AdviceStep | None:
         "session",
         title,
         f"{named(needs)} {verb(needs, 'needs', 'need')} an Apple ID in every run. {_life(case.recurring)}{_LIFE}",
-        [*how, *_commands(case)],
+        [*_useless(case.recurring), *how, *_commands(case)],
         needs,
     )
 
@@ -207,18 +207,22 @@ _SESSIONS: dict[bool | None, tuple[str, tuple[str, ...]]] = {
 
 
 def _life(routes: Iterable[Route]) -> str:
-    """What is known of the sessions that are there."""
+    """What is known of a session that works."""
     for made in routes:
-        holding = made.holding
-        if holding is not None and holding.unattended:
-            left = holding.seconds_left
+        if made.holding is not None and made.found:
+            left = made.holding.seconds_left
             lives = (
                 "how long it lives is not known" if left is None else f"it is expected to live {span(left)}"
             )
-            return f"There is one from {holding.source}: {lives}. "
-        if holding is not None and (holding.unfit or holding.source):
-            return f"The one that is there is of no use: {holding.unfit or holding.source}. "
+            return f"There is one from {made.holding.source}: {lives}. "
     return ""
+
+
+def _useless(routes: Iterable[Route]) -> Iterator[str]:
+    """Why a session that is there does not work."""
+    for made in routes:
+        if made.holding is not None and not made.found and (made.holding.unfit or made.holding.source):
+            yield f"Found, but of no use: {made.holding.unfit or made.holding.source}"
 
 
 def _commands(case: Case) -> Iterator[str]:

@@ -67,7 +67,7 @@ def _lanes(routes: Sequence[Route]) -> Table:
 
 def _auth(made: Route) -> Text:
     if made.by_person:
-        return Text(f"{made.auth}, a session lives" if made.found else made.auth, "yellow")
+        return Text(f"{made.auth}, by a session" if made.found else made.auth, "yellow")
     return Text(made.auth, "green") if made.settled else Text(f"{made.auth}, missing", "red")
 
 
