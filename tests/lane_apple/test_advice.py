@@ -50,6 +50,10 @@ TEAMS: dict[str, tuple[list[Need], dict[str, Any], bool, list[str]]] = {
     "match that writes": ([WRITING, BUILD], {}, False, ["lower"]),
     "match that writes, with a key": ([WRITING, BUILD], {"held": HELD_KEY}, False, []),
     "a first release": ([RECORD, UPLOAD], {"held": HELD_KEY}, True, ["once"]),
+    "a first release, no key yet": ([RECORD], {}, True, ["api_key", "once"]),
+    "a first release, and no key to be had": (
+        [RECORD], {"said": "-api_key -reachable"}, True, ["ask_for_api_key", "attended", "session"],
+    ),
     "pushes by certificates": ([PEM], {}, True, ["apns_key", "once"]),
     "privacy details in the release": (
         [UPLOAD, DETAILS], {"held": HELD_KEY}, True, ["split", "session"],

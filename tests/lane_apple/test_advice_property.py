@@ -70,7 +70,7 @@ def lanes(draw: st.DrawFn) -> list[Need]:
                 follows,
                 draw(st.sampled_from([None, None, None, NIGHTLY, "now"])),
                 draw(deferrals),
-                draw(st.booleans()),
+                draw(st.none() | modes.map(tuple)),
                 hook,
                 draw(remedies),
             )

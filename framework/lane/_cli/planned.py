@@ -33,8 +33,8 @@ class PlannedStep:
 
     `modes` are those that it may run under, `declared` those of its action before a pin. `on` is the trigger
     that the lane or the action gives it, None where it follows others. `data` are those of `needs` whose outputs
-    it takes. `probe` are the modes under which its work is looked for, None where that cannot be. A hook's steps
-    have `hook`.
+    it takes. `probe` are the modes under which its probe can look whether its work is done, None where none can. A
+    hook's steps have `hook`.
     """
 
     id: str
@@ -141,8 +141,8 @@ def _declared(step: Step, binding: Binding, modes: tuple[AuthMode, ...]) -> tupl
 
 def _probe_modes(step: Step, modes: tuple[AuthMode, ...]) -> tuple[AuthMode, ...] | None:
     probe = step.action.probe
-    if probe is None:
-        return None
+    if probe is None or step.fan is not None or step.settings.when is not None:
+        return None  # see the run's Probing: what is not sure to run once is not asked about
     return modes if probe.auth is None else probe.auth
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .outlook import followers, outlook, triggers
@@ -22,7 +22,8 @@ class Case:
 
     `present` are the ways as things are written, `routes` those after the edits that ease them. Of the latter by an
     Apple ID, `hooks` are in hooks, `once` go as soon as their work is done, `recurring` come with every run.
-    `split` are those of the last that can leave their lane's main job by an edit.
+    `checks` are the ways of what looks whether work for an Apple ID is done. `split` are those that recur and can
+    leave their lane's main job by an edit.
     """
 
     facts: Facts
@@ -31,6 +32,7 @@ class Case:
     hooks: tuple[Route, ...]
     once: tuple[Route, ...]
     recurring: tuple[Route, ...]
+    checks: tuple[Route, ...]
     split: tuple[Need, ...]
 
     @property
@@ -82,16 +84,25 @@ def case_of(needs: Sequence[Need], facts: Facts) -> Case:
     """Sort a team's needs."""
     present = tuple(route(need, facts) for need in needs)
     routes = tuple(eased(made, facts) for made in present)
-    by_person = [made for made in routes if made.by_person]
-    recurring = tuple(made for made in by_person if not made.need.in_hook and not made.need.vanishes)
+    people = [made for made in routes if made.by_person and not made.need.in_hook]
+    checks = [
+        route(replace(made.need, modes=made.need.check), facts)
+        for made in people
+        if made.need.check is not None
+    ]
+    seen = {check.need.id for check in checks if not check.barred and not check.by_person}
+    recurring = tuple(made for made in people if made.need.id not in seen)
     return Case(
         facts,
         present,
         routes,
-        tuple(made for made in by_person if made.need.in_hook),
-        tuple(made for made in by_person if made.need.vanishes and not made.need.in_hook),
-        recurring,
-        () if facts.answers.reachable is False else tuple(_split([made.need for made in recurring], needs)),
+        hooks=tuple(made for made in routes if made.by_person and made.need.in_hook),
+        once=tuple(made for made in people if made.need.id in seen),
+        recurring=recurring,
+        checks=tuple(checks),
+        split=()
+        if facts.answers.reachable is False
+        else tuple(_split([made.need for made in recurring], needs)),
     )
 
 

@@ -9,7 +9,7 @@ from lane_apple._rights import covering
 
 from .advice import AdviceStep
 from .route import KEY, PASSWORD
-from .words import at, named
+from .words import at, named, verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,15 +39,20 @@ def lower(case: Case) -> AdviceStep | None:
 
 
 def give_key(case: Case) -> AdviceStep | None:
-    """An API key, for all that can use one and have none."""
-    routes = [made for made in case.routes if made.auth == KEY and not made.settled and not made.barred]
+    """An API key, for all that can use one and have none: steps, and checks whether a person's work is done."""
+    used, checks = ([made for made in routes if _wants_key(made)] for routes in (case.routes, case.checks))
+    routes = [*used, *checks]
     if not routes:
         return None
     needs = [made.need for made in routes]
+    why = [f"{named(made.need for made in used)} can use one."] if used else []
+    if checks:
+        done = [made.need for made in checks]
+        why.append(f"With one it can be seen that {named(done)} {verb(done, 'is', 'are')} done.")
     return step(
         "api_key",
         "Give an App Store Connect API key",
-        f"{named(needs)} can use one. A key needs no code, does not expire, and works on any machine.",
+        " ".join([*why, "A key needs no code, does not expire, and works on any machine."]),
         [
             *_unfit(routes, case),
             *_how_to_make(needs),
@@ -55,6 +60,10 @@ def give_key(case: Case) -> AdviceStep | None:
         ],
         needs,
     )
+
+
+def _wants_key(made: Route) -> bool:
+    return made.auth == KEY and not made.settled and not made.barred
 
 
 def ask_for_key(case: Case) -> AdviceStep | None:
@@ -69,6 +78,7 @@ def ask_for_key(case: Case) -> AdviceStep | None:
         and easier.mode is not None
         and _could_use_key(made.need)
     ]
+    routes += [made for made in case.checks if made.barred]
     if not routes:
         return None
     needs = [made.need for made in routes]

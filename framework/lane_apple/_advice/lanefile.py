@@ -71,20 +71,22 @@ def _need(lane: PlannedLane, step: PlannedStep) -> Need:
         follows=tuple(_name(step, name) for name in step.needs),
         on=None if step.on is None else NOW if step.on == now else str(step.on),
         defer=None if hook else _deferral(lane, step),
-        vanishes=_vanishes(step),
+        check=_check(lane, step),
         in_hook=hook is not None,
         remedies=tuple(_remedies(lane, step)),
     )
 
 
-def _vanishes(step: PlannedStep) -> bool:
-    """Whether its work is done once and for long, and a probe sees that without a person.
+def _check(lane: PlannedLane, step: PlannedStep) -> tuple[AuthMode, ...] | None:
+    """The modes under which a probe sees that a step's work is done, where that is done once and for long.
 
-    What only reads, or works on what another step gives, has something to do in every run.
+    What only reads has something to do in every run; so has what works on another step's output, unless that step
+    is done as well: then its probe gives the output.
     """
-    if step.probe is None or step.effect == "read" or step.data:
-        return False
-    return not step.probe or any(not mode.attended for mode in step.probe)
+    if step.probe is None or step.effect == "read":
+        return None
+    before = [other for other in lane.steps if other.id in step.data and other.hook == step.hook]
+    return None if any(_check(lane, other) is None for other in before) else step.probe
 
 
 def _name(step: PlannedStep, name: str) -> str:

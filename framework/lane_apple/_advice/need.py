@@ -36,8 +36,9 @@ class Need:
     `modes` are those that it can run under, the preferred first; empty: it needs no auth. `follows` are the
     names of the calls of its lane that it waits for; they come before it. `on` is the cron expression that
     defers it, `now` where it refuses to be deferred with what it follows, None where nothing is said. `defer`
-    is None where the lane's main work waits for it. `vanishes`: its work is done once and for long, and a check
-    without an Apple ID sees that. `in_hook`: it runs with every job.
+    is None where the lane's main work waits for it. `check` are the modes of a check that sees that its work,
+    which is done once and for long, is done (empty: it needs none); None where there is no such check. `in_hook`: it
+    runs with every job.
     """
 
     lane: str
@@ -48,7 +49,7 @@ class Need:
     follows: tuple[str, ...] = ()
     on: str | None = None
     defer: Deferral | None = None
-    vanishes: bool = False
+    check: tuple[AuthMode, ...] | None = None
     in_hook: bool = False
     remedies: tuple[Remedy, ...] = ()
 
