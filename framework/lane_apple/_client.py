@@ -70,7 +70,8 @@ class AppStoreConnect:
         self.sleep = sleep
         self.clock = clock
         self.say = say
-        self._line = Line(session, budget=self.door.budget, who=self.door.who, sleep=sleep, clock=clock)
+        budget, who = self.door.budget, self.door.who
+        self._line = Line(session, budget=budget, who=who, sleep=sleep, clock=clock, say=say)
         self.session = self._line.session
         self.storage = Storage(self.session)
 

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from ._door import Call
     from ._refusal import AppleProblem, Who
 
+_WORTH_TELLING = 1.0  # seconds
+
 
 class Line:
     """Connections to one of Apple's hosts. Threads may share it.
 
     `session` is someone else's, who closes it; without one there is an own one. All lines of the same `budget` and
-    `clock` share it.
+    `clock` share it. `say` gets a line before the budget makes a request wait.
     """
 
     def __init__(
@@ -34,12 +36,14 @@ class Line:
         who: Who,
         sleep: Callable[[float], None],
         clock: Callable[[], float],
+        say: Callable[[str], None] | None = None,
     ) -> None:
         self.session = session or _session()
         self._owns_session = session is None
         self._budget = budget_of(budget, clock)
         self._who: Who = who
         self._sleep = sleep
+        self._say = say
 
     def close(self) -> None:
         """Close the connections, unless the session is someone else's."""
@@ -48,7 +52,7 @@ class Line:
 
     def send(self, call: Call) -> requests.Response:
         """The answer, whatever it says. Raises UnreachableError, LostAnswerError; AppleBusyError after a 429."""
-        begun = self._budget.admit(self._sleep)
+        begun = self._budget.admit(self._wait)
         response = self._exchange(call)
         if response.status_code == 429:
             refusal = Refusal(call.method, urlsplit(call.url).path, 429, problems(response), self._who)
@@ -56,6 +60,11 @@ class Line:
         else:
             self._budget.answered(response.headers)
         return response
+
+    def _wait(self, seconds: float) -> None:
+        if self._say is not None and seconds >= _WORTH_TELLING:
+            self._say(f"Few requests are left with this {self._who}; the next goes in {seconds:.0f} s")
+        self._sleep(seconds)
 
     def _exchange(self, call: Call) -> requests.Response:
         try:

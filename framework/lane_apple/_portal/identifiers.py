@@ -1,4 +1,4 @@
-"""The portal's identifiers: of apps, websites that push, passes, merchants."""
+"""The portal's identifiers: of apps, groups, websites that push, passes, merchants."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ APP_IDS = Kind("appIds", "identifiers", "listAppIds.action", "appIds")
 WEBSITE_PUSH_IDS = Kind("websitePushIds", "identifiers", "listWebsitePushIds.action", "websitePushIdList")
 PASS_TYPE_IDS = Kind("passTypeIds", "identifiers", "listPassTypeIds.action", "passTypeIdList")
 MERCHANT_IDS = Kind("merchantIds", "identifiers", "listOMCs.action", "identifierList")
+APP_GROUPS = Kind("appGroups", "identifiers", "listApplicationGroups.action", "applicationGroupList")
 
 _ID_FIELDS = {
     APP_IDS: "appIdId",
     WEBSITE_PUSH_IDS: "websitePushId",
     PASS_TYPE_IDS: "passTypeId",
     MERCHANT_IDS: "omcId",
+    APP_GROUPS: "applicationGroup",
 }
 _USUAL_SERVICES = {"gameCenter": "on", "inAppPurchase": "on"}  # every app id has them; Apple's form says so
 

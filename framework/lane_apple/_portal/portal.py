@@ -88,7 +88,7 @@ class DeveloperPortal:
         self.base_url = web.doors.developer.rstrip("/")
         self.authorization = Cookies(web, _APPLE)
         budget = ("developer_portal", self.base_url, web.account)
-        self._line = Line(session, budget=budget, who="Apple ID", sleep=sleep, clock=clock)
+        self._line = Line(session, budget=budget, who="Apple ID", sleep=sleep, clock=clock, say=say)
         self._lock = threading.Lock()
         self._team: PortalTeam | None = None
         door = TunnelDoor(self, self._csrf, budget)

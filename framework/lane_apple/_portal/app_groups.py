@@ -1,0 +1,92 @@
+"""App groups: registered, and joined by app ids; no API key can do either."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lane import ActionError
+from lane_apple._ensured import Change, Ensured
+from lane_apple._once import once
+
+from .form import portal_name
+from .identifiers import APP_GROUPS, APP_IDS, find_app_ids, find_identifiers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .identifiers import PortalIdentifier
+    from .portal import DeveloperPortal
+
+
+def find_app_groups(portal: DeveloperPortal, app_id: str) -> list[str]:
+    """The groups (`group.com.example`) that an app id belongs to, sorted. Raises ActionError for an unknown app id."""
+    return sorted(_joined(portal, _app_id(portal, app_id)))
+
+
+def ensure_app_groups(portal: DeveloperPortal, app_id: str, groups: Sequence[str]) -> Ensured[list[str]]:
+    """Let an app id belong to groups, which are registered where they are not; those that it has stay.
+
+    Gives all that it belongs to, sorted. Raises ActionError for an unknown app id.
+    """
+    owner = _app_id(portal, app_id)
+    joined = _joined(portal, owner)
+    missing = [each for each in dict.fromkeys(groups) if each not in joined]
+    if not missing:
+        return Ensured(sorted(joined))
+    known = {each.identifier: each.id for each in find_identifiers(portal, APP_GROUPS)}
+    changes = []
+    for group in missing:
+        if group not in known:
+            made = _registered(portal, group)
+            known[group] = made.id
+            changes.append(Change(f"appGroups/{made.id}", None, {"identifier": group, "name": made.name}))
+    wanted = [*joined.values(), *(known[each] for each in missing)]
+
+    def act() -> bool:
+        fields = {"appIdId": owner.id, "displayId": owner.id, "applicationGroups": wanted}
+        portal.change(APP_IDS, "assignApplicationGroupToAppId.action", "appId", **fields)
+        return True
+
+    once(portal, act, lambda: set(wanted) == set(_joined(portal, owner).values()) or None)
+    changes.append(Change(f"appIds/{owner.id} appGroups", sorted(joined), sorted({*joined, *missing})))
+    return Ensured(sorted({*joined, *missing}), tuple(changes))
+
+
+def _app_id(portal: DeveloperPortal, identifier: str) -> PortalIdentifier:
+    for each in find_app_ids(portal):
+        if each.identifier == identifier:
+            return each
+    raise ActionError(
+        f"The team {portal.team} has no app id {identifier}.",
+        hint="Register it first, or choose its team with FASTLANE_TEAM_ID.",
+        code="identifier_not_found",
+    )
+
+
+def _joined(portal: DeveloperPortal, app_id: PortalIdentifier) -> dict[str, str]:
+    """The groups of an app id, with Apple's ids of them; a list of app ids does not tell."""
+    detail = portal.get(APP_IDS, "getAppIdDetail.action", "appId", appIdId=app_id.id)
+    entries = detail.get("associatedApplicationGroups") or ()
+    return {str(each.get("identifier")): str(each.get("applicationGroup")) for each in entries}
+
+
+def _registered(portal: DeveloperPortal, group: str) -> PortalIdentifier:
+    def look() -> PortalIdentifier | None:
+        found = find_identifiers(portal, APP_GROUPS)
+        return next((each for each in found if each.identifier == group), None)
+
+    def act() -> PortalIdentifier:
+        name = portal_name("".join(letter if letter.isalnum() else " " for letter in group))
+        portal.change(
+            APP_GROUPS, "addApplicationGroup.action", "applicationGroup", identifier=group, name=name
+        )
+        found = look()
+        if found is None:
+            raise ActionError(
+                f"The developer portal took the app group {group}, but does not list it.",
+                hint="Run this again later: what is there is not made twice.",
+                code="unexpected_answer",
+            )
+        return found
+
+    return once(portal, act, look)
