@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._app_record import create_app_record
     from ._app_record_error import AppRecordError
+    from ._apple_id.credential import AppleId
     from ._apps import App, AppNotFoundError, find_app
     from ._beta import (
         BetaGroup,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         signing_request,
     )
     from ._client import AppStoreConnect
+    from ._codes.question import CodeQuestion, Resend
     from ._devices import Device, ensure_device, find_devices
     from ._document import Document, Resource
     from ._doors import Doors
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from ._modes import AppSpecificPassword, api_key, app_specific_password, apple_id
     from ._package import Bundle, Package, read_package
     from ._portal.answer import IdentifierTakenError, PortalError, TooManyCertificatesError
+    from ._portal.app_groups import ensure_app_groups, find_app_groups
     from ._portal.identifiers import (
         PortalIdentifier,
         ensure_app_id,
@@ -125,6 +128,7 @@ __all__ = [
     "AppStoreVersion",
     "AppleBusyError",
     "AppleError",
+    "AppleId",
     "AppleProblem",
     "AppleSession",
     "BetaGroup",
@@ -138,6 +142,7 @@ __all__ = [
     "Capability",
     "Certificate",
     "Change",
+    "CodeQuestion",
     "Cookie",
     "DeveloperPortal",
     "Device",
@@ -162,6 +167,7 @@ __all__ = [
     "PushCertificate",
     "PushType",
     "Refusal",
+    "Resend",
     "Resource",
     "SessionDeadError",
     "SigningRequest",
@@ -189,6 +195,7 @@ __all__ = [
     "download_push_certificate",
     "dsym_file_name",
     "enable_capability",
+    "ensure_app_groups",
     "ensure_app_id",
     "ensure_app_texts",
     "ensure_beta_group",
@@ -199,6 +206,7 @@ __all__ = [
     "expire_build",
     "extract_symbols",
     "find_app",
+    "find_app_groups",
     "find_app_ids",
     "find_app_infos",
     "find_app_store_versions",
@@ -258,6 +266,7 @@ _HOMES = {
     "AppStoreVersion": "_texts",
     "AppleBusyError": "_refusal",
     "AppleError": "_refusal",
+    "AppleId": "_apple_id.credential",
     "AppleProblem": "_refusal",
     "AppleSession": "_session.session",
     "BetaGroup": "_beta",
@@ -271,6 +280,7 @@ _HOMES = {
     "Capability": "_capabilities",
     "Certificate": "_certificates",
     "Change": "_ensured",
+    "CodeQuestion": "_codes.question",
     "Cookie": "_session.cookie",
     "DeveloperPortal": "_portal.portal",
     "Device": "_devices",
@@ -295,6 +305,7 @@ _HOMES = {
     "PushCertificate": "_portal.push",
     "PushType": "_portal.push_types",
     "Refusal": "_refusal",
+    "Resend": "_codes.question",
     "Resource": "_document",
     "SessionDeadError": "_refusal",
     "SigningRequest": "_certificates",
@@ -322,6 +333,7 @@ _HOMES = {
     "download_push_certificate": "_portal.push",
     "dsym_file_name": "_bundles",
     "enable_capability": "_capabilities",
+    "ensure_app_groups": "_portal.app_groups",
     "ensure_app_id": "_portal.identifiers",
     "ensure_app_texts": "_texts",
     "ensure_beta_group": "_beta_groups",
@@ -332,6 +344,7 @@ _HOMES = {
     "expire_build": "_beta_review",
     "extract_symbols": "_symbol_files",
     "find_app": "_apps",
+    "find_app_groups": "_portal.app_groups",
     "find_app_ids": "_portal.identifiers",
     "find_app_infos": "_texts",
     "find_app_store_versions": "_texts",

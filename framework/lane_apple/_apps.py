@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """An app record. `id` is Apple's number, as in the store's address."""
+    """An app record. `id` is Apple's number, as in the store's address; `sku` the team's own word for it."""
 
     id: str
     bundle_id: str
     name: str
+    sku: str = ""
 
 
 class AppNotFoundError(ActionError):
@@ -41,9 +42,14 @@ def find_app(apple: AppStoreConnect, bundle_id: str) -> App:
 
 def look_for_app(apple: AppStoreConnect, bundle_id: str) -> App | None:
     """The app with this bundle id, or None."""
-    params: Params = {"filter[bundleId]": bundle_id, "fields[apps]": ["bundleId", "name"], "limit": 200}
+    params: Params = {
+        "filter[bundleId]": bundle_id,
+        "fields[apps]": ["bundleId", "name", "sku"],
+        "limit": 200,
+    }
     for each in apple.find("/v1/apps", params):
         # Nothing promises that Apple's filter is exact.
         if each.attributes.get("bundleId") == bundle_id:
-            return App(each.id, bundle_id, str(each.attributes.get("name") or bundle_id))
+            name, sku = each.attributes.get("name"), each.attributes.get("sku")
+            return App(each.id, bundle_id, str(name or bundle_id), str(sku or ""))
     return None

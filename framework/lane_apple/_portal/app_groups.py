@@ -43,8 +43,14 @@ def ensure_app_groups(portal: DeveloperPortal, app_id: str, groups: Sequence[str
     wanted = [*joined.values(), *(known[each] for each in missing)]
 
     def act() -> bool:
-        fields = {"appIdId": owner.id, "displayId": owner.id, "applicationGroups": wanted}
-        portal.change(APP_IDS, "assignApplicationGroupToAppId.action", "appId", **fields)
+        portal.change(
+            APP_IDS,
+            "assignApplicationGroupToAppId.action",
+            "appId",
+            appIdId=owner.id,
+            displayId=owner.id,
+            applicationGroups=wanted,
+        )
         return True
 
     once(portal, act, lambda: set(wanted) == set(_joined(portal, owner).values()) or None)

@@ -139,6 +139,14 @@ class DeveloperPortal:
                 return
             earlier = entries
 
+    def get(
+        self, kind: Kind, action: str, payload: str, *, slug: Slug = "ios", **fields: Value
+    ) -> Mapping[str, Any]:
+        """The entry that a question about one thing is answered with. Repeated as long as that may help."""
+        form = {**fields, "teamId": self.team.id}
+        entries = self._post(kind, _path(kind, slug, action), form, payload)
+        return entries[0] if entries else {}
+
     def change(
         self, kind: Kind, action: str, payload: str, *, slug: Slug = "ios", **fields: Value
     ) -> Mapping[str, Any]:
