@@ -6,6 +6,7 @@ from ._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._cli.around import Surroundings, WaitingJob, surroundings
     from ._cli.planned import PlannedLane, PlannedStep, planned
     from ._errors import (
         ActionError,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ._lanefile.options import required
     from ._lanefile.probe import probe
     from ._lanefile.trigger import cron, nightly, now
-    from ._plan.auth import AuthMode, Credential, ExpiringCredential, GivenByPerson
+    from ._plan.auth import AuthMode, CheckedByDoctor, Credential, ExpiringCredential, GivenByPerson
     from ._run.context import Context
     from ._run.people import NotificationService
     from ._run.process import Completed
@@ -36,6 +37,7 @@ __all__ = [
     "ActionError",
     "AuthMode",
     "CancelledError",
+    "CheckedByDoctor",
     "Completed",
     "Context",
     "Credential",
@@ -51,8 +53,10 @@ __all__ = [
     "PlannedLane",
     "PlannedStep",
     "Secret",
+    "Surroundings",
     "TransientError",
     "UsageError",
+    "WaitingJob",
     "__version__",
     "action",
     "after_all",
@@ -69,6 +73,7 @@ __all__ = [
     "planned",
     "probe",
     "required",
+    "surroundings",
 ]
 
 # Where each public name lives: a name is imported when it is first used, since start-up counts.
@@ -76,6 +81,7 @@ _HOMES = {
     "ActionError": "_errors",
     "AuthMode": "_plan.auth",
     "CancelledError": "_errors",
+    "CheckedByDoctor": "_plan.auth",
     "Completed": "_run.process",
     "Context": "_run.context",
     "Credential": "_plan.auth",
@@ -91,8 +97,10 @@ _HOMES = {
     "PlannedLane": "_cli.planned",
     "PlannedStep": "_cli.planned",
     "Secret": "_secret",
+    "Surroundings": "_cli.around",
     "TransientError": "_errors",
     "UsageError": "_errors",
+    "WaitingJob": "_cli.around",
     "action": "_lanefile.action",
     "after_all": "_lanefile.lane",
     "app": "_lanefile.lane",
@@ -108,6 +116,7 @@ _HOMES = {
     "planned": "_cli.planned",
     "probe": "_lanefile.probe",
     "required": "_lanefile.options",
+    "surroundings": "_cli.around",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 
@@ -94,6 +94,18 @@ class GivenByPerson(Protocol):
         """Ask the person; called with `--local` before a job that needs it begins. `say` shows a line.
 
         Raises PersonNeededError where nobody answers, CredentialError where the answer is refused.
+        """
+        ...
+
+
+@runtime_checkable
+class CheckedByDoctor(Protocol):
+    """What a mode has besides that can look, by the network, whether its way in works at all."""
+
+    def checkup(self, environment: Mapping[str, str], folder: Path) -> Iterable[tuple[str, bool, str]]:
+        """Each part that was tried: its name, whether it works, what was seen, for people.
+
+        Called by `lane doctor` where a lane needs the mode. Nobody is signed in or asked, and nothing is changed.
         """
         ...
 
