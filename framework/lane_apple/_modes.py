@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from lane import CredentialError, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from ._apple_id.credential import AppleId
@@ -165,6 +165,23 @@ class AppleIdMode:
 
         access = Access.of(environment, folder)
         return AppleId(access, log_in(access, say=say))
+
+    def checkup(self, environment: Mapping[str, str], folder: Path) -> Iterator[tuple[str, bool, str]]:
+        """Each step of Apple's sign-in that can be tried without an account: its name, whether it works, what it said.
+
+        No password is sent. Raises CredentialError for a wrong address of the doors.
+        """
+        del folder
+        import requests
+
+        from ._doors import Doors
+        from ._signin.health import examine
+
+        with requests.Session() as http:
+            findings = examine(http, Doors.of(environment), environment=environment)
+        new_way = findings[0].ok
+        for step, ok, what in findings:
+            yield step, ok or (step == "widget_key_old" and new_way), what
 
 
 api_key = ApiKeyMode()

@@ -93,6 +93,7 @@ class Checkup:
     def _of_project(self, project: Project, store: str) -> Iterator[Finding]:
         from lane._plan.environment import environment as read_environment
 
+        from .doctor_modes import checkup_findings
         from .doctor_project import Lanes, credential_findings, declared, own_actions
         from .doctor_secrets import secret_findings
 
@@ -105,6 +106,7 @@ class Checkup:
         lanes = Lanes(project, store, self._env)
         yield from lanes.findings()
         yield from credential_findings(lanes.prepared)
+        yield from checkup_findings(lanes.prepared, store)
         names = [name for mode in declared(lanes.prepared) for name in mode.names]
         yield from secret_findings(Path(project.folder), names, surroundings)
 
