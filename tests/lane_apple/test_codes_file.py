@@ -35,7 +35,7 @@ def test_a_file_that_comes_is_read_and_removed(path: Path, text: str) -> None:
         write(path, text)
         assert asked.answer() == "012345"
     assert not path.exists()
-    assert told == [f"r…@example.com write it to {path}."]
+    assert told == [f"r…e@example.com write it to {path}."]
 
 
 def test_a_file_from_before_the_question_does_not_count(path: Path) -> None:

@@ -171,7 +171,7 @@ def test_it_is_made_for_a_phone() -> None:
         assert field["type"] == "text"  # a number would lose its zeros
         assert elements.one("label", **{"for": field["id"]}) is not None
         assert elements.one("html")["lang"] == "en"
-        assert "Code for <…@example.com" in elements.text
+        assert "Code for <…>@example.com" in elements.text
         assert "+49 ••••• •••85" in elements.text
         assert "The last code was wrong." in elements.text
         assert "release" not in html

@@ -88,7 +88,7 @@ def test_people_are_told_where_but_not_the_password(people: Redis, place: RedisP
     source = RedisList(place, invite=lambda asked, how: told.append(f"{asked.masked}: {how}"))
     assert ask(source, seconds=SHORT) is None
     source.close()
-    assert told == ["r…@example.com: push it to the Redis list lane-codes."]
+    assert told == ["r…e@example.com: push it to the Redis list lane-codes."]
 
 
 @needs_server
@@ -178,8 +178,7 @@ def test_addresses(address: str, url: str, key: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    "address",
-    ["", "redis://h"],
+    ["", "redis://h", "redis://h/", "http://h/codes", "redis:///codes", "redis://h:x/c", "redis://[/c"],
 )
 def test_what_is_no_address_of_a_list(address: str) -> None:
     with pytest.raises(UsageError, match="LANE_CODE_REDIS is no address of a list"):

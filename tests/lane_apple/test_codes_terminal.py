@@ -63,7 +63,7 @@ def prompt(terminal: Terminal) -> Prompt:
 def test_a_person_types_the_code(terminal: Terminal, prompt: Prompt) -> None:
     with asking(prompt) as asked:
         assert terminal.until("resend: ") == (
-            "Apple wants a code of 6 digits for r…@example.com. Apple sent it to +49 ••••• •••85.\n"
+            "Apple wants a code of 6 digits for r…e@example.com. Apple sent it to +49 ••••• •••85.\n"
             "Code, or call, device or resend: "
         )
         terminal.type("012 345\n")

@@ -80,7 +80,7 @@ class CodeAsker:
                 return answer
             if self._cancelled.is_set():
                 raise CancelledError("The wait for a code was cancelled.")
-            tried.append(f"{source.name}: {trouble or f'nothing came in {self._seconds:g} s'}")
+            tried.append(f"{source.name}: {trouble or f'nothing came in {self._seconds:g} s.'}")
         raise _needed(question, tried)
 
     def _ask(self, source: CodeSource, question: CodeQuestion) -> tuple[Answer | None, str]:
@@ -88,7 +88,7 @@ class CodeAsker:
         try:
             return source.code(question, seconds=self._seconds, cancelled=self._cancelled), ""
         except LaneError as error:
-            return None, " ".join(filter(None, [str(error), error.hint]))
+            return None, " ".join(_sentence(text) for text in (str(error), error.hint) if text)
 
 
 def _quietly(do: Callable[[], None]) -> None:
@@ -102,8 +102,10 @@ def _needed(question: CodeQuestion, tried: list[str]) -> PersonNeededError:
         message = f"Apple wants a code for {question.masked}, and there is nobody to ask."
         hint = "Run this in a terminal, or configure where codes come from: LANE_CODE_SOURCES."
     else:
-        message = f"Apple wants a code for {question.masked}, and none came. " + " ".join(
-            f"{one}." if not one.endswith(".") else one for one in tried
-        )
+        message = " ".join([f"Apple wants a code for {question.masked}, and none came.", *tried])
         hint = "Run `lane auth login` in a terminal, or mend a source of codes (docs/codes.md)."
     return PersonNeededError(message, hint=hint, code="code_needed")
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

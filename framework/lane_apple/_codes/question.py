@@ -38,8 +38,9 @@ class CodeQuestion:
     @property
     def masked(self) -> str:
         """The Apple ID as messages show it: `r…@example.com`."""
-        name, at, domain = self.account.rpartition("@")
-        return f"{name[:1]}…{at}{domain}" if at else f"{domain[:1]}…"
+        from lane_apple._session.masking import masked
+
+        return masked(self.account)
 
 
 @dataclass(frozen=True, slots=True)

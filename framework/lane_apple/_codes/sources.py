@@ -134,7 +134,7 @@ def _command(setup: _Setup) -> CodeSource:
         words = shlex.split(setup.needed(variables.COMMAND, "command"))
     except ValueError as error:
         raise UsageError(f"{variables.COMMAND} cannot be parted into words: {error}.") from None
-    if not words:
+    if not words or not words[0]:
         raise UsageError(f"{variables.COMMAND} has no words.")
     return Command(words, {**os.environ, **setup.environment})
 
