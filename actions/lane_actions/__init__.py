@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from ._bundle_id_capabilities import Capabilities, bundle_id_capabilities
     from ._certificates import Certificate, certificates
     from ._copy_artifacts import copy_artifacts
+    from ._create_app_record import AppRecord, create_app_record
     from ._download_dsyms import Dsyms, download_dsyms
     from ._latest_build_number import latest_build_number
     from ._match import match
     from ._notify import notify
+    from ._pem import PushCertificate, pem
+    from ._produce import produce
     from ._profiles import profiles
     from ._register_bundle_id import BundleId, register_bundle_id
     from ._register_devices import Device, register_devices
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "App",
     "AppInfo",
+    "AppRecord",
     "AppTexts",
     "Audit",
     "BetaGroup",
@@ -43,6 +47,7 @@ __all__ = [
     "Dsyms",
     "MissingSymbols",
     "Profile",
+    "PushCertificate",
     "ShellResult",
     "Signing",
     "StoredSymbols",
@@ -53,10 +58,13 @@ __all__ = [
     "bundle_id_capabilities",
     "certificates",
     "copy_artifacts",
+    "create_app_record",
     "download_dsyms",
     "latest_build_number",
     "match",
     "notify",
+    "pem",
+    "produce",
     "profiles",
     "register_bundle_id",
     "register_devices",
@@ -66,10 +74,12 @@ __all__ = [
     "upload_symbols",
 ]
 
-_ACTIONS = frozenset(name for name in __all__ if name[0].islower())
+_LANES = frozenset({"produce"})
+_ACTIONS = frozenset(name for name in __all__ if name[0].islower()) - _LANES
 _TYPES = {
     "App": "_build_app",
     "AppInfo": "_app_info",
+    "AppRecord": "_create_app_record",
     "AppTexts": "_app_info",
     "Audit": "_audit_symbols",
     "BetaGroup": "_beta_groups",
@@ -83,6 +93,7 @@ _TYPES = {
     "Dsyms": "_download_dsyms",
     "MissingSymbols": "_audit_symbols",
     "Profile": "_signing",
+    "PushCertificate": "_pem",
     "ShellResult": "_sh",
     "Signing": "_signing",
     "StoredSymbols": "_upload_symbols",
@@ -93,6 +104,8 @@ _TYPES = {
 def __getattr__(name: str) -> object:
     if name in _ACTIONS:
         value: object = deferred(f"lane_actions._{name}", name)
+    elif name in _LANES:
+        value = getattr(__import__(f"lane_actions._{name}", fromlist=[name]), name)
     elif name in _TYPES:
         value = getattr(__import__(f"lane_actions.{_TYPES[name]}", fromlist=[name]), name)
     else:

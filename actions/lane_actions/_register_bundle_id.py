@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from lane import ActionError, Context, Model, action
-from lane_apple import api_key_for, ensure_bundle_id
+from lane import ActionError, Context, LaneError, Model, action, probe
+from lane_apple import api_key_for, apple_id, ensure_bundle_id, find_bundle_id
 
-from ._door import app_store_connect
+from ._door import provisioning
 from ._ensured import recorded
 from ._which_app import bundle_id_of_app
+
+if TYPE_CHECKING:
+    import lane_apple
 
 
 class BundleId(Model):
@@ -22,7 +25,17 @@ class BundleId(Model):
     platform: str
 
 
-@action(auth=[api_key_for("bundleIds")])
+@probe(auth=[api_key_for("bundleIds", write=False), apple_id])
+def is_registered(ctx: Context, *, bundle_id: str | None = None, name: str | None = None) -> BundleId | None:
+    """The bundle id, if it is registered under its name."""
+    try:
+        found = find_bundle_id(provisioning(ctx, patient=False), bundle_id_of_app(ctx, bundle_id))
+    except LaneError:
+        return None  # the step itself will meet it, and tell
+    return None if found is None or name not in {None, found.name} else _bundle_id(found)
+
+
+@action(auth=[api_key_for("bundleIds"), apple_id], probe=is_registered)
 def register_bundle_id(
     ctx: Context,
     *,
@@ -32,13 +45,17 @@ def register_bundle_id(
 ) -> BundleId:
     """Register a bundle id, and give it its name. One that is registered so already is left alone.
 
-    An app record is another thing, which no API key can make.
+    An app record is another thing, which no API key can make: create_app_record, or produce for both.
     """
     identifier = _checked(bundle_id_of_app(ctx, bundle_id))
-    wanted = ensure_bundle_id(app_store_connect(ctx), identifier, name=name, platform=platform)
+    wanted = ensure_bundle_id(provisioning(ctx), identifier, name=name, platform=platform)
     found = recorded(ctx, wanted)
     if not wanted.changes:
         ctx.log.info(f"{identifier} is registered already, as {found.name}.")
+    return _bundle_id(found)
+
+
+def _bundle_id(found: lane_apple.BundleId) -> BundleId:
     return BundleId(id=found.id, identifier=found.identifier, name=found.name, platform=found.platform)
 
 

@@ -18,6 +18,8 @@ PushType = Literal[
     "website",
     "voip",
     "pass-type",
+    "older-development",
+    "older-production",
     "apple-pay",
     "apple-pay-merchant",
 ]
@@ -40,7 +42,9 @@ PUSH_KINDS: dict[PushType, PushKind] = {
     "website": PushKind("3T2ZP62QW8", "ios", WEBSITE_PUSH_IDS),
     "voip": PushKind("E5D663CMZW", "ios", APP_IDS),
     "pass-type": PushKind("Y3B2F3TYSI", "ios", PASS_TYPE_IDS),
+    "older-development": PushKind("BKLRAVXMGM", "ios", APP_IDS),
+    "older-production": PushKind("3BQKVH9I2X", "ios", APP_IDS),
     "apple-pay": PushKind("4APLUP237T", "ios", MERCHANT_IDS),
     "apple-pay-merchant": PushKind("MD8Q2VRT6A", "ios", MERCHANT_IDS),
 }
-"""From private-endpoints.md, 3. The older push types are left out: Apple makes none of them any more."""
+"""From private-endpoints.md, 3."""
