@@ -29,16 +29,17 @@ _WANTING = frozenset({"missing_parameter"})
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One step of a lane. `line` is `Lanefile.py:14`; `needs` are the ids of the steps that it waits for.
+    """One step of a lane. `module` is where its action is declared, `line` is `Lanefile.py:14`.
 
-    `modes` are those that it may run under, `declared` those of its action before a pin. `on` is the trigger
-    that the lane or the action gives it, None where it follows others. `data` are those of `needs` whose outputs
-    it takes. `probe` are the modes under which its probe can look whether its work is done, None where none can. A
-    hook's steps have `hook`.
+    `modes` are those that it may run under, `declared` those of its action before a pin. `needs` are the ids of the
+    steps that it waits for, `data` those of them whose outputs it takes. `on` is the trigger that the lane or the
+    action gives it, None where it follows others. `probe` are the modes under which its probe can look whether its
+    work is done, None where none can. A hook's steps have `hook`.
     """
 
     id: str
     action: str
+    module: str
     line: str
     modes: tuple[AuthMode, ...]
     declared: tuple[AuthMode, ...]
@@ -118,6 +119,7 @@ def _steps(graph: Graph, binding: Binding, hook: str | None) -> tuple[PlannedSte
         return PlannedStep(
             step.id,
             step.action.name,
+            step.action.__module__,
             step.place.shown(graph.folder),
             binding.modes[index],
             _declared(step, binding, binding.modes[index]),

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from lane import AuthMode, PlannedLane, PlannedStep
 
 
+# Where the built-in actions are declared whose options decide what they need.
+_MATCH, _UPLOAD = "lane_actions._match", "lane_actions._upload"
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A lane that could not be looked at for want of values, and how to give them."""
@@ -98,8 +102,8 @@ def _deferral(lane: PlannedLane, step: PlannedStep) -> Deferral | None:
 
     What is deferred already and waits for it gives the time: two schedules may not meet in one step.
     """
-    if step.on is not None:
-        return None
+    if step.on is not None or not any(mode.attended for mode in step.modes):
+        return None  # nothing to put off for want of a person
     waiting = _waiting(lane, step)
     if any(other.on == now or (other.modes and other.effect != "read") for other in waiting):
         return None
@@ -122,17 +126,21 @@ def _waiting(lane: PlannedLane, step: PlannedStep) -> list[PlannedStep]:
     return found
 
 
+def _used(lane: PlannedLane, step: PlannedStep) -> bool:
+    """Whether something that asks Apple waits for a step, and so may want more of it than that a file was sent."""
+    return any(other.modes for other in _waiting(lane, step))
+
+
 def _remedies(lane: PlannedLane, step: PlannedStep) -> Iterable[Remedy]:
     """Edits of a call with which it needs less: those of built-in actions, and taking a pin away."""
     for mode in step.declared:
         if mode not in step.modes and not mode.attended:
             yield Remedy(mode, f"take .set(auth=…) away: {step.action} can run under {mode.name} too.")
-    if step.action == "match" and step.modes:
+    if step.module == _MATCH and step.modes:
         yield Remedy(
             None, "write match(readonly=True): what is there already is fetched without asking Apple."
         )
-    bare = not any(other.modes for other in _waiting(lane, step))
-    if step.action == "upload" and bare and app_specific_password not in step.declared:
+    if step.module == _UPLOAD and app_specific_password not in step.declared and not _used(lane, step):
         yield Remedy(
             app_specific_password,
             "write upload(…, wait=0), without whats_new and groups: it only sends then.",
@@ -144,7 +152,7 @@ def _held(lanes: Iterable[PlannedLane]) -> dict[AuthMode, Holding]:
     found: dict[AuthMode, Holding] = {}
     for lane in lanes:
         for step in lane.steps:
-            for mode in (*step.modes, *step.declared):
+            for mode in (*step.modes, *step.declared, *(step.probe or ())):
                 if mode not in found:
                     found[mode] = _look(mode, lane)
     return found
