@@ -45,7 +45,9 @@ if TYPE_CHECKING:
         signing_request,
     )
     from ._client import AppStoreConnect
+    from ._codes.asker import CodeAsker
     from ._codes.question import CodeQuestion, Resend
+    from ._codes.sources import code_asker
     from ._devices import Device, ensure_device, find_devices
     from ._document import Document, Resource
     from ._doors import Doors
@@ -142,6 +144,7 @@ __all__ = [
     "Capability",
     "Certificate",
     "Change",
+    "CodeAsker",
     "CodeQuestion",
     "Cookie",
     "DeveloperPortal",
@@ -185,6 +188,7 @@ __all__ = [
     "api_key_for",
     "app_specific_password",
     "apple_id",
+    "code_asker",
     "create_app_record",
     "create_certificate",
     "create_push_certificate",
@@ -280,6 +284,7 @@ _HOMES = {
     "Capability": "_capabilities",
     "Certificate": "_certificates",
     "Change": "_ensured",
+    "CodeAsker": "_codes.asker",
     "CodeQuestion": "_codes.question",
     "Cookie": "_session.cookie",
     "DeveloperPortal": "_portal.portal",
@@ -323,6 +328,7 @@ _HOMES = {
     "api_key_for": "_rights",
     "app_specific_password": "_modes",
     "apple_id": "_modes",
+    "code_asker": "_codes.sources",
     "create_app_record": "_app_record",
     "create_certificate": "_certificates",
     "create_push_certificate": "_portal.push",

@@ -18,7 +18,7 @@ from codes_harness import SECONDS, Asked, question
 from lane import CancelledError, PersonNeededError, UsageError
 from lane_apple._codes.asker import CodeAsker
 from lane_apple._codes.question import Answer, CodeQuestion, CodeSource, Resend, SourceError
-from lane_apple._codes.sources import asker
+from lane_apple._codes.sources import code_asker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,19 +68,19 @@ class Scripted:
 
 
 def test_without_configuration_a_person_at_a_terminal_is_asked_and_nobody_else() -> None:
-    assert asker({}, terminal=True).names == ["prompt"]
-    assert asker({}, terminal=False).names == []
+    assert code_asker({}, terminal=True).names == ["prompt"]
+    assert code_asker({}, terminal=False).names == []
 
 
 def test_what_is_configured_is_asked_and_a_person_last() -> None:
     order = ["command", "file", "redis", "twilio", "inbox", "form"]
-    assert asker(ALL, terminal=False).names == order
-    assert asker(ALL, terminal=True).names == [*order, "prompt"]
+    assert code_asker(ALL, terminal=False).names == order
+    assert code_asker(ALL, terminal=True).names == [*order, "prompt"]
 
 
 def test_the_order_can_be_given() -> None:
     given = {**ALL, "LANE_CODE_SOURCES": "prompt, form file,form"}
-    assert asker(given, terminal=True).names == ["prompt", "form", "file"]
+    assert code_asker(given, terminal=True).names == ["prompt", "form", "file"]
 
 
 @pytest.mark.parametrize(
@@ -131,14 +131,14 @@ def test_the_order_can_be_given() -> None:
 )
 def test_what_is_wrong_is_told_with_its_variable(changes: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        asker(changes, terminal=False)
+        code_asker(changes, terminal=False)
     assert message in caught.value.message
     assert "a-token-of-tests" not in f"{caught.value} {caught.value.hint}"
 
 
 def test_a_word_that_is_nearly_right_is_suggested() -> None:
     with pytest.raises(UsageError) as caught:
-        asker({"LANE_CODE_SOURCES": "comand"}, terminal=False)
+        code_asker({"LANE_CODE_SOURCES": "comand"}, terminal=False)
     assert str(caught.value.hint).startswith("Did you mean command?")
 
 
@@ -147,14 +147,14 @@ def test_a_word_that_is_nearly_right_is_suggested() -> None:
 )
 def test_nearby_plain_http_will_do(url: str) -> None:
     given = {"LANE_CODE_FORM": "0.0.0.0:8700", "LANE_CODE_FORM_URL": url}
-    assert asker(given, terminal=False).names == ["form"]
+    assert code_asker(given, terminal=False).names == ["form"]
 
 
 def test_redis_needs_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "redis", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(UsageError, match="needs the package redis") as caught:
-        asker({"LANE_CODE_REDIS": ALL["LANE_CODE_REDIS"]}, terminal=False)
+        code_asker({"LANE_CODE_REDIS": ALL["LANE_CODE_REDIS"]}, terminal=False)
     assert caught.value.hint == "pip install 'lane[redis]'"
 
 
@@ -203,13 +203,13 @@ def test_where_none_has_a_code_a_person_is_needed_and_told_what_was_tried() -> N
 
 def test_nobody_to_ask_is_told_as_such() -> None:
     with pytest.raises(PersonNeededError, match="there is nobody to ask") as caught:
-        asker({}, terminal=False)(question())
+        code_asker({}, terminal=False)(question())
     assert "LANE_CODE_SOURCES" in str(caught.value.hint)
 
 
 def test_a_prompt_that_is_named_asks_nobody_without_a_terminal() -> None:
     with pytest.raises(PersonNeededError, match="prompt: there is no terminal here"):
-        asker({"LANE_CODE_SOURCES": "prompt"}, terminal=False)(question())
+        code_asker({"LANE_CODE_SOURCES": "prompt"}, terminal=False)(question())
 
 
 def test_real_sources_are_tried_one_after_the_other(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_real_sources_are_tried_one_after_the_other(tmp_path: Path) -> None:
         "LANE_CODE_FILE": str(tmp_path / "code"),
     }
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
-    with _under_way(asker(environment, terminal=False, notify=told.put)) as asked:
+    with _under_way(code_asker(environment, terminal=False, notify=told.put)) as asked:
         assert (
             told.get(timeout=SECONDS)
             == f"lane needs a code for r…e@example.com: write it to {tmp_path / 'code'}."
@@ -232,7 +232,7 @@ def test_real_sources_are_tried_one_after_the_other(tmp_path: Path) -> None:
 def test_people_are_told_the_address_of_the_form() -> None:
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
     environment = {"LANE_CODE_FORM": "127.0.0.1:0"}
-    with _under_way(asker(environment, terminal=False, notify=told.put)) as asked:
+    with _under_way(code_asker(environment, terminal=False, notify=told.put)) as asked:
         text = told.get(timeout=SECONDS)
         assert text.startswith("lane needs a code for r…e@example.com: answer here: http://127.0.0.1:")
         assert requests.get(text.rpartition(" ")[2], timeout=SECONDS).status_code == 200
@@ -245,7 +245,7 @@ def test_without_a_notifier_the_form_is_passed_over() -> None:
         "LANE_CODE_FORM": "127.0.0.1:0",
         "LANE_CODE_COMMAND": PRINT,
     }
-    assert asker(environment, terminal=False)(question()) == "012345"
+    assert code_asker(environment, terminal=False)(question()) == "012345"
 
 
 def test_a_notifier_that_fails_is_told_without_its_words() -> None:
@@ -253,7 +253,7 @@ def test_a_notifier_that_fails_is_told_without_its_words() -> None:
         raise RuntimeError("https://hooks.example.com/canary-token")
 
     with pytest.raises(PersonNeededError) as caught:
-        asker({"LANE_CODE_FORM": "127.0.0.1:0"}, terminal=False, notify=notify)(question())
+        code_asker({"LANE_CODE_FORM": "127.0.0.1:0"}, terminal=False, notify=notify)(question())
     assert "people could not be told: RuntimeError" in caught.value.message
     assert "canary" not in caught.value.message
 
@@ -264,7 +264,7 @@ def test_a_file_is_waited_for_though_nobody_could_be_told(tmp_path: Path) -> Non
 
     tmp_path.chmod(0o700)
     with _under_way(
-        asker({"LANE_CODE_FILE": str(tmp_path / "code")}, terminal=False, notify=notify)
+        code_asker({"LANE_CODE_FILE": str(tmp_path / "code")}, terminal=False, notify=notify)
     ) as asked:
         (tmp_path / "code").write_text("012345")
         assert asked.answer() == "012345"
@@ -274,7 +274,7 @@ def test_the_whole_can_be_cancelled() -> None:
     cancelled = threading.Event()
     cancelled.set()
     with pytest.raises(CancelledError):
-        asker({"LANE_CODE_COMMAND": PRINT}, terminal=False, cancelled=cancelled)(question())
+        code_asker({"LANE_CODE_COMMAND": PRINT}, terminal=False, cancelled=cancelled)(question())
 
 
 def _under_way(asked: CodeAsker) -> Any:
@@ -344,7 +344,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def named(name: str, **more: str) -> CodeAsker:
-    return asker({"LANE_CODE_SOURCES": name, **more}, terminal=False)
+    return code_asker({"LANE_CODE_SOURCES": name, **more}, terminal=False)
 
 
 @pytest.mark.usefixtures("registered")
@@ -397,7 +397,7 @@ def test_no_source_shows_a_secret() -> None:
         "LANE_CODE_INBOX_SECRET": "canary-secret-of-some-length",
     }
     shown = " ".join(
-        f"{source!r} {source} {vars(source)!r}" for source in asker(given, terminal=True)._sources
+        f"{source!r} {source} {vars(source)!r}" for source in code_asker(given, terminal=True)._sources
     )
     assert "canary" not in shown
 
@@ -415,7 +415,7 @@ def test_a_code_is_in_no_log_error_or_repr(
         "LANE_CODE_INBOX_SECRET": SECRET,
         "LANE_CODE_SECONDS": "0.3",
     }
-    with asker(environment, terminal=False) as ask:
+    with code_asker(environment, terminal=False) as ask:
         inbox = ask._sources[1]
         url = f"http://127.0.0.1:{inbox.port}/"  # type: ignore[attr-defined]
         body = {"text": f"Apple: {canary}", "time": time.time() - 60}
@@ -442,5 +442,5 @@ def test_from_then_on_the_code_is_masked_everywhere() -> None:
 
 
 def test_a_source_is_what_the_protocol_says() -> None:
-    sources: list[CodeSource] = [*asker(ALL, terminal=True)._sources]
+    sources: list[CodeSource] = [*code_asker(ALL, terminal=True)._sources]
     assert [source.name for source in sources][-1] == "prompt"

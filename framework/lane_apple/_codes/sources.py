@@ -27,7 +27,7 @@ _DEFAULT_SECONDS = 300.0
 _SHORTEST_SECRET = 16  # characters
 
 
-def asker(
+def code_asker(
     environment: Mapping[str, str],
     *,
     terminal: bool,
@@ -229,3 +229,6 @@ _OURS: dict[str, tuple[str | None, Callable[[_Setup], CodeSource]]] = {
     "form": (variables.FORM, _form),
     "prompt": (None, _prompt),
 }
+
+
+asker = code_asker
