@@ -132,6 +132,14 @@ def test_what_has_something_to_do_in_every_run_is_not(
     assert (_needs(project, *body)[name].check is not None) == seen
 
 
+def test_the_built_in_produce_and_pem_are_done_once(project: Project) -> None:
+    lines = ["from lane_actions import pem, produce", 'produce(name="Aurora", sku="AURORA1")', "pem()"]
+    found = _needs(project, *lines)
+    assert [mode.name for mode in found["create_app_record"].modes] == ["apple_id"]
+    assert "api_key" in [mode.name for mode in found["create_app_record"].check or ()]
+    assert found["pem"].check == ()
+
+
 def test_a_probe_that_needs_an_apple_id_itself_spares_nobody(project: Project) -> None:
     from lane_apple._advice.case import case_of
     from lane_apple._advice.need import Facts
