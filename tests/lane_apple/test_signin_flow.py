@@ -61,7 +61,13 @@ class TestKindsOfAccount:
         )
         assert before <= question.asked_at <= session.made_at
         assert someone.check(session).alive
-        assert someone.said == ["Apple sends a code to the trusted devices."]
+        assert someone.said == [
+            "The key of Apple's sign-in page is here.",
+            "Apple took the password, and wants a code.",
+            "Apple sends a code to the trusted devices.",
+            "Apple took the code, and trusts this machine now.",
+            f"The team in App Store Connect is Example Team ({session.provider_id}).",
+        ]
 
     def test_one_number_gets_its_sms_without_being_asked_and_only_once(self, someone: Someone) -> None:
         assert someone.sign_in(SMS).signed_in

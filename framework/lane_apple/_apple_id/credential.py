@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from lane import TransientError
+from lane import CredentialError, PersonNeededError, TransientError
 from lane_apple._refusal import SessionDeadError
 from lane_apple._session.errors import SessionFileError, SessionKeyError, SessionStoreError
 from lane_apple._session.life import FACES
@@ -48,6 +48,7 @@ class AppleId:
         self._clock = clock
         self._lock = threading.Lock()
         self._unsaved: AppleSession | None = None
+        self._trust_refused = False
         self._worked_at: float | None = None
         self.web = WebSession(session, doors=access.doors, clock=clock)
         self._dead = _known_dead(access, session)
@@ -76,7 +77,9 @@ class AppleId:
 
     @property
     def renewable(self) -> bool:
-        """Whether Apple gives a new session for password and trust, without a code."""
+        """Whether Apple gives a new session for password and trust, without a code, as far as is known."""
+        if self._trust_refused or not self.account:
+            return False
         until = self.web.current.trust_until
         return self._access.password is not None and until is not None and until > self._clock()
 
@@ -99,7 +102,7 @@ class AppleId:
         with self._lock:
             if self._worked_at is not None and 0 <= self._clock() - self._worked_at < _ASKED_ENOUGH:
                 return
-            health = self._ask()
+            health = self.ask()
             dead = next((face for face in FACES if getattr(health, face) == "dead"), None)
             if dead is None:
                 unknown = next((face for face in FACES if getattr(health, face) == "unknown"), None)
@@ -113,7 +116,8 @@ class AppleId:
                 raise SessionDeadError(dead, masked(self.account))
             self._renew()
 
-    def _ask(self) -> Health:
+    def ask(self) -> Health:
+        """Ask both of Apple's faces whether they know the session, and remember it. Neither renews it nor signs in."""
         import requests
 
         from lane_apple._signin.flow import check
@@ -122,9 +126,8 @@ class AppleId:
         with requests.Session() as http:
             health = check(session, http, self._access.doors, sleep=self._sleep, clock=self._clock)
         store = self._access.store
-        with contextlib.suppress(
-            SessionFileError, SessionStoreError
-        ):  # what is learnt is of use, and not needed
+        # What is learnt is of use, and not needed.
+        with contextlib.suppress(SessionFileError, SessionStoreError):
             for face in FACES:
                 if getattr(health, face) == "alive":
                     store.mark_alive(session, face)
@@ -145,6 +148,9 @@ class AppleId:
             if self._unsaved is None:
                 raise
             renewed = self._unsaved
+        except (CredentialError, PersonNeededError):
+            self._trust_refused = True  # a second try would be refused too, and may send people a code
+            raise
         self.web = WebSession(renewed, doors=self._access.doors, clock=self._clock)
         self._dead, self._worked_at = None, self._clock()
 

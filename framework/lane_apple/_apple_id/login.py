@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lane import CredentialError, NotificationService, PersonNeededError, Secret, UsageError
+from lane_apple._session.errors import SessionKeyError
 from lane_apple._session.masking import masked
 from lane_apple._session.places import USERS
+from lane_apple._session.session import TRUST
 
 from .access import PASSWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lane_apple._codes.asker import CodeAsker
     from lane_apple._session.session import AppleSession
 
     from .access import Access
+
+    Say = Callable[[str], None]
 
 _NOTIFY = "LANE_NOTIFY__URLS"
 
@@ -26,7 +31,7 @@ def log_in(
     access: Access,
     *,
     account: str | None = None,
-    say: Callable[[str], None],
+    say: Say,
     fresh: bool = False,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.time,
@@ -35,65 +40,123 @@ def log_in(
 
     What is not given is asked for in the terminal; where there is none, nothing is. `say` shows a line. The trust of
     an earlier session is used, so that it may go without a code, unless `fresh`. One of all processes signs in, and
-    the others take what it got.
+    the others take what it got. Where nothing can seal a session, it serves this process only, and `say` tells so.
 
     Raises PersonNeededError where somebody would have to be asked, and the errors of `_signin/errors.py`.
     """
-    from lane_apple._session.once import sign_in_once
+    from lane_apple._session.once import readable, sign_in_once
 
-    name = account or access.account or _asked("Apple ID", f"the Apple ID is not known ({USERS[0]})")
-    stale = access.store.load(name)
+    name = account_of(access, account)
+    visit = _Visit(access, name, say, fresh=fresh, sleep=sleep, clock=clock)
+    try:
+        return sign_in_once(access.store, name, visit, stale=readable(access.store, name), wait=sleep)
+    except SessionKeyError as error:
+        if visit.made is None:
+            raise
+        say(f"The session serves this run only, since it cannot be kept: {error}")
+        return visit.made
 
-    def sign_in(kept: AppleSession | None) -> AppleSession:
-        return _signed_in(access, name, None if fresh else kept, say, sleep, clock)
 
-    return sign_in_once(access.store, name, sign_in, stale=stale, wait=sleep)
+def account_of(access: Access, account: str | None) -> str:
+    """The Apple ID that is meant: the one that is named, that of the environment, or what a person types."""
+    return account or access.account or _asked("Apple ID", f"the Apple ID is not known ({USERS[0]})")
 
 
-def _signed_in(
-    access: Access,
-    account: str,
-    kept: AppleSession | None,
-    say: Callable[[str], None],
-    sleep: Callable[[float], None],
-    clock: Callable[[], float],
-) -> AppleSession:
-    import requests
+class _Visit:
+    """One sign-in of one Apple ID; `made` is the session that came of it."""
 
-    from lane_apple._codes.sources import asker
-    from lane_apple._signin.flow import sign_in
-    from lane_apple._signin.phones import phone_of
-    from lane_apple._signin.teams import provider_of
+    def __init__(
+        self,
+        access: Access,
+        account: str,
+        say: Say,
+        *,
+        fresh: bool,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self.made: AppleSession | None = None
+        self._access = access
+        self._account = account
+        self._say = say
+        self._fresh = fresh
+        self._sleep = sleep
+        self._clock = clock
 
-    password = access.password or Secret(
-        _asked(f"Password of {masked(account)}", f"the password is not known ({PASSWORDS[0]})", hidden=True)
-    )
-    environment, terminal = access.environment, in_terminal()
-    with (
-        requests.Session() as http,
-        asker(environment, terminal=terminal, notify=_notifier(access)) as ask,
-    ):
-        return sign_in(
-            account,
-            password,
-            http=http,
-            doors=access.doors,
-            ask=ask,
-            trust=kept.cookies if kept else (),
-            phone=phone_of(environment),
-            provider=provider_of(environment),
-            team_id=environment.get("FASTLANE_TEAM_ID", "").strip() or None,
-            choose=_choose if terminal else None,
-            say=say,
-            sleep=sleep,
-            clock=clock,
-            environment=environment,
-        )
+    def __call__(self, kept: AppleSession | None) -> AppleSession:
+        """Sign in; `kept` is what the store holds, whose trust may save the code."""
+        from lane_apple._codes.sources import code_asker
+
+        access, terminal = self._access, in_terminal()
+        password = _password(access, self._account)
+        with code_asker(access.environment, terminal=terminal, notify=_notifier(access)) as ask:
+            if ask.names:
+                self._say(f"A code would come from: {', '.join(ask.names)}.")
+            self.made = self._sign_in(password, None if self._fresh else kept, ask, terminal=terminal)
+        return self.made
+
+    def _sign_in(
+        self, password: Secret, kept: AppleSession | None, ask: CodeAsker, *, terminal: bool
+    ) -> AppleSession:
+        import requests
+
+        from lane_apple._signin.errors import TeamChoiceError
+        from lane_apple._signin.flow import sign_in
+        from lane_apple._signin.phones import phone_of
+        from lane_apple._signin.teams import provider_of
+
+        environment = self._access.environment
+        with requests.Session() as http:
+            try:
+                return sign_in(
+                    self._account,
+                    password,
+                    http=http,
+                    doors=self._access.doors,
+                    ask=ask,
+                    trust=kept.cookies if kept else (),
+                    phone=phone_of(environment),
+                    provider=provider_of(environment),
+                    team_id=environment.get("FASTLANE_TEAM_ID", "").strip() or None,
+                    choose=_choose if terminal else None,
+                    say=self._say,
+                    sleep=self._sleep,
+                    clock=self._clock,
+                    environment=environment,
+                )
+            except TeamChoiceError as error:
+                self._keep_trust(error.session)
+                raise
+
+    def _keep_trust(self, session: AppleSession | None) -> None:
+        """Keep what saves the code at the next try, and not what would work for a team that nobody chose."""
+        if session is None:
+            return
+        trust = tuple(cookie for cookie in session.cookies if cookie.name.startswith(TRUST))
+        try:
+            self._access.store.save(replace(session, cookies=trust))
+        except CredentialError as error:
+            self._say(f"The trust in this machine cannot be kept: {error}")
 
 
 def in_terminal() -> bool:
     """Whether a person can be asked: what is typed and what is shown are a terminal's."""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    from lane_apple._codes.prompt import at_terminal
+
+    return at_terminal()
+
+
+def _password(access: Access, account: str) -> Secret:
+    """That of the environment, unless it names another Apple ID; else what a person types."""
+    named = access.account
+    if access.password is not None and (named is None or _same(named, account)):
+        return access.password
+    why = f"the password of {masked(account)} is not known ({USERS[0]} and {PASSWORDS[0]})"
+    return Secret(_asked(f"Password of {masked(account)}", why, hidden=True))
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().lower() == other.strip().lower()
 
 
 def _asked(what: str, why: str, *, hidden: bool = False) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lane import CredentialError, LaneError, PersonNeededError
 
+from .errors import SessionStoreError, SessionTextError
 from .life import mark_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def sign_in_once(
     """
     before: list[bytes] = []
     with store.leased(account, wait, lambda descriptor: before.append(_refusal(descriptor))) as descriptor:
-        kept = store.load(account)
+        kept = readable(store, account)
         if kept is not None and not _is(kept, stale) and not store.is_dead(kept):
             return kept
         now = _refusal(descriptor)
@@ -53,6 +54,14 @@ def sign_in_once(
         store.save(session)
         os.ftruncate(descriptor, 0)
         return session
+
+
+def readable(store: SessionStore, account: str) -> AppleSession | None:
+    """What the store holds, if that can be read: a sign-in replaces what is damaged, or sealed with a lost key."""
+    try:
+        return store.load(account)
+    except (SessionStoreError, SessionTextError):
+        return None
 
 
 def _is(kept: AppleSession, stale: AppleSession | None) -> bool:

@@ -14,7 +14,7 @@ from .history import History, put
 from .life import FACES, End, life_of, mark_of
 from .lock import leased
 from .masking import masked
-from .places import Places
+from .places import KEY_FILE, PASSPHRASE, Places
 from .private_file import check_folder, read_owned, write_private
 
 if TYPE_CHECKING:
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from .expectation import Expectation
     from .life import Face, Life
     from .session import AppleSession
+    from .store_key import KeyKind
 
+SEALED_BY: dict[KeyKind, str] = {
+    "key_file": f"a key from {KEY_FILE}",
+    "passphrase": f"a key from {PASSPHRASE}",
+    "keychain": "a key from the system keychain",
+}
 _SEALED = ".sealed"
 _LARGEST = 1024 * 1024  # bytes of a sealed session
 
@@ -97,6 +103,15 @@ class SessionStore:
             replaced = End(self._clock(), "replaced by a newer one")
             lives[:] = [life if life.mark == mark else life.put_away(replaced) for life in lives]
             put(lives, life_of(session, lives))
+
+    def check(self) -> str:
+        """Make sure that a session could be kept; by what it would be sealed. Raises as `save` does."""
+        from .store_key import StoreKey
+
+        check_folder(self.folder)
+        key = StoreKey(self._places)
+        key.find(key.kind, bytes(16), make=True)
+        return SEALED_BY[key.kind]
 
     def delete(self, account: str, *, why: str = "signed out") -> bool:
         """Forget the session of an Apple ID; its history stays. Whether there was one."""

@@ -59,15 +59,15 @@ def sign_in(
 
     `trust`: cookies of an earlier sign-in, of which those that save the code are sent. `phone`: the whole number
     that should get the code. `provider`: number or name of the team in App Store Connect; `team_id` is that of the
-    developer portal, kept with the session. `choose` asks a person for one of several phones or teams. `http`
-    brings proxies, certificates and cancellation. `clock` is in seconds since 1970. Of `environment` only
-    LANE_APPLE_WIDGET_KEY counts.
+    developer portal, kept with the session. `choose` asks a person for one of several phones or teams. `say` gets a
+    line for people after each step. `http` brings proxies, certificates and cancellation. `clock` is in seconds since
+    1970. Of `environment` only LANE_APPLE_WIDGET_KEY counts.
 
     Raises the errors of `_signin/errors.py`, UnreachableError and LostAnswerError, and what `ask` raises.
     """
     name = _checked(account)
     person = Person(name, ask, phone, choose, say or _silent)
-    visit = _Visit(name, http, doors, trust, sleep, clock, environment)
+    visit = _Visit(name, http, doors, trust, sleep, clock, environment, person.say)
     visit.enter(password, person)
     return visit.session(provider, team_id, choose)
 
@@ -91,7 +91,7 @@ def renew(
     if until is not None and until <= clock():
         _code_needed("The trust in this machine is over")
     name = _checked(session.account)
-    visit = _Visit(name, http, doors, session.cookies, sleep, clock, environment)
+    visit = _Visit(name, http, doors, session.cookies, sleep, clock, environment, _silent)
     visit.enter(password, None)
     return visit.session(session.provider_id, session.team_id, None)
 
@@ -120,8 +120,10 @@ class _Visit:
         sleep: Callable[[float], None],
         clock: Callable[[], float],
         environment: Mapping[str, str],
+        say: Callable[[str], None],
     ) -> None:
         self._account = account
+        self._say = say
         self._clock = clock
         self._environment = environment
         trusted = [cookie for cookie in trust if cookie.name.startswith(TRUST)]
@@ -133,12 +135,17 @@ class _Visit:
         Without a person it is the password that is not in doubt.
         """
         idmsa = Idmsa(self._wire, widget_key(self._wire, self._environment))
+        self._say("The key of Apple's sign-in page is here.")
         since = self._clock()
         outcome = give_password(idmsa, self._account, password, self._clock, proven=person is None)
         if outcome == "code needed":
             if person is None:
                 _code_needed("Apple does not accept the trust in this machine")
+            self._say("Apple took the password, and wants a code.")
             pass_second_factor(idmsa, person, since, self._clock)
+            self._say("Apple took the code, and trusts this machine now.")
+        else:
+            self._say("Apple took the password, and wants no code.")
         if not self._wire.jar.has(CREDENTIAL):
             raise SignInChangedError(
                 "trust",
@@ -154,6 +161,7 @@ class _Visit:
         except TeamChoiceError as error:
             error.session = replace(made, cookies=self._wire.jar.cookies)
             raise
+        self._say(f"The team in App Store Connect is {chosen.name} ({chosen.id}).")
         return replace(made, cookies=self._wire.jar.cookies, provider_id=chosen.id)
 
 
