@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lane_apple._codes.digits import LONGEST, code_in, code_in_message, plain_code
+from lane_sandbox._signin.messages import BOUND, TEXTS
 
 # Seen in the wild: English, Japanese and Chinese with their last line. The others are Apple's sentence as its users
 # quote it; what the parser needs of them is the word Apple, and the digits.
@@ -62,6 +63,12 @@ def test_apples_message(text: str) -> None:
 @pytest.mark.parametrize("text", STRANGERS.values(), ids=STRANGERS.keys())
 def test_no_message_of_apples_or_none_with_one_code(text: str) -> None:
     assert code_in_message(text, 6) is None
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_what_the_sandbox_sends(text: str) -> None:
+    assert code_in_message(text.format("012345"), 6) == "012345"
+    assert code_in_message(text.format("012345") + BOUND.format("012345"), 6) == "012345"
 
 
 def test_the_length_is_apples() -> None:
