@@ -25,17 +25,18 @@ if TYPE_CHECKING:
 _NOT_YET = "http://offline.invalid"  # until the sandbox listens
 
 
-def offered(store: Path) -> dict[str, str]:
+def offered(store: Path, account: str | None = None) -> dict[str, str]:
     """The variables that give the sandbox's key and Apple ID, without starting it; `store` is the project's `.lane`.
 
-    All other names of a key, a password or a session are there too, and empty: nothing real goes to the sandbox.
-    Raises UsageError where the folder cannot be used.
+    `account` is the Apple ID that is meant, in place of the seed's first; one that the seed does not have comes
+    without a password. All other names of a key, a password or a session are there too, and empty: nothing real goes
+    to the sandbox. Raises UsageError where the folder cannot be used.
     """
     from lane_sandbox import SeedError, credentials_of, person_of
 
     folder = store / "sandbox"
     try:
-        key, person = credentials_of(folder), person_of(folder)
+        key, person = credentials_of(folder), person_of(folder, account)
         sealing = _session_key(folder)
     except (OSError, SeedError) as error:
         raise _unusable(error) from None
@@ -44,7 +45,7 @@ def offered(store: Path) -> dict[str, str]:
         KEY_ID: key.key_id,
         ISSUER_ID: key.issuer_id or "",
         KEY_FILEPATH: str(key.private_key_path.resolve()),
-        USERS[0]: person.email if person else "",
+        USERS[0]: person.email if person else account or "",
         PASSWORDS[0]: person.password if person else "",
         SESSIONS: str((folder / "sessions").resolve()),
         KEY_FILE: str(sealing.resolve()),
@@ -54,10 +55,12 @@ def offered(store: Path) -> dict[str, str]:
 
 
 @contextmanager
-def started(store: Path, faults: Path | None = None) -> Iterator[dict[str, str]]:
+def started(
+    store: Path, faults: Path | None = None, *, account: str | None = None
+) -> Iterator[dict[str, str]]:
     """Run the sandbox that keeps its state in `store`; the same variables, and where it listens.
 
-    `faults` is a file that says what goes wrong. Raises UsageError where it cannot start.
+    `faults` is a file that says what goes wrong; `account` is as in `offered`. Raises UsageError where it cannot start.
     """
     from lane_sandbox import Sandbox, SandboxError
 
@@ -66,7 +69,7 @@ def started(store: Path, faults: Path | None = None) -> Iterator[dict[str, str]]
     except (SandboxError, OSError) as error:
         raise _unusable(error) from None
     with running:
-        yield offered(store) | {BASE_URL: running.url, WEB_URL: running.url}
+        yield offered(store, account) | {BASE_URL: running.url, WEB_URL: running.url}
 
 
 def _session_key(folder: Path) -> Path:

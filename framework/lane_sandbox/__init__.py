@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lane_sandbox._clock import Clock
     from lane_sandbox._faults import Fault, FaultError
+    from lane_sandbox._folder import SandboxError, person_of, reset
     from lane_sandbox._keys import Key, credentials_of
     from lane_sandbox._seed import SeedError
-    from lane_sandbox._server import PortInUseError, Sandbox, SandboxError, person_of, reset
+    from lane_sandbox._server import PortInUseError, Sandbox
     from lane_sandbox._signin.accounts import Account
 
 __all__ = [
@@ -35,11 +36,11 @@ _HOMES = {
     "Key": "lane_sandbox._keys",
     "PortInUseError": "lane_sandbox._server",
     "Sandbox": "lane_sandbox._server",
-    "SandboxError": "lane_sandbox._server",
+    "SandboxError": "lane_sandbox._folder",
     "SeedError": "lane_sandbox._seed",
     "credentials_of": "lane_sandbox._keys",
-    "person_of": "lane_sandbox._server",
-    "reset": "lane_sandbox._server",
+    "person_of": "lane_sandbox._folder",
+    "reset": "lane_sandbox._folder",
 }
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lane_sandbox._faults import FaultError
+from lane_sandbox._folder import SandboxError, delivered, reset
 from lane_sandbox._seed import SeedError
-from lane_sandbox._server import Sandbox, SandboxError, reset
+from lane_sandbox._server import Sandbox
 
 if TYPE_CHECKING:
     from lane_sandbox._signin.accounts import Account
@@ -72,6 +73,43 @@ def reset_command(context: click.Context, folder: Path | None) -> None:
     except (SandboxError, SeedError, OSError) as error:
         raise UsageProblem(str(error)) from error
     click.echo(f"The sandbox in {place} is empty.")
+
+
+@sandbox.command("messages")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--code", is_flag=True, help="Print the newest code alone.")
+@click.option(
+    "--account", envvar="LANE_QUESTION_ACCOUNT", help="Only this Apple ID's. Default: $LANE_QUESTION_ACCOUNT."
+)
+@FOLDER
+@click.pass_context
+def messages_command(
+    context: click.Context, /, folder: Path | None, as_json: bool, code: bool, account: str | None
+) -> None:
+    """Print the codes that were delivered, the newest last: nobody's phone rings.
+
+    LANE_CODE_COMMAND="lane sandbox messages --code" lets a script sign in.
+    """
+    place = folder or context.obj or _default_folder()
+    try:
+        found = delivered(place)
+    except (SandboxError, OSError) as error:
+        raise UsageProblem(str(error)) from error
+    if account:
+        found = [each for each in found if each["account"].lower() == account.strip().lower()]
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    elif code and not found:
+        raise click.ClickException(f"No code was delivered in {place}.")
+    elif code:
+        click.echo(found[-1]["code"])
+    else:
+        click.echo("\n".join(map(_delivery, found)) or "No code was delivered.")
+
+
+def _delivery(message: dict[str, Any]) -> str:
+    to = message["phone"] or ", ".join(message["devices"])
+    return f"{message['sent']}  {message['code']:<6}  {message['account']}  {message['way']} to {to}"
 
 
 def _default_folder() -> Path:

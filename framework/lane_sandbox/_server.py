@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from lane_sandbox._faults import Fault, FaultError, Faults, faults_of
+from lane_sandbox._folder import SandboxError, default_seed, empty, open_store, places, seed_of
 from lane_sandbox._keys import Key, keys_of
 from lane_sandbox._team import Team
 
@@ -19,22 +20,12 @@ if TYPE_CHECKING:
     from uvicorn import Server
 
     from lane_sandbox._clock import Clock
-    from lane_sandbox._seed import Seed
     from lane_sandbox._signin.accounts import Account
-    from lane_sandbox._store import Store
     from lane_sandbox._web import Web
 
-STATE = "state.sqlite"
-SEED = "seed.yaml"
-"""A copy of the seed that was given, so that `reset` knows it."""
-SUFFIXES = {".sqlite", ".db"}
 APPLE = "https://api.appstoreconnect.apple.com"
 STOP_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 75
-
-
-class SandboxError(Exception):
-    """The sandbox cannot start; the message says why and what to do."""
 
 
 class PortInUseError(SandboxError):
@@ -79,14 +70,14 @@ class Sandbox:
         state, files = places(folder or self._temporary or Path())
         try:
             files.mkdir(mode=0o700, parents=True, exist_ok=True)
-            wanted = _seed_of(files, seed)
+            wanted = seed_of(files, seed)
             self.keys: list[Key] = keys_of(files, wanted.keys if seed and wanted else None)
             listener = _listen(host, port)
         except BaseException:
             self._forget()
             raise
         try:
-            self._store = _open_store(state if folder else None)
+            self._store = open_store(state if folder else None)
             self._team = Team(self._store, files, processing_seconds, review_seconds, armed, listing_seconds)
             self._seed = wanted
             self._start(listener, hourly_limit, apple_host=apple_host)
@@ -107,7 +98,7 @@ class Sandbox:
         self.clock: Clock = self._team.clock
         with self._store.writing():
             if self._store.fact("secret") is None:
-                (self._seed or _default_seed()).fill(self._team)
+                (self._seed or default_seed()).fill(self._team)
         self._budget = Budget(self.clock, hourly_limit)
         web = Web(self._team, Tokens(self.keys), self._budget, Events(self._team), self.reset)
         web.links = APPLE if apple_host else None
@@ -116,7 +107,7 @@ class Sandbox:
 
     def reset(self) -> None:
         """Forget everything but the keys, and begin again with the seed; no fault is armed any more."""
-        _empty(self._team, self._seed or _default_seed())
+        empty(self._team, self._seed or default_seed())
         self._team.faults.clear()
         self._budget.clear()
 
@@ -168,59 +159,6 @@ class Sandbox:
         self.close()
 
 
-def reset(folder: Path) -> None:
-    """Empty the sandbox in this folder, also while a server uses it: what is left is the seed and the keys.
-
-    Raises SandboxError if the folder cannot be used.
-    """
-    path, files = places(folder)
-    if not path.exists():
-        return
-    seed = _seed_of(files, None) or _default_seed()
-    try:
-        store = _open_store(path)
-    except SandboxError:
-        for each in path.parent.glob(f"{path.name}*"):
-            each.unlink()
-        store = _open_store(path)
-    try:
-        _empty(Team(store, files), seed)
-    finally:
-        store.close()
-
-
-def person_of(folder: Path) -> Account | None:
-    """The first Apple ID of the sandbox in this folder. Starts no server. Raises SeedError where its seed is unfit."""
-    seed = _seed_of(places(folder)[1], None) or _default_seed()
-    return next(iter(seed.accounts), None)
-
-
-def places(folder: Path) -> tuple[Path, Path]:
-    """Where the state of a sandbox is, and the folder of its files and keys."""
-    if folder.suffix in SUFFIXES and not folder.is_dir():
-        return folder, folder.with_suffix("")
-    return folder / STATE, folder
-
-
-def _seed_of(files: Path, given: Path | None) -> Seed | None:
-    """The seed that was given, now or before, for this folder; None: the usual one."""
-    from lane_sandbox._seed import Seed
-
-    kept = files / SEED
-    if given is None:
-        return Seed(kept) if kept.is_file() else None
-    seed = Seed(given)
-    if given.resolve() != kept.resolve():
-        kept.write_text(seed.text, encoding="utf-8")
-    return seed
-
-
-def _default_seed() -> Seed:
-    from lane_sandbox._seed import Seed
-
-    return Seed()
-
-
 def _faults(given: Path | list[dict[str, Any]] | None) -> Faults:
     return Faults(_described(given) if given is not None else ())
 
@@ -238,29 +176,6 @@ def _described(given: Path | list[dict[str, Any]]) -> list[Fault]:
         return faults_of(document)
     except FaultError as problem:
         raise FaultError(f"{given}: {problem}") from problem
-
-
-def _empty(team: Team, seed: Seed) -> None:
-    with team.store.writing():
-        team.store.clear()
-        seed.fill(team)
-    for name in ("uploads", "symbols"):
-        shutil.rmtree(team.files / name, ignore_errors=True)
-
-
-def _open_store(path: Path | None) -> Store:
-    import sqlite3
-
-    from lane_sandbox._resources import ALL_TYPES
-    from lane_sandbox._store import Store, StoreFormatError
-
-    try:
-        return Store(path, ALL_TYPES)
-    except (sqlite3.DatabaseError, StoreFormatError) as error:
-        message = (
-            f"the sandbox's state in {path} cannot be used ({error}); empty it with `lane sandbox reset`"
-        )
-        raise SandboxError(message) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:
