@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lane_apple import ApiKey, AppStoreConnect
+    from lane_apple import ApiKey, AppleId, AppStoreConnect
 
 
 class StepContext(FakeContext):
@@ -23,7 +23,7 @@ class StepContext(FakeContext):
         folder: Path,
         *,
         auth: str = "none",
-        credential: ApiKey | None = None,
+        credential: ApiKey | AppleId | None = None,
         asleep: Callable[[float], object] = lambda _: None,
         environment: dict[str, str] | None = None,
     ) -> None:

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 from actions_harness import StepContext
 from apple_harness import Contract
+from apple_id_harness import Person
 from requests.adapters import HTTPAdapter
 
-from lane_apple import ApiKey, AppStoreConnect
+from lane_apple import ApiKey, AppStoreConnect, api_key, apple_id
 from lane_sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -64,6 +65,27 @@ def offline(quick: Sandbox, contract: Contract, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("APP_STORE_CONNECT_API_KEY_KEY_FILEPATH", str(key.private_key_path))
     monkeypatch.setenv("APP_STORE_CONNECT_URL", quick.url)
     return quick
+
+
+@pytest.fixture
+def person(offline: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """An account holder of the quick one, not signed in yet; the environment says where sessions are kept."""
+    for name in (*apple_id.names, "LANE_SESSION_KEY_FILE", "FASTLANE_TEAM_ID", "FASTLANE_TEAM_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    found = Person(offline, tmp_path)
+    monkeypatch.setenv("APPLE_WEB_URL", offline.url)
+    monkeypatch.setenv("FASTLANE_USER", found.email)
+    monkeypatch.setenv("LANE_SESSIONS", str(tmp_path / "sessions"))
+    monkeypatch.setenv("LANE_SESSION_PASSPHRASE", "a passphrase of these tests")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return found
+
+
+@pytest.fixture
+def keyless(offline: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment gives no key."""
+    for name in api_key.names:
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
