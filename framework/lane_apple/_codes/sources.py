@@ -229,6 +229,3 @@ _OURS: dict[str, tuple[str | None, Callable[[_Setup], CodeSource]]] = {
     "form": (variables.FORM, _form),
     "prompt": (None, _prompt),
 }
-
-
-asker = code_asker
