@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from lane import UsageError
 
@@ -26,12 +26,9 @@ def listens_everywhere(host: str) -> bool:
 
 def public_url(text: str, variable: str) -> str:
     """An address without a slash at its end. Raises UsageError, also for plain HTTP across the internet."""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in {"http", "https"} or parts.fragment or parts.username:
+    parts = parted(text)
+    host = parts and parts.hostname
+    if not parts or not host or parts.scheme not in {"http", "https"} or parts.fragment or parts.username:
         raise UsageError(f"{variable} is no address.", hint="It looks like https://codes.example.com.")
     if parts.scheme == "http" and not _is_near(host):
         raise UsageError(
@@ -39,6 +36,15 @@ def public_url(text: str, variable: str) -> str:
             hint="Put a proxy or a tunnel that speaks TLS in front, and give its https:// address.",
         )
     return text.rstrip("/")
+
+
+def parted(url: str) -> SplitResult | None:
+    """An address in its parts, whose host and port can be read; None where it is none."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
 
 
 def _is_near(host: str) -> bool:

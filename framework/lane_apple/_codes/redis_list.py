@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlunsplit
 
 from lane import Secret, UsageError
 
+from .addresses import parted
 from .digits import LONGEST, code_in
 from .question import SourceError
 from .variables import REDIS
@@ -41,14 +42,10 @@ class RedisPlace:
 
         Raises UsageError.
         """
-        try:
-            parts = urlsplit(address)
-            valid = parts.scheme in {"redis", "rediss"} and parts.hostname and parts.port != 0
-        except ValueError:
-            valid = False
-        names = parts.path.strip("/").split("/") if valid else []
+        parts = parted(address)
+        names = parts.path.strip("/").split("/") if parts and parts.scheme in {"redis", "rediss"} else []
         database, key = (names[0], names[1:]) if len(names) > 1 and names[0].isdecimal() else ("0", names)
-        if not valid or not key or not key[0]:
+        if parts is None or not key or not key[0]:
             raise UsageError(
                 f"{REDIS} is no address of a list.", hint="It looks like redis://127.0.0.1:6379/lane-codes."
             )
