@@ -42,9 +42,10 @@ def parted(url: str) -> SplitResult | None:
     """An address in its parts, whose host and port can be read; None where it is none."""
     try:
         parts = urlsplit(url)
-        return parts if parts.hostname and parts.port != 0 else None
+        usable = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
+    return parts if usable else None
 
 
 def _is_near(host: str) -> bool:
