@@ -62,15 +62,8 @@ def find_key(environment: Mapping[str, str], folder: Path) -> ApiKey | None:
     An empty variable counts as unset, since that is what CI gives for a secret that a job may not see. Raises
     CredentialError for one that is there but unfit, unless another form gives a whole one.
     """
-    search = _Search(environment, folder)
     problems: list[CredentialError] = []
-    forms: tuple[Callable[[], ApiKey | None], ...] = (
-        lambda: search.variables(_OWN, "DURATION"),
-        search.json_text,
-        search.json_file,
-        lambda: search.variables(_SPACESHIP, "TOKEN_DURATION"),
-    )
-    for form in forms:
+    for form in _Search(environment, folder).forms():
         try:
             key = form()
         except IncompleteKeyError as problem:
@@ -81,6 +74,26 @@ def find_key(environment: Mapping[str, str], folder: Path) -> ApiKey | None:
     if problems:
         raise problems[0]
     return None
+
+
+def find_keys(environment: Mapping[str, str], folder: Path) -> list[ApiKey | CredentialError]:
+    """Every form that is there, the first first: its key, or why it is unfit."""
+    found: list[ApiKey | CredentialError] = []
+    for form in _Search(environment, folder).forms():
+        try:
+            key = form()
+        except CredentialError as problem:
+            found.append(problem)
+            continue
+        if key is not None:
+            found.append(key)
+    return found
+
+
+def find_key_files(environment: Mapping[str, str], folder: Path) -> list[Path]:
+    """The files AuthKey_<key id>.p8 in the folders where altool looks for them."""
+    folders = _Search(environment, folder).folders()
+    return [file for each in folders for file in sorted(each.glob("AuthKey_*.p8"))]
 
 
 class IncompleteKeyError(CredentialError):
@@ -95,6 +108,15 @@ class _Search:
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self._environment = environment
         self._folder = folder
+
+    def forms(self) -> tuple[Callable[[], ApiKey | None], ...]:
+        """What looks for each of the forms, in their order."""
+        return (
+            lambda: self.variables(_OWN, "DURATION"),
+            self.json_text,
+            self.json_file,
+            lambda: self.variables(_SPACESHIP, "TOKEN_DURATION"),
+        )
 
     def _get(self, name: str) -> str | None:
         return self._environment.get(name, "").strip() or None
@@ -158,12 +180,16 @@ class _Search:
             return given, variable
         return self._file_of(key_id, prefix)
 
-    def _file_of(self, key_id: str, prefix: str) -> tuple[str, str]:
+    def folders(self) -> list[Path]:
         """Where altool looks for AuthKey_<key id>.p8 (session-formats.md, 4.3)."""
         below_home = ("private_keys", ".private_keys", ".appstoreconnect/private_keys")
         folders = [self._folder / "private_keys", *(self._home / name for name in below_home)]
         if extra := self._get(_FOLDERS):
             folders.insert(0, self._path(extra))
+        return folders
+
+    def _file_of(self, key_id: str, prefix: str) -> tuple[str, str]:
+        folders = self.folders()
         name = f"AuthKey_{key_id}.p8"
         for folder in folders:
             if (folder / name).is_file():

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WaitingJob:
-    """A job that waits for a person and for nothing else; `steps` are their ids. `command` goes on with it."""
+    """A job that waits for a person and for nothing else; `steps` are their ids. `sandbox` is its run's."""
 
     run: str
     lane: str
     job: str
     steps: tuple[str, ...]
+    sandbox: bool
 
     @property
     def command(self) -> str:
@@ -86,4 +87,4 @@ def _waiting(journal: Journal) -> Iterator[WaitingJob]:
         job = jobs[name]
         ready = all(jobs[need].state == "succeeded" for need in json.loads(job.needs))
         if run is not None and job.state == PENDING and job.attended and ready:
-            yield WaitingJob(run_id, run.lane, name, tuple(json.loads(job.steps)))
+            yield WaitingJob(run_id, run.lane, name, tuple(json.loads(job.steps)), bool(run.sandbox))

@@ -28,6 +28,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "lane_apple._advice.command:advise",
         "Say whether Apple's two-factor rule breaks your CI, and what to do.",
     ),
+    "auth": (
+        "lane_apple._auth_commands.command:auth",
+        "Sign an Apple ID in; show, carry and end its sessions.",
+    ),
     "doctor": ("lane._cli.doctor:doctor", "Check the machine, the credentials and the Lanefile."),
     "sandbox": ("lane_sandbox._command:sandbox", "Run the offline Apple."),
     "completion": ("lane._cli.completion_script:completion", "Print the completion script of a shell."),

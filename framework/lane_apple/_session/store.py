@@ -102,7 +102,7 @@ class SessionStore:
             mark = mark_of(session)
             replaced = End(self._clock(), "replaced by a newer one")
             lives[:] = [life if life.mark == mark else life.put_away(replaced) for life in lives]
-            put(lives, life_of(session, lives))
+            put(lives, replace(life_of(session, lives), ended=None))  # one that was signed out may come back
 
     def check(self) -> str:
         """Make sure that a session could be kept; by what it would be sealed. Raises as `save` does."""
