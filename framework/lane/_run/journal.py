@@ -13,7 +13,8 @@ from lane._errors import LaneError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+HANDED_OVER = "handed over"  # the state of a job whose hand-off was exported: it runs wherever that is taken
 _PATIENCE = 30.0  # seconds to wait for another process that writes
 
 # `events` is the truth about steps: one row for each change of state, in order; `steps` shows each step's last.
@@ -48,6 +49,14 @@ CREATE TABLE ledger (
 );
 """
 
+
+# What leads from each format to the next.
+_UPGRADES = {
+    1: """CREATE TABLE handoffs (
+        origin TEXT NOT NULL, job TEXT NOT NULL, token TEXT NOT NULL, run TEXT, PRIMARY KEY (origin, job)
+    ) WITHOUT ROWID;
+    CREATE INDEX handoffs_by_run ON handoffs (run);""",
+}
 
 _RUN = (
     "id, lane, lanefile, parameters, digest, setting, sandbox, created, state, ended"  # the columns of a run
@@ -104,14 +113,15 @@ class Journal:
         version = self._execute("PRAGMA user_version").fetchone()[0]
         if version == SCHEMA_VERSION:
             return
-        if version:
+        if version > SCHEMA_VERSION:
             raise JournalError(
                 f"The journal {self.path} has format {version}; this lane reads {SCHEMA_VERSION}.",
                 hint="Use the version of lane that wrote it, or move the folder away.",
             )
         self._execute("PRAGMA journal_mode=WAL")  # kept in the file
         self._execute("BEGIN IMMEDIATE")
-        for statement in _SCHEMA.split(";"):
+        steps = [_UPGRADES[one] for one in range(max(version, 1), SCHEMA_VERSION)]
+        for statement in ";".join(steps if version else [_SCHEMA, *steps]).split(";"):
             self._execute(statement)
         self._execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         self._execute("COMMIT")
@@ -129,6 +139,11 @@ class Journal:
                 self._execute("BEGIN")
         except sqlite3.Error as error:  # it was closed: a thread that was given up
             raise unusable(self.path, error) from None
+
+    def roll_back(self) -> None:
+        """Forget what was written since `begin()`."""
+        if self._connection.in_transaction:
+            self._execute("ROLLBACK")
 
     def commit(self, events: list[Any] = _NO_EVENTS) -> None:
         """Make `events` and what was written since `begin()` durable against a killed process.
@@ -148,10 +163,10 @@ class Journal:
         except sqlite3.Error as error:
             raise unusable(self.path, error) from None
 
-    def write(self, statement: str, values: Sequence[Any]) -> None:
-        """Write a row at once. Raises JournalError."""
+    def write(self, statement: str, values: Sequence[Any]) -> int:
+        """Write at once, or with the transaction that is open; how many rows it was. Raises JournalError."""
         try:
-            self._execute(statement, values)
+            return self._execute(statement, values).rowcount
         except sqlite3.Error as error:
             raise unusable(self.path, error) from None
 
@@ -217,10 +232,11 @@ class Journal:
         return {row[0]: JobState(*row) for row in self.read(query, (run,))}
 
     def unfinished(self) -> list[tuple[str, str]]:
-        """Every (run, job) that has not succeeded (pending, failed, cancelled), the newest run first."""
+        """Every (run, job) that has work left here (pending, failed, cancelled), the newest run first."""
         rows = self.read(
             "SELECT jobs.run, jobs.name FROM jobs JOIN runs ON runs.id = jobs.run"
-            " WHERE jobs.state != 'succeeded' ORDER BY runs.created DESC, jobs.name"
+            " WHERE jobs.state NOT IN ('succeeded', ?) ORDER BY runs.created DESC, jobs.name",
+            (HANDED_OVER,),
         )
         return [(row[0], row[1]) for row in rows]
 
