@@ -17,6 +17,7 @@ from lane_apple._web_session import WebSession
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lane import LaneError
     from lane_apple._session.life import Face
     from lane_apple._session.session import AppleSession
     from lane_apple._signin.faces import Health
@@ -48,10 +49,10 @@ class AppleId:
         self._clock = clock
         self._lock = threading.Lock()
         self._unsaved: AppleSession | None = None
-        self._trust_refused = False
         self._worked_at: float | None = None
         self.web = WebSession(session, doors=access.doors, clock=clock)
         self._dead = _known_dead(access, session)
+        self._refused = _known_refused(access, session)
 
     @property
     def account(self) -> str:
@@ -78,7 +79,7 @@ class AppleId:
     @property
     def renewable(self) -> bool:
         """Whether Apple gives a new session for password and trust, without a code, as far as is known."""
-        if self._trust_refused or not self.account:
+        if self._refused or not self.account:
             return False
         until = self.web.current.trust_until
         return self._access.password is not None and until is not None and until > self._clock()
@@ -148,9 +149,6 @@ class AppleId:
             if self._unsaved is None:
                 raise
             renewed = self._unsaved
-        except (CredentialError, PersonNeededError):
-            self._trust_refused = True  # a second try would be refused too, and may send people a code
-            raise
         self.web = WebSession(renewed, doors=self._access.doors, clock=self._clock)
         self._dead, self._worked_at = None, self._clock()
 
@@ -161,17 +159,28 @@ class AppleId:
 
         password = self._access.password
         assert password is not None
+        session = kept or self.web.current
         with requests.Session() as http:
-            self._unsaved = renew(
-                kept or self.web.current,
-                password,
-                http=http,
-                doors=self._access.doors,
-                sleep=self._sleep,
-                clock=self._clock,
-                environment=self._access.environment,
-            )
+            try:
+                self._unsaved = renew(
+                    session,
+                    password,
+                    http=http,
+                    doors=self._access.doors,
+                    sleep=self._sleep,
+                    clock=self._clock,
+                    environment=self._access.environment,
+                )
+            except (CredentialError, PersonNeededError) as error:
+                self._note_refusal(session, error)
+                raise
         return self._unsaved
+
+    def _note_refusal(self, session: AppleSession, error: LaneError) -> None:
+        """So that no later run tries again: it would be refused too, send people codes, or lock the account."""
+        self._refused = True
+        with contextlib.suppress(SessionFileError, SessionStoreError):
+            self._access.store.mark_refused(session, error.message)
 
     def __repr__(self) -> str:
         return f"AppleId({masked(self.account)}, {self.source})"
@@ -181,6 +190,13 @@ _NAMES: dict[Face, str] = {
     "app_store_connect": "App Store Connect",
     "developer_portal": "the developer portal",
 }
+
+
+def _known_refused(access: Access, session: AppleSession) -> bool:
+    """Whether Apple is known not to renew a session without a person; without the network."""
+    with contextlib.suppress(SessionFileError, SessionStoreError):
+        return access.store.life(session).refused is not None
+    return False
 
 
 def _known_dead(access: Access, session: AppleSession) -> Face | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lane_apple._apple_id.access import Access
     from lane_apple._apple_id.credential import AppleId
     from lane_apple._session.expectation import Expectation
-    from lane_apple._session.life import Face, Life
+    from lane_apple._session.life import End, Face, Life
     from lane_apple._session.session import AppleSession
 
     from .known import Known
@@ -39,7 +39,10 @@ class FaceReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One Apple ID. `modes`: what it can be used by. `troubles` are for people."""
+    """One Apple ID. `modes`: what it can be used by. `refused`: when Apple would not renew its session, and why.
+
+    `troubles` are for people.
+    """
 
     account: str
     verdict: Verdict
@@ -47,6 +50,7 @@ class Report:
     session: AppleSession | None = None
     faces: Mapping[Face, FaceReport] | None = None
     renewable: bool = False
+    refused: End | None = None
     history: tuple[Life, ...] = ()
     troubles: tuple[str, ...] = ()
 
@@ -84,6 +88,7 @@ def _report(one: Known, *, offline: bool) -> Report:
         one.session,
         faces,
         credential.renewable,
+        access.store.life(one.session).refused,
         access.store.history(one.account) if one.account else (),
         tuple(dict.fromkeys(_told(error) for error in health.troubles)),
     )

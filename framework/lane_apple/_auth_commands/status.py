@@ -146,6 +146,8 @@ def _trust(one: Report) -> str:
     if until is None:
         return "none: the next sign-in wants a code"
     left = until - time.time()
+    if one.refused is not None:
+        return f"refused by Apple {moment(one.refused.at)}: {one.refused.why}"
     if left <= 0:
         return f"over since {moment(until)}: the next sign-in wants a code"
     saves = "the password renews the session" if one.renewable else "it saves the code at the next sign-in"

@@ -37,6 +37,7 @@ def _account(one: Report) -> dict[str, Any]:
         "exit_code": EXIT_CODES[one.verdict],
         "modes": list(one.modes),
         "renewable": one.renewable,
+        "refused": None if one.refused is None else {"at": iso(one.refused.at), "why": one.refused.why},
         "session": _session(one),
         "faces": {
             face: {

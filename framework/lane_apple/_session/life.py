@@ -32,8 +32,8 @@ class Life:
     """One session that was, or is. Times are seconds since 1970.
 
     `mark` tells it from others and says nothing of its cookies. `alive`: when a face last knew it; `dead`: when a
-    face was found not to know it any more. `ended`: put away here (replaced by a newer one, signed out), which
-    says nothing of how long Apple would have taken it.
+    face was found not to know it any more. `refused`: Apple would not renew it without a person. `ended`: put away
+    here (replaced by a newer one, signed out), which says nothing of how long Apple would have taken it.
     """
 
     mark: str
@@ -42,6 +42,7 @@ class Life:
     alive: Mapping[Face, float] = field(default_factory=dict)
     dead: Mapping[Face, End] = field(default_factory=dict)
     ended: End | None = None
+    refused: End | None = None
 
     @property
     def is_dead(self) -> bool:
@@ -59,6 +60,10 @@ class Life:
             return self
         return replace(self, dead={**self.dead, face: replace(end, why=end.why[:_LONGEST])})
 
+    def not_renewed(self, end: End) -> Self:
+        """Refused when it was to be renewed; the first refusal counts."""
+        return self if self.refused else replace(self, refused=replace(end, why=end.why[:_LONGEST]))
+
     def put_away(self, end: End) -> Self:
         """Ended here."""
         return self if self.ended else replace(self, ended=end)
@@ -72,12 +77,13 @@ class Life:
             "alive": dict(self.alive),
             "dead": {face: [end.at, end.why] for face, end in self.dead.items()},
             "ended": [self.ended.at, self.ended.why] if self.ended else None,
+            "refused": [self.refused.at, self.refused.why] if self.refused else None,
         }
 
     @classmethod
     def of_dict(cls, document: Mapping[str, Any]) -> Self:
         """From JSON. Raises KeyError, TypeError or ValueError where it is something else."""
-        ended = document["ended"]
+        ended, refused = document["ended"], document.get("refused")
         return cls(
             mark=str(document["mark"]),
             made_at=float(document["made_at"]),
@@ -85,6 +91,7 @@ class Life:
             alive={face: float(document["alive"][face]) for face in FACES if face in document["alive"]},
             dead={face: _end(document["dead"][face]) for face in FACES if face in document["dead"]},
             ended=_end(ended) if ended else None,
+            refused=_end(refused) if refused else None,
         )
 
 

@@ -10,7 +10,7 @@ from .ruby_reader import TAG
 from .session import CREDENTIAL, TRUST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from .cookie import Cookie
     from .session import AppleSession
@@ -27,7 +27,15 @@ def fastlane_session(session: AppleSession) -> str:
 
     It holds the cookies that fastlane carries (spaceauth_runner.rb:41-47): myacinfo, dqsid and those of the trust.
     """
-    return one_line(cookies_yaml(cookie for cookie in session.cookies if _is_carried(cookie)))
+    return one_line(cookies_yaml(_carried(session)))
+
+
+def unbroken_session(session: AppleSession) -> str:
+    """The same value without a blank or a real line feed in it: GitLab masks no other (its `Ci::Maskable`).
+
+    In YAML's flow style line feeds part what blanks would; fastlane makes them of the pairs that stand for them.
+    """
+    return one_line("---\n[" + ",\n".join(map(_flow, _carried(session))) + "]\n")
 
 
 def export_line(session: AppleSession) -> str:
@@ -62,6 +70,39 @@ def cookies_yaml(cookies: Iterable[Cookie]) -> str:
             "  accessed_at:" + (f" *{anchors}" if shared else _time(cookie.accessed_at)),
         ]
     return "\n".join(lines) + "\n" if len(lines) > 1 else "--- []\n"
+
+
+def _flow(cookie: Cookie) -> str:
+    fields = {
+        "name": _unbroken(cookie.name),
+        "value": _unbroken(cookie.value),
+        "domain": _unbroken(cookie.domain.removeprefix(".")),
+        "for_domain": _boolean(cookie.for_domain),
+        "path": _unbroken(cookie.path),
+        "secure": _boolean(cookie.secure),
+        "httponly": _boolean(cookie.httponly),
+        "expires": _zulu(None if cookie.max_age is not None else cookie.expires),
+        "max_age": "null" if cookie.max_age is None else str(cookie.max_age),
+        "created_at": _zulu(cookie.created_at),
+        "accessed_at": _zulu(cookie.accessed_at),
+    }
+    pairs = ",".join(f'"{name}":{value}' for name, value in fields.items())
+    return f"{TAG}\n{{{pairs}}}"
+
+
+def _unbroken(text: str) -> str:
+    return _quoted(text).replace(" ", r"\x20")
+
+
+def _zulu(seconds: float | None) -> str:
+    """A time as `2026-11-24T05:56:05.811830762Z`."""
+    if seconds is None:
+        return "null"
+    return moment_text(seconds).removesuffix(" +00:00").replace(" ", "T") + "Z"
+
+
+def _carried(session: AppleSession) -> Iterator[Cookie]:
+    return filter(_is_carried, session.cookies)
 
 
 def _is_carried(cookie: Cookie) -> bool:

@@ -102,7 +102,8 @@ class SessionStore:
             mark = mark_of(session)
             replaced = End(self._clock(), "replaced by a newer one")
             lives[:] = [life if life.mark == mark else life.put_away(replaced) for life in lives]
-            put(lives, replace(life_of(session, lives), ended=None))  # one that was signed out may come back
+            # One that was signed out may come back; what is kept anew is tried anew.
+            put(lives, replace(life_of(session, lives), ended=None, refused=None))
 
     def check(self) -> str:
         """Make sure that a session could be kept; by what it would be sealed. Raises as `save` does."""
@@ -151,6 +152,11 @@ class SessionStore:
         """Record that a face knew a session."""
         when = self._clock() if at is None else at
         self._history(session.account).change(session, lambda life: life.seen_alive(face, when))
+
+    def mark_refused(self, session: AppleSession, why: str) -> None:
+        """Record that Apple would not renew a session without a person."""
+        end = End(self._clock(), why)
+        self._history(session.account).change(session, lambda life: life.not_renewed(end))
 
     def expected_until(self, session: AppleSession, face: Face = "app_store_connect") -> Expectation:
         """Until when a face is expected to know a session, and how that is known."""
