@@ -14,7 +14,13 @@ def print_lanes(file: str | None, *, as_json: bool) -> None:
         import json
 
         rows = [
-            {"name": lane.name, "summary": lane.summary, "parameters": list(lane.options.names)}
+            {
+                "name": lane.name,
+                "summary": lane.summary,
+                "parameters": list(lane.options.names),
+                "schedule": None if lane.schedule is None else lane.schedule.cron,
+                "timezone": None if lane.schedule is None else lane.schedule.timezone,
+            }
             for lane in lanes
         ]
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")

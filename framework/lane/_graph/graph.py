@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from lane._lanefile.action import Action
     from lane._lanefile.settings import Settings
+    from lane._lanefile.trigger import Trigger
 
 _serials = itertools.count(1)
 
@@ -47,6 +48,7 @@ class Graph:
         self.fans: list[Fan] = []
         self.order: range | list[int] = range(0)
         self.failure: Output | None = None
+        self.schedule: Trigger | None = None  # of the lane that was called: it defers all steps at once
         self.path: list[str] = []  # the lanes that are being inlined, outermost first
         self._names: dict[str, int] = {}
         self._files: set[str] = set()  # of the user's code

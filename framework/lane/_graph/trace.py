@@ -21,6 +21,7 @@ def trace(lane: Lane[..., Any], parameters: dict[str, Any], folder: str | None =
     `folder` is what lines are shown relative to: the Lanefile's folder.
     """
     graph = Graph(lane.name, folder)
+    graph.schedule = lane.schedule
     if lane.refused:
         graph.note(_refused(graph, lane))
         return graph

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, Generic, ParamSpec, TypeVar, overload
 
     from .options import Options
+    from .trigger import Trigger
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -27,12 +28,22 @@ _GENERATOR_OR_COROUTINE = 0x20 | 0x80 | 0x200
 class Lane(Generic[P, R]):
     """A declared lane. Called inside another lane its steps become part of that one."""
 
-    def __init__(self, function: Callable[P, R], *, private: bool = False) -> None:
+    def __init__(
+        self, function: Callable[P, R], *, private: bool = False, schedule: Trigger | None = None
+    ) -> None:
         self.function = plain_function(function, "@lane")
         self.name = self.function.__name__
         self.__doc__ = self.function.__doc__
         self.__module__ = self.function.__module__
         self.private = private or self.name.startswith("_")
+        self.schedule = schedule
+        if self.private and schedule is not None:
+            raise UsageError(
+                f"The lane {self.name} is private and has a schedule: only other lanes call it.",
+                where=Place(self.function.__code__, 0).shown(),
+                hint="Take one of them away.",
+                code="wrong_schedule",
+            )
         self._options: Options | None = None
 
     @property
@@ -83,12 +94,41 @@ class Lane(Generic[P, R]):
 @overload
 def lane(function: Callable[P, R], /) -> Lane[P, R]: ...
 @overload
-def lane(*, private: bool = False) -> Callable[[Callable[P, R]], Lane[P, R]]: ...
-def lane(function: Any = None, /, *, private: bool = False) -> Any:
-    """Declare a lane. A private one (also: whose name begins with `_`) is for other lanes and not listed."""
+def lane(
+    *, private: bool = False, schedule: str | None = None, timezone: str | None = None
+) -> Callable[[Callable[P, R]], Lane[P, R]]: ...
+def lane(
+    function: Any = None,
+    /,
+    *,
+    private: bool = False,
+    schedule: str | None = None,
+    timezone: str | None = None,
+) -> Any:
+    """Declare a lane. A private one (also: whose name begins with `_`) is for other lanes and not listed.
+
+    `schedule` is five cron fields at which `lane scheduler`, or a CI system, runs it; UTC unless `timezone` (an IANA
+    name) says otherwise. What its actions would leave for the night runs with the lane then.
+    """
     if function is not None:
         return Lane(function, private=private)
-    return lambda function: Lane(function, private=private)
+    trigger = _trigger(schedule, timezone)
+    return lambda function: Lane(function, private=private, schedule=trigger)
+
+
+def _trigger(schedule: object, timezone: object) -> Trigger | None:
+    """What `schedule=` and `timezone=` say. Whether they are right is told when the lane is planned."""
+    if schedule is None and timezone is None:
+        return None
+    if not isinstance(schedule, str) or not isinstance(timezone, str | None):
+        raise UsageError(
+            "@lane takes schedule= as a text with five cron fields, and timezone= with it as a text.",
+            hint='Write @lane(schedule="0 3 * * *", timezone="Europe/Vienna").',
+            code="wrong_schedule",
+        )
+    from .trigger import cron
+
+    return cron(schedule, timezone=timezone or "UTC")
 
 
 def plain_function(function: object, decorator: str) -> FunctionType:

@@ -60,10 +60,16 @@ def problem_of(trigger: Trigger) -> str | None:
         if not all(map(_is_part, field.split(","))):
             return f"cron({trigger.cron!r}): {field!r} is no cron field."
     try:
-        scheduled(trigger)
+        never = _first(trigger) is None
     except (ValueError, LookupError) as error:
         return f"cron({trigger.cron!r}): {error}"
-    return None
+    return f"cron({trigger.cron!r}): there is no such day." if never else None
+
+
+def _first(trigger: Trigger) -> datetime | None:
+    from datetime import UTC, datetime
+
+    return next_fire(trigger, datetime.now(UTC))
 
 
 def _is_part(part: str) -> bool:
@@ -76,18 +82,19 @@ def _is_part(part: str) -> bool:
 
 
 def scheduled(trigger: Trigger) -> BaseTrigger:
-    """APScheduler's trigger for a cron expression; raises ValueError or LookupError for a wrong one.
+    """APScheduler's trigger for the times that a wall shows, written as if they were UTC.
 
-    Where both the day of the month and the weekday are restricted, cron fires on either, so this does too.
+    Where both the day of the month and the weekday are restricted, cron fires on either, so this does too. Raises
+    ValueError for what is no cron expression.
     """
-    from zoneinfo import ZoneInfo
+    from datetime import UTC
 
     from apscheduler.triggers.combining import OrTrigger
     from apscheduler.triggers.cron import CronTrigger
 
     assert trigger.cron is not None
     minute, hour, day, month, weekday = trigger.cron.split(" ")
-    fields = {"minute": minute, "hour": hour, "month": month, "timezone": ZoneInfo(trigger.timezone)}
+    fields = {"minute": minute, "hour": hour, "month": month, "timezone": UTC}
     names = _weekday_names(weekday)
     if day.startswith("*") or weekday.startswith("*"):
         return CronTrigger(day=day, day_of_week=names, **fields)
@@ -95,9 +102,27 @@ def scheduled(trigger: Trigger) -> BaseTrigger:
 
 
 def next_fire(trigger: Trigger, after: datetime) -> datetime | None:
-    """The next time of a cron trigger after a moment (with its timezone), or None if there is none."""
-    found: datetime | None = scheduled(trigger).get_next_fire_time(None, after)
-    return found
+    """The first time of a cron trigger at or after a moment (in its own timezone), or None if there is none.
+
+    Daylight saving is handled as cron does, see `first_instant`: 02:30 comes every night, and once. Raises ValueError
+    or LookupError for a wrong trigger.
+    """
+    from datetime import UTC
+    from zoneinfo import ZoneInfo
+
+    from .wall_clock import first_instant
+
+    assert trigger.cron is not None
+    zone, times = ZoneInfo(trigger.timezone), scheduled(trigger)
+    minute, hour, *_ = trigger.cron.split(" ")
+
+    def next_wall(wall: datetime) -> datetime | None:
+        found: datetime | None = times.get_next_fire_time(None, wall.replace(tzinfo=UTC))
+        return None if found is None else found.replace(tzinfo=None)
+
+    fixed = not minute.startswith("*") and not hour.startswith("*")
+    found = first_instant(next_wall, zone, after, fixed=fixed)
+    return None if found is None else found.astimezone(zone)
 
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")

@@ -34,7 +34,8 @@ def digest(graph: Graph, binding: Binding, *, hooks: Sequence[tuple[str, Graph, 
     hasher = hashlib.sha256()
     lines: list[str] = []
     for part, (title, one, bound) in enumerate([("lane", graph, binding), *hooks]):
-        lines.append(f"{part} {title} {one.lane}")
+        scheduled = "" if one.schedule is None else " scheduled"  # it decides what defers the steps
+        lines.append(f"{part} {title} {one.lane}{scheduled}")
         for line in _Writer(one, bound).lines():
             lines.append(line)
             if len(lines) >= _CHUNK:

@@ -26,6 +26,7 @@ def plan_json(
     return {
         "lane": plan.lane,
         "setting": plan.setting,
+        "schedule": None if plan.graph.schedule is None else str(plan.graph.schedule),
         "digest": plan.digest,
         "verdict": {
             "unattended": plan.unattended,
@@ -51,6 +52,7 @@ def failed_plan_json(lane: str, setting: str, problems: Sequence[Problem]) -> di
     return {
         "lane": lane,
         "setting": setting,
+        "schedule": None,
         "digest": None,
         "verdict": {
             "unattended": False,

@@ -38,7 +38,8 @@ def render_plan(
 ) -> None:
     """Print a plan. `values` adds each step's effective options with their origins."""
     place = "  against the sandbox" if sandbox else ""
-    title = Text.assemble((plan.lane, "bold"), (f"  {plan.setting}", "dim"), (place, "magenta"))
+    at = "" if plan.graph.schedule is None else f"  at {plan.graph.schedule}"
+    title = Text.assemble((plan.lane, "bold"), at, (f"  {plan.setting}", "dim"), (place, "magenta"))
     tree = Tree(title, guide_style="dim")
     for job in plan.jobs:
         branch = tree.add(_job_title(job))

@@ -24,6 +24,8 @@ def _deferral(plan: Plan, index: int) -> str | None:
     said, usual = step.settings.on, step.action.on
     if trigger is None:
         undone = said is not None and said.cron is None
+        if usual is not None and not undone and plan.graph.schedule is not None:
+            return f"its usual deferral gives way to the lane's own schedule, {plan.graph.schedule}"
         return "its usual deferral is undone by .set(on=now)" if undone and usual is not None else None
     if said is not None:
         return f"the lane defers it to {trigger}"
