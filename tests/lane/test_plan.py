@@ -10,7 +10,8 @@ from tracing import bound, codes, traced
 
 from lane import Context, action, cron, nightly, now
 from lane._plan.credentials import Policy
-from lane._plan.plan import MOST_JOBS, Plan, plan
+from lane._plan.jobs import MOST_JOBS
+from lane._plan.plan import Plan, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -67,5 +67,6 @@ def _plan_again(prepared: Prepared, find: Finder, policy: Policy | None, satisfi
         setting=before.setting,
         policy=policy,
         satisfied=satisfied.__contains__,
+        by_machine=before.by_machine,
     )
     prepared.plan.digest = before.digest

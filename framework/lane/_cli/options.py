@@ -25,6 +25,9 @@ sandbox = click.option("--sandbox", is_flag=True, help="Meet the offline Apple."
 policy = click.option(
     "--policy", "rules", multiple=True, metavar="RULE", help="allow=MODE,… or prefer=MODE,…"
 )
+by_machine = click.option(
+    "--by-machine", is_flag=True, help="Cut jobs where the machine changes that their steps need."
+)
 
 
 def lane_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

@@ -34,6 +34,7 @@ FORMATS = ("text", "json", "mermaid", "dot")
 )
 @click.option("--values", is_flag=True, help="Show every option's value and where it comes from.")
 @click.option("--probe", is_flag=True, help="Ask first what is already done (this uses the network).")
+@options.by_machine
 @options.policy
 @options.sandbox
 @options.environment
@@ -49,6 +50,7 @@ def plan(
     check: bool,
     values: bool,
     probe: bool,
+    by_machine: bool,
     rules: tuple[str, ...],
     sandbox: bool,
     env: str | None,
@@ -58,7 +60,9 @@ def plan(
     session = Session(file=file, env=env, setting=setting or options.detected_setting())
     lane = session.project.lane(lane_name)
     policy = options.policy_of(rules)
-    prepared = session.prepare(lane_name, parse(lane, parameters), policy=policy, sandbox=sandbox)
+    prepared = session.prepare(
+        lane_name, parse(lane, parameters), policy=policy, sandbox=sandbox, by_machine=by_machine
+    )
     form = "json" if as_json else form
     if prepared.problems:
         return _failed(prepared, form)

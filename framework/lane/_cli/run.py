@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--plan", "approved", metavar="DIGEST", help="Refuse to run anything but the plan with this digest."
 )
+@options.by_machine
 @options.policy
 @click.option("--no-probe", is_flag=True, help="Do not ask first what is already done.")
 @options.sandbox
@@ -50,6 +51,7 @@ def run(
     setting: str | None,
     job: str | None,
     approved: str | None,
+    by_machine: bool,
     rules: tuple[str, ...],
     no_probe: bool,
     sandbox: bool,
@@ -68,7 +70,9 @@ def run(
         click.echo(help_of(lane, click.get_current_context()))
         return 0
     policy = options.policy_of(rules)
-    prepared = session.prepare(lane_name, parse(lane, parameters), policy=policy, sandbox=sandbox)
+    prepared = session.prepare(
+        lane_name, parse(lane, parameters), policy=policy, sandbox=sandbox, by_machine=by_machine
+    )
     approve(prepared, approved)
     only = prepared.plan.job(job) if job else None
     if job and only is None:

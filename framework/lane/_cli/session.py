@@ -62,7 +62,13 @@ class Session:
         return Journal(self.store)
 
     def prepare(
-        self, lane: str, given: Mapping[str, Any], *, policy: Policy | None = None, sandbox: bool = False
+        self,
+        lane: str,
+        given: Mapping[str, Any],
+        *,
+        policy: Policy | None = None,
+        sandbox: bool = False,
+        by_machine: bool = False,
     ) -> Prepared:
         """Plan a lane; what is wrong with it is in the result."""
         return _prepare.prepare(
@@ -73,6 +79,7 @@ class Session:
             policy=policy,
             env=self._env,
             sandbox=sandbox,
+            by_machine=by_machine,
             store=self.store,
         )
 

@@ -9,6 +9,7 @@ from lane._lanefile.trigger import problem_of
 
 from .auth import runs_on
 from .credentials import Choice, Found, Policy, choose
+from .jobs import Job, assign_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,27 +20,7 @@ if TYPE_CHECKING:
 
     from .auth import AuthMode
 
-MOST_JOBS = 1_000
-
-# What steps share that may share a job: its trigger (None where a person or nothing starts it), and its need
-# of a person.
-Kind = tuple["Trigger | None", bool]
-MAIN: Kind = (None, False)
-
-
-class Job:
-    """Steps that run together, under one trigger. `steps` are indices in the graph, in their order."""
-
-    __slots__ = ("attended", "index", "kind", "name", "needs", "steps", "trigger")
-
-    def __init__(self, index: int, name: str, trigger: Trigger | None, attended: bool) -> None:
-        self.index = index
-        self.name = name
-        self.trigger = trigger
-        self.attended = attended
-        self.kind = _kind_name((trigger, attended))
-        self.needs: list[str] = []
-        self.steps: list[int] = []
+__all__ = ["Job", "Missing", "Plan", "plan"]
 
 
 class Missing:
@@ -61,6 +42,7 @@ class Plan:
     """
 
     __slots__ = (
+        "by_machine",
         "choices",
         "digest",
         "graph",
@@ -78,6 +60,7 @@ class Plan:
         self.graph = graph
         self.lane = graph.lane
         self.setting = setting
+        self.by_machine = False
         self.modes = modes
         self.digest = ""
         self.choices: list[Choice] = []
@@ -130,17 +113,21 @@ def plan(
     setting: str = "ci",
     policy: Policy | None = None,
     satisfied: Callable[[int], bool] | None = None,
+    by_machine: bool = False,
 ) -> Plan:
     """Plan a traced lane. Pure; linear in steps and edges.
 
     `modes` are each step's declared modes; `found` tells what is known of a mode's credential. `setting` is
-    `ci`, or `local` where a person is here. `satisfied` tells which steps a probe has taken out.
+    `ci`, or `local` where a person is here. `satisfied` tells which steps a probe has taken out. `by_machine` cuts
+    a job where the machine changes that its steps need, and by that alone: what a probe takes out leaves the other
+    jobs as they were, since a CI system that was set up for them has to find them.
     """
     made = Plan(graph, setting, modes)
+    made.by_machine = by_machine
     _choose_modes(made, found, policy or Policy(), person=setting == "local")
     out = set() if satisfied is None else set(filter(satisfied, range(len(graph.steps))))
     _choose_triggers(made, out)
-    _assign_jobs(made, out)
+    assign_jobs(made, out)
     _list_missing(made, found)
     return made
 
@@ -201,59 +188,6 @@ def _inherited(made: Plan, step: Step, out: set[int]) -> Trigger | None:
         )  # fmt: skip
         break
     return deferral
-
-
-def _assign_jobs(made: Plan, out: set[int]) -> None:
-    steps, jobs = made.graph.steps, made.jobs
-    job_of = made.job_of = [-1] * len(steps)
-    waits: list[int] = [0] * len(steps)  # bit j: waits for job j, of another kind
-    by_key: dict[tuple[Kind, int], Job] = {}
-    feeds: list[int] = []  # per job: bit j: fed by job j
-    counts: dict[str, int] = {}
-    for index in made.graph.order:
-        step = steps[index]
-        if index in out:
-            continue
-        kind: Kind = (made.triggers[index], made.choices[index].attended)
-        wait = fed = 0
-        for needed in step.needs:
-            job = job_of[needed]
-            if job < 0:
-                continue
-            wait |= waits[needed]
-            fed |= 1 << job
-            if (jobs[job].trigger, jobs[job].attended) != kind:
-                wait |= 1 << job
-        waits[index] = wait
-        found = by_key.get((kind, wait))
-        if found is None:
-            if len(jobs) >= MOST_JOBS:
-                _problem(
-                    made, step, "too_many_jobs", f"The lane falls into more than {MOST_JOBS:,} jobs.",
-                    "Give steps that alternate between triggers a common one with .set(on=…).",
-                )  # fmt: skip
-                break
-            found = by_key[kind, wait] = _new_job(jobs, kind, counts)
-            feeds.append(0)
-        job_of[index] = found.index
-        found.steps.append(index)
-        feeds[found.index] |= fed & ~(1 << found.index)
-    for made_job in jobs:
-        fed_by = feeds[made_job.index]
-        made_job.needs = [other.name for other in jobs if fed_by >> other.index & 1]
-
-
-def _new_job(jobs: list[Job], kind: Kind, counts: dict[str, int]) -> Job:
-    word = _kind_name(kind)
-    counts[word] = count = counts.get(word, 0) + 1
-    job = Job(len(jobs), word if count == 1 else f"{word}-{count}", *kind)
-    jobs.append(job)
-    return job
-
-
-def _kind_name(kind: Kind) -> str:
-    trigger, attended = kind
-    return "scheduled" if trigger is not None else "attended" if attended else "main"
 
 
 def _list_missing(made: Plan, found: Callable[[AuthMode], Found]) -> None:

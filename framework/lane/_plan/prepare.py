@@ -78,6 +78,7 @@ def prepare(
     policy: Policy | None = None,
     env: str | None = None,
     sandbox: bool = False,
+    by_machine: bool = False,
     store: str,
 ) -> Prepared:
     """Trace, bind and plan a lane. `given` are its parameters: texts of the command line, or values.
@@ -95,7 +96,9 @@ def prepare(
     )
     made.binding = Binding(made.graph, surroundings, project.app.values)
     made.find = Finder(surroundings, project.folder)
-    made.plan = plan(made.graph, made.binding.modes, made.find, setting=setting, policy=policy)
+    made.plan = plan(
+        made.graph, made.binding.modes, made.find, setting=setting, policy=policy, by_machine=by_machine
+    )
     _plan_hooks(made, policy or Policy())
     made.problems.extend([*made.graph.problems, *made.binding.problems, *made.plan.problems])
     if not made.problems:
