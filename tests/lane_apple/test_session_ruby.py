@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import string
 import subprocess
@@ -19,7 +20,7 @@ from lane_apple._session.fastlane_file import read_cookie_file, write_cookie_fil
 from lane_apple._session.moment import Moment
 from lane_apple._session.own_format import fastlane_text_session
 from lane_apple._session.ruby_reader import read_cookies
-from lane_apple._session.ruby_writer import cookies_yaml, fastlane_session, one_line
+from lane_apple._session.ruby_writer import cookies_yaml, fastlane_session, one_line, unbroken_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,6 +155,21 @@ def test_fastlane_reads_our_variable(ruby: Callable[..., str]) -> None:
         given = session(login(value, created_at=made), trust(created_at=made))
         theirs = json.loads(ruby("env", FASTLANE_SESSION=fastlane_session(given)))
         assert sorted(theirs, key=_name) == sorted(map(plain, given.cookies), key=_name)
+
+
+def test_fastlane_reads_our_variable_without_blanks(ruby: Callable[..., str]) -> None:
+    made = Moment.at(START)
+    for value in ("DAWTKNplain==", "a b c", "a\\nb", "it's", 'x"y', "true", "-1", "é, {#}: [&1]"):
+        given = session(
+            login(value, created_at=made),
+            trust(created_at=made),
+            Cookie("dqsid", "x", "apple.com", for_domain=False, path="/a b", secure=False, created_at=made),
+        )
+        text = unbroken_session(given)
+        assert re.fullmatch(r"\S{8,}", text)  # GitLab's Ci::Maskable::MASK_AND_RAW_REGEX
+        theirs = json.loads(ruby("env", FASTLANE_SESSION=text))
+        assert sorted(theirs, key=_name) == sorted(map(plain, given.cookies), key=_name)
+        assert fastlane_text_session(text, account="", source="x").cookies == given.cookies
 
 
 def test_we_read_what_fastlane_exports(ruby: Callable[..., str]) -> None:
