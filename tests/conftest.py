@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from lane._redact import redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -22,3 +28,16 @@ def shared() -> Path:
 def assets() -> Path:
     """Real packages, made by tests/assets/make_assets.py."""
     return ROOT / "tests" / "assets"
+
+
+@pytest.fixture(autouse=True)
+def forgetful_redactor() -> Iterator[None]:
+    """What one test makes a secret is none for the next: it may be an ordinary word there."""
+    known = set(redactor._forms)
+    yield
+    with redactor._lock:
+        redactor._stale = redactor._stale or redactor._forms != known
+        redactor._forms.clear()
+        redactor._forms |= known
+        if not known:
+            redactor._pattern, redactor._stale = None, False
