@@ -173,8 +173,11 @@ def _deferral(trigger: Trigger | None) -> Trigger | None:
 
 
 def _inherited(made: Plan, step: Step, out: set[int]) -> Trigger | None:
-    """The deferral that the action declares, or that a step brings on which this one directly depends."""
-    deferral = _deferral(step.action.on)
+    """The deferral that the action declares, or that a step brings on which this one directly depends.
+
+    A lane that has a schedule is deferred as a whole: what its actions declare does not defer them once more.
+    """
+    deferral = _deferral(step.action.on) if made.graph.schedule is None else None
     for needed in step.needs:
         other = made.triggers[needed]
         if other is None or other == deferral or needed in out:

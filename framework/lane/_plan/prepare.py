@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from lane._errors import LaneError, Problem
 from lane._graph.trace import trace, trace_hook
 from lane._lanefile.options import MISSING
+from lane._lanefile.place import Place
 from lane._lanefile.text import Words, from_text, from_words
+from lane._lanefile.trigger import problem_of
 
 from .bind import Binding, variable
 from .credentials import Finder, Policy, choose
@@ -100,6 +102,7 @@ def prepare(
         made.graph, made.binding.modes, made.find, setting=setting, policy=policy, by_machine=by_machine
     )
     _plan_hooks(made, policy or Policy())
+    made.problems.extend(schedule_problems(lane, project.folder))
     made.problems.extend([*made.graph.problems, *made.binding.problems, *made.plan.problems])
     if not made.problems:
         from .digest import digest
@@ -108,6 +111,17 @@ def prepare(
             made.graph, made.binding, hooks=[(hook.kind, hook.graph, hook.binding) for hook in made.hooks]
         )
     return made
+
+
+def schedule_problems(lane: Lane[..., Any], folder: str) -> list[Problem]:
+    """What is wrong with a lane's schedule: its cron fields or its timezone."""
+    wrong = None if lane.schedule is None else problem_of(lane.schedule)
+    if wrong is None:
+        return []
+    line = Place(lane.function.__code__, 0).shown(folder)
+    text = f"The schedule of {lane.name}: {wrong}"
+    hint = 'Five fields and an IANA name: @lane(schedule="0 3 * * 1-5", timezone="Europe/Vienna").'
+    return [Problem("wrong_cron", text, line=line, hint=hint)]
 
 
 def offered(store: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from lane._errors import LaneError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 HANDED_OVER = "handed over"  # the state of a job whose hand-off was exported: it runs wherever that is taken
 _PATIENCE = 30.0  # seconds to wait for another process that writes
 
@@ -56,6 +56,13 @@ _UPGRADES = {
         origin TEXT NOT NULL, job TEXT NOT NULL, token TEXT NOT NULL, run TEXT, PRIMARY KEY (origin, job)
     ) WITHOUT ROWID;
     CREATE INDEX handoffs_by_run ON handoffs (run);""",
+    2: """CREATE TABLE firings (
+        schedule TEXT NOT NULL, due REAL NOT NULL, state TEXT NOT NULL, run TEXT, begun REAL, ended REAL,
+        again REAL, message TEXT, PRIMARY KEY (schedule, due)
+    ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX open_firings ON firings (schedule) WHERE ended IS NULL;
+    CREATE TABLE paused (schedule TEXT PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE told (what TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID;""",
 }
 
 _RUN = (

@@ -26,7 +26,7 @@ from .signals import Signals
 from .values import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lane._errors import LaneError
     from lane._plan.credentials import Finder
@@ -148,13 +148,13 @@ class Running:
         asked = [one for one in pending if one.attended]
         if not asked or self.plan.setting == "local":
             return
-        from .people import tell
+        from .told import tell_once, waits_for_person
 
         lines = [f"{one.job} ({', '.join(one.steps)}): {one.why}" for one in asked]
         title = f"{self.plan.lane}: a person is needed"
-        for why in tell(
-            "\n".join([*lines, f"Then: lane resume {self.run.id}"]), title, self.prepared.environment
-        ):
+        message = "\n".join([*lines, f"Then: lane resume {self.run.id}"])
+        what = [waits_for_person(self.run.id, one.job) for one in asked]
+        for why in tell_once(self.journal, what, message, title, self.prepared.environment):
             self.reporter.notice("warning", why)
 
 
@@ -167,10 +167,12 @@ def start(
     find: Finder,
     only: Job | None = None,
     satisfied: dict[int, Any] | None = None,
+    began: Callable[[str], None] | None = None,
 ) -> int:
     """Begin a run of a prepared lane: its first job (or `only`), and what follows at once. Its exit code.
 
-    `satisfied` are the outputs of the steps that probes took out of the plan.
+    `satisfied` are the outputs of the steps that probes took out of the plan. `began` is called with the run's id
+    before the journal has the run.
     """
     plan = prepared.plan
     first = only or plan.first_job
@@ -179,6 +181,8 @@ def start(
     try:
         run = new_run(prepared)
         with claimed(store, run.id):
+            if began is not None:
+                began(run.id)
             record(journal, prepared, run)
             running = Running(prepared, run, journal, reporter, parallel=parallel, find=find)
             running.satisfy(satisfied or {})
