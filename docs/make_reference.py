@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -12,8 +13,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import lane_actions
+from lane._cli.describe import default_of
+from lane._lanefile.lane import Lane
+from lane._lanefile.types import shown
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 PAGE = Path(__file__).with_name("actions-reference.md")
 HEAD = """\
@@ -39,6 +45,12 @@ def declared() -> list[dict[str, Any]]:
     return [action for action in found if action["origin"] == "lane_actions"]
 
 
+def shipped_lanes() -> list[Lane[..., Any]]:
+    """The lanes among what `lane_actions` ships: they are called as actions are."""
+    found = (getattr(lane_actions, name) for name in lane_actions.__all__)
+    return [each for each in found if isinstance(each, Lane)]
+
+
 def reference() -> str:
     """The page."""
     actions = declared()
@@ -47,24 +59,49 @@ def reference() -> str:
         f"| [{one['name']}](#{one['name']}) | {_auth(one)} | {one['effect']} | {one['summary']} |"
         for one in actions
     ]
+    lines += [
+        f"| [{lane.name}](#{lane.name}) | by its steps | by its steps | {lane.summary} |"
+        for lane in shipped_lanes()
+    ]
     for action in actions:
         lines += ["", *_section(action)]
+    for lane in shipped_lanes():
+        lines += ["", *_lane_section(lane)]
     return "\n".join(lines) + "\n"
 
 
 def _section(action: dict[str, Any]) -> Iterator[str]:
     yield f"## {action['name']}"
     yield from ("", *_unwrapped(action["doc"]), "", f"`{action['import']}`", "")
-    yield "| option | type | default | what it is |"
-    yield "|---|---|---|---|"
-    for option in action["options"]:
-        default = "required" if option["required"] else f"`{option['default']}`"
-        kind = option["type"].replace("|", "\\|")
-        yield f"| `{option['name']}` | `{kind}` | {default} | {option['description']} |"
+    yield from _table(
+        (option["name"], option["type"], option["default"], option["description"])
+        for option in action["options"]
+    )
     yield ""
     yield f"Gives `{action['output']['type']}`{_fields(action['output']['fields'])}."
     yield ""
     yield from (f"- {said}" for said in _declarations(action))
+
+
+def _lane_section(lane: Lane[..., Any]) -> Iterator[str]:
+    yield f"## {lane.name}"
+    yield from ("", *_unwrapped(inspect.cleandoc(lane.__doc__ or "")), "")
+    yield f"`from lane_actions import {lane.name}`"
+    yield ""
+    yield from _table(
+        (option.name, shown(option.type), default_of(option), option.description)
+        for option in lane.options.by_name.values()
+    )
+    yield ""
+    yield f"A lane, called as an action is. Gives `{lane.function.__annotations__['return']}`."
+
+
+def _table(rows: Iterable[tuple[str, str, str | None, str]]) -> Iterator[str]:
+    yield "| option | type | default | what it is |"
+    yield "|---|---|---|---|"
+    for name, kind, default, what in rows:
+        shown_default = "required" if default is None else f"`{default}`"
+        yield f"| `{name}` | `{kind.replace('|', chr(92) + '|')}` | {shown_default} | {what} |"
 
 
 def _unwrapped(text: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import typing
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,9 @@ def test_every_public_name_says_what_it_is_for(name: str) -> None:
             isinstance(value, str)
             or not word.strip("_")[0].isalpha()
             or type(value).__module__ == "lane._lanefile.trigger"
+            or typing.get_origin(value) is not None
         ):
-            continue  # __version__, now and nightly
+            continue  # __version__, now and nightly, and names for types that are made of others
         text = inspect.getdoc(value) or ""
         assert text.strip(), f"{name}.{word} has no docstring"
         first = text.splitlines()[0]
