@@ -12,7 +12,7 @@ from lane._lanefile.settings import DEFAULT, Settings
 from .canonical import SECRET, Canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lane._graph.graph import Graph
     from lane._lanefile.action import Action
@@ -45,6 +45,12 @@ def digest(graph: Graph, binding: Binding, *, hooks: Sequence[tuple[str, Graph, 
     return f"sha256:{hasher.hexdigest()}"
 
 
+def digest_of_steps(graph: Graph, binding: Binding, steps: Collection[int]) -> str:
+    """`sha256:…` of what some steps of a graph do: as `digest`, but of these steps only."""
+    lines = "\n".join(_Writer(graph, binding).lines(frozenset(steps)))
+    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+
+
 class _Writer:
     """Writes a graph as lines."""
 
@@ -57,14 +63,17 @@ class _Writer:
         self._secrets: dict[int, frozenset[str]] = {}
         self._fans = {id(fan): number for number, fan in enumerate(graph.fans)}
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, only: Collection[int] | None = None) -> Iterator[str]:
+        """What `let`, `each` and the steps say; `only` names the steps that are written."""
         text = self._canonical.text
         for number, let in enumerate(self._graph.lets):
             yield f"let {number} {text(let.source)} {self._canonical.function(let.function)}"
         for number, fan in enumerate(self._graph.fans):
             yield f"each {number} {text(fan.items)} {text(fan.body)}"
         actions, modes = self._actions, self._modes
-        for step, declared in zip(self._graph.steps, self._binding.modes, strict=True):
+        for index, (step, declared) in enumerate(zip(self._graph.steps, self._binding.modes, strict=True)):
+            if only is not None and index not in only:
+                continue
             action = step.action
             if id(action) not in actions:
                 actions[id(action)] = len(actions)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
     from io import BufferedIOBase
+    from pathlib import Path
 
 BLOCK = 1 << 20  # bytes that are held at a time
 _AT_ONCE = 1 << 30  # bytes that the system is asked to copy by itself
@@ -26,7 +27,7 @@ class Copied(NamedTuple):
 
 
 def copy(
-    source: str, target: str, *, look: Callable[[bytes], None] | None = None, executable: bool = False
+    source: Path, target: Path, *, look: Callable[[bytes], None] | None = None, executable: bool = False
 ) -> Copied:
     """Copy a file's content into a new file that only its owner can read; `look` is shown it, block by block.
 
@@ -34,7 +35,7 @@ def copy(
     of them later must not change the other. Raises OSError.
     """
     mode = 0o700 if executable else 0o600
-    with open(source, "rb") as given:  # noqa: PTH123
+    with source.open("rb") as given:
         handle = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(handle, "w+b") as made:
             if not _copied_by_system(given, made):

@@ -164,7 +164,7 @@ def encode(value: Any, annotation: Any) -> tuple[str, bool]:
         redacted = redactor(text)
         whole = _keeps_plain(annotation, kind) or _reads_back(value, text, annotation)
         return redacted, redacted == text and whole
-    text = _dumped(value, annotation)
+    text = dumped(value, annotation)
     redacted = redactor(text)
     return redacted, redacted == text and _reads_back(value, text, annotation)
 
@@ -176,7 +176,8 @@ def _keeps_plain(annotation: Any, kind: type) -> bool:
     return get_origin(annotation) in _types.UNIONS and all(one in _PLAIN for one in get_args(annotation))
 
 
-def _dumped(value: Any, annotation: Any) -> str:
+def dumped(value: Any, annotation: Any) -> str:
+    """An output as JSON, by its annotation."""
     from pydantic import PydanticUserError
 
     from lane._lanefile.types import adapter
