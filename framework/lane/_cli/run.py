@@ -18,7 +18,7 @@ from .session import Session, approve
 
 if TYPE_CHECKING:
     from lane._lanefile.load import Project
-    from lane._run.journal import JobState, Journal, Run
+    from lane._run.journal import Journal, Run
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -79,7 +79,7 @@ def run(
         names = ", ".join(one.name for one in prepared.plan.jobs)
         raise UsageError(f"The plan has no job {job!r}.", hint=f"Its jobs: {names}.", code="unknown_job")
     if only is not None and only is not prepared.plan.first_job:
-        waiting = _runs_with(session, lane_name, only.name)
+        waiting = _waiting(session, lane_name, only.name)
         if waiting or only.needs or prepared.plan.first_job is not None:
             return _resume_all(session, waiting, only.name)
     with session.surroundings(prepared) as find:
@@ -128,6 +128,7 @@ def resume(
 
     Without RUN: the newest run that has work left.
     """
+    from lane._run.pending import OVER
     from lane._run.resume import find_run
 
     session = Session(setting=setting or options.detected_setting(as_json=rest["as_json"]), **rest)
@@ -136,19 +137,36 @@ def resume(
         found = find_run(journal, run_name, job=job)
         if found is None:
             return _nothing_to_do(session, "There is nothing to do: no run has work left.")
-        if all(one.state == "succeeded" for one in journal.jobs(found.id).values()):
+        if all(one.state in OVER for one in journal.jobs(found.id).values()):
             return _nothing_to_do(session, f"There is nothing left to do of {found.id}.")
-        return _resume(session, journal, found, job, frozenset(again))
+        left = [name for name, one in journal.jobs(found.id).items() if one.state != "succeeded"]
+        code = _resume(session, journal, found, job, frozenset(again))
+        _finish_alike(session, journal, found, left)
+        return code
     finally:
         journal.close()
 
 
+def _finish_alike(session: Session, journal: Journal, run: Run, left: list[str]) -> None:
+    """What has been done now is not done again for the runs that left the same."""
+    from lane._run.pending import finish_alike
+
+    jobs = journal.jobs(run.id)
+    for name in left:
+        if jobs[name].state == "succeeded":
+            finish_alike(
+                journal,
+                run,
+                name,
+                prepare=session.prepare_again,
+                tell=lambda text: say(session, "done_elsewhere", text),
+            )
+
+
 def _resume(session: Session, journal: Journal, found: Run, job: str | None, again: frozenset[str]) -> int:
-    from lane._run.resume import given_parameters
     from lane._run.resume import resume as go_on
 
-    given = given_parameters(found, session.project.lane(found.lane))
-    prepared = session.prepare(found.lane, given, sandbox=found.sandbox)
+    prepared = session.prepare_again(found)
     approve(prepared, None)
     with session.surroundings(prepared) as find:
         return go_on(
@@ -163,22 +181,44 @@ def _resume(session: Session, journal: Journal, found: Run, job: str | None, aga
         )
 
 
+def _waiting(session: Session, lane: str, job: str) -> list[Run]:
+    from lane._run.pending import waiting
+
+    journal = session.journal()
+    try:
+        return waiting(journal, lane, job)
+    finally:
+        journal.close()
+
+
 def _resume_all(session: Session, waiting: list[Run], job: str) -> int:
-    """Run every pending instance of a job, each with what its own run left for it."""
+    """Run every pending instance of a job, each with what its own run left for it, and equal ones once."""
+    from lane._run.pending import run_each_once
+
     if not waiting:
         return _nothing_to_do(session, f"There is nothing to do: no run has left the job {job} pending.")
     journal = session.journal()
     try:
-        codes = [_resume_or_complain(session, journal, found, job) for found in waiting]
+        return run_each_once(
+            journal,
+            waiting,
+            job,
+            prepare=session.prepare_again,
+            go_on=lambda found: _resume_or_complain(session, journal, found, job),
+            tell=lambda text: say(session, "done_elsewhere", text),
+        )
     finally:
         journal.close()
-    return next((code for code in codes if code), 0)
 
 
 def _nothing_to_do(session: Session, text: str) -> int:
-    """Say so, to a script as an event."""
-    click.echo(json.dumps({"event": "nothing_to_do", "text": text}) if session.as_json else text)
+    say(session, "nothing_to_do", text)
     return 0
+
+
+def say(session: Session, event: str, text: str) -> None:
+    """Say something between runs, to a script as an event."""
+    click.echo(json.dumps({"event": event, "text": text}) if session.as_json else text)
 
 
 def _resume_or_complain(session: Session, journal: Journal, found: Run, job: str) -> int:
@@ -187,21 +227,3 @@ def _resume_or_complain(session: Session, journal: Journal, found: Run, job: str
         return _resume(session, journal, found, job, frozenset())
     except LaneError as error:
         return complain(error)
-
-
-def _runs_with(session: Session, lane: str, job: str) -> list[Run]:
-    """The runs of a lane that left a job pending, and have done all that it needs, the oldest first."""
-    journal = session.journal()
-    try:
-        found = [
-            journal.run(run)
-            for run, name in journal.unfinished()
-            if name == job and _may_begin(journal.jobs(run), job)
-        ]
-        return [run for run in reversed(found) if run is not None and run.lane == lane]
-    finally:
-        journal.close()
-
-
-def _may_begin(jobs: dict[str, JobState], name: str) -> bool:
-    return all(jobs[need].state == "succeeded" for need in json.loads(jobs[name].needs))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lane._plan.credentials import Policy
     from lane._plan.prepare import Prepared
     from lane._report.choose import Reporters
+    from lane._run.journal import Run
 
 
 class Session:
@@ -82,6 +83,13 @@ class Session:
             by_machine=by_machine,
             store=self.store,
         )
+
+    def prepare_again(self, run: Run) -> Prepared:
+        """Plan the lane of a run as it is today, with the run's own parameters. Raises UsageError."""
+        from lane._run.resume import given_parameters
+
+        given = given_parameters(run, self.project.lane(run.lane))
+        return self.prepare(run.lane, given, sandbox=run.sandbox)
 
     @contextmanager
     def surroundings(self, prepared: Prepared) -> Iterator[Finder]:

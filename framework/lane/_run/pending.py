@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lane._errors import LaneError
 
 from .claim import claimed
-from .journal import HANDED_OVER
+from .journal import HANDEDOVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .journal import JobState, Journal, Run, StepState
 
 SUCCEEDED = "succeeded"
-_OVER = frozenset({SUCCEEDED, HANDED_OVER})
+OVER = frozenset({SUCCEEDED, HANDEDOVER})
 
 
 def waiting(journal: Journal, lane: str, job: str) -> list[Run]:
@@ -173,7 +173,7 @@ def _mark_as_done(journal: Journal, run: Run, like: Run, job: str) -> str:
     import time
 
     jobs = journal.jobs(run.id)
-    if jobs[job].state in _OVER:
+    if jobs[job].state in OVER:
         return f"{job} of {run.id} is done already."
     states, number, now = journal.states(like.id), journal.next_number(run.id), time.time()
     message = f"the same as in the run {like.id}"
@@ -185,7 +185,7 @@ def _mark_as_done(journal: Journal, run: Run, like: Run, job: str) -> str:
             number += 1
     journal.begin()
     journal.set_job(run.id, job, SUCCEEDED)
-    if all(other.state in _OVER for name, other in jobs.items() if name != job):
+    if all(other.state in OVER for name, other in jobs.items() if name != job):
         journal.set_run(run.id, SUCCEEDED)
     journal.commit(events)
     return f"{job} of {run.id} is the same as that of {like.id}, and done."
