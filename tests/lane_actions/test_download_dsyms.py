@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from actions_harness import StepContext
+from apple_id_harness import Person, probed
 from faults import Fault, Seen, in_front_of
 
 from lane import ActionError, CredentialError, lane, now
@@ -61,6 +62,41 @@ def test_through_the_engine_the_dsym_has_the_uuid_of_the_package(
     assert found.files == [tmp_path / "dsyms" / NAME]
     assert uuids_of(found.files[0]) == read_package(ipa).uuids == set(found.uuids)
     assert [path.name for path in (tmp_path / "dsyms").iterdir()] == [NAME]
+
+
+def test_a_session_opens_the_web_door_where_no_key_is(
+    offline: Sandbox, person: Person, build: Build, keyless: None, tmp_path: Path
+) -> None:
+    """The same code path: iris in the place of the official API; the plan says which, and why."""
+
+    @lane
+    def nightly_symbols() -> None:
+        download_dsyms.set(on=now)(bundle_id="com.example.aurora")
+
+    person.signs_in()
+    (job,) = probed(tmp_path, nightly_symbols)["jobs"]
+    assert job["steps"][0]["auth"] == "apple_id"
+    assert "apple_id from lane's store" in job["steps"][0]["why"]
+    before = len(offline.requests())
+    outcome = run(nightly_symbols, tmp_path)
+    assert outcome.exit_code == 0, outcome.steps["download_dsyms"].message
+    assert outcome.outputs["download_dsyms"].files == [tmp_path / "dsyms" / NAME]
+    asked = [str(each["path"]) for each in offline.requests()[before:]]
+    assert any(path.startswith("/iris/v1/builds") for path in asked)
+    assert not any(path.startswith("/v1/") for path in asked)
+    assert probed(tmp_path, nightly_symbols)["jobs"] == []
+
+
+def test_a_key_comes_before_a_session(person: Person, build: Build, tmp_path: Path) -> None:
+    person.signs_in()
+    (job,) = probed(tmp_path, newest)["jobs"]
+    assert job["steps"][0]["auth"] == "api_key"
+
+
+@lane
+def newest() -> None:
+    """The symbols of the newest build, at night."""
+    download_dsyms(bundle_id="com.example.aurora")
 
 
 def test_a_second_time_does_nothing(ctx: StepContext, offline: Sandbox, build: Build) -> None:

@@ -298,7 +298,7 @@ def test_what_was_ordered_is_fetched_by_the_next_run(
 
 
 @pytest.mark.parametrize("ending", [".pkey", ".pem", ".p12", ".cer"])
-@pytest.mark.parametrize("content", [None, b"", b"\x00\xff" * 40])
+@pytest.mark.parametrize("content", [None, b"", b"\x00\xff" * 40], ids=["gone", "empty", "other"])
 def test_files_that_are_damaged_are_written_anew(
     person: Person, signed_in: StepContext, portal: DeveloperPortal, ending: str, content: bytes | None
 ) -> None:
