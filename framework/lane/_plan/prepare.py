@@ -19,7 +19,7 @@ from .environment import Environment, environment
 from .plan import Plan, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from os import PathLike
 
     from lane._graph.graph import Graph
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from lane._lanefile.load import Project
     from lane._lanefile.options import Option
 
-    from .credentials import Choice
+    from .auth import AuthMode
+    from .credentials import Choice, Found
 
 _GIVEN = "the command line"
 
@@ -68,7 +69,7 @@ class Prepared:
         self.binding: Binding
         self.plan: Plan
         self.hooks: list[PlannedHook] = []
-        self.find: Finder
+        self.find: Callable[[AuthMode], Found]
 
 
 def prepare(
@@ -92,12 +93,27 @@ def prepare(
     if sandbox:
         surroundings = surroundings.overlaid("sandbox", offered(store))
     made = Prepared(project, lane, {}, surroundings, sandbox)
+    find = Finder(surroundings, project.folder)
+    return planned(made, given, find, setting=setting, policy=policy, by_machine=by_machine)
+
+
+def planned(
+    made: Prepared,
+    given: Mapping[str, Any],
+    find: Callable[[AuthMode], Found],
+    *,
+    setting: str,
+    policy: Policy | None = None,
+    by_machine: bool = False,
+) -> Prepared:
+    """Do what `prepare` does, with the environment that `made` has and the credentials that `find` knows of."""
+    project, lane = made.project, made.lane
     made.parameters = _parameters(made, given)
     made.graph = (
         trace(lane, made.parameters, project.folder) if not made.problems else _empty(lane, project.folder)
     )
-    made.binding = Binding(made.graph, surroundings, project.app.values)
-    made.find = Finder(surroundings, project.folder)
+    made.binding = Binding(made.graph, made.environment, project.app.values)
+    made.find = find
     made.plan = plan(
         made.graph, made.binding.modes, made.find, setting=setting, policy=policy, by_machine=by_machine
     )
