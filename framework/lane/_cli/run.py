@@ -140,7 +140,7 @@ def resume(
         if all(one.state in OVER for one in journal.jobs(found.id).values()):
             return _nothing_to_do(session, f"There is nothing left to do of {found.id}.")
         left = [name for name, one in journal.jobs(found.id).items() if one.state != "succeeded"]
-        code = _resume(session, journal, found, job, frozenset(again))
+        code = resume_run(session, journal, found, job, frozenset(again))
         _finish_alike(session, journal, found, left)
         return code
     finally:
@@ -163,7 +163,10 @@ def _finish_alike(session: Session, journal: Journal, run: Run, left: list[str])
             )
 
 
-def _resume(session: Session, journal: Journal, found: Run, job: str | None, again: frozenset[str]) -> int:
+def resume_run(
+    session: Session, journal: Journal, found: Run, job: str | None, again: frozenset[str] = frozenset()
+) -> int:
+    """Go on with a run, or with one of its jobs; its exit code. Raises LaneError where it cannot go on."""
     from lane._run.resume import resume as go_on
 
     prepared = session.prepare_again(found)
@@ -224,6 +227,6 @@ def say(session: Session, event: str, text: str) -> None:
 def _resume_or_complain(session: Session, journal: Journal, found: Run, job: str) -> int:
     """One run that cannot go on does not keep the others waiting."""
     try:
-        return _resume(session, journal, found, job, frozenset())
+        return resume_run(session, journal, found, job)
     except LaneError as error:
         return complain(error)
