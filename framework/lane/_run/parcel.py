@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .copying import Copied, copy
-from .handoff import HandOffError, portable
+from .portable import HandOffError, portable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -54,10 +54,12 @@ class Recorder:
         output: str | None = None,
         kept: bool | None = None,
         message: str | None = None,
+        at: float | None = None,
     ) -> None:
-        """Write a change of a step's state; `commit()` makes it count."""
+        """Write a change of a step's state; `commit()` makes it count. `at` is when it was, if it is not now."""
+        now = time.time() if at is None else at
         self._events += (
-            self.run_id, self._number, time.time(), step, state, attempt, output, kept, message
+            self.run_id, self._number, now, step, state, attempt, output, kept, message
         )  # fmt: skip
         self._number += 1
 
