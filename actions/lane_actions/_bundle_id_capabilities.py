@@ -11,9 +11,10 @@ from lane_apple import (
     apple_id,
     disable_capability,
     enable_capability,
-    ensure_app_groups,
+    ensure_app_group,
     find_app_groups,
     find_capabilities,
+    join_app_groups,
 )
 
 from ._capability_types import CapabilityType, Setting
@@ -109,8 +110,14 @@ def bundle_id_capabilities(
     for capability in off:
         recorded(ctx, disable_capability(apple, owner, capability))
     if app_groups:
-        recorded(ctx, ensure_app_groups(developer_portal(ctx), identifier, app_groups))
+        _join(ctx, identifier, app_groups)
     return _now(ctx, identifier, app_groups)
+
+
+def _join(ctx: Context, identifier: str, app_groups: Sequence[str]) -> None:
+    portal = developer_portal(ctx)
+    groups = [recorded(ctx, ensure_app_group(portal, each)) for each in dict.fromkeys(app_groups)]
+    recorded(ctx, join_app_groups(portal, identifier, groups))
 
 
 def _asked(

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from ._modes import AppSpecificPassword, api_key, app_specific_password, apple_id
     from ._package import Bundle, Package, read_package
     from ._portal.answer import IdentifierTakenError, PortalError, TooManyCertificatesError
-    from ._portal.app_groups import ensure_app_groups, find_app_groups
+    from ._portal.app_groups import ensure_app_group, find_app_groups, join_app_groups
     from ._portal.identifiers import (
         PortalIdentifier,
         ensure_app_id,
@@ -199,7 +199,7 @@ __all__ = [
     "download_push_certificate",
     "dsym_file_name",
     "enable_capability",
-    "ensure_app_groups",
+    "ensure_app_group",
     "ensure_app_id",
     "ensure_app_texts",
     "ensure_beta_group",
@@ -239,6 +239,7 @@ __all__ = [
     "get_build_upload",
     "is_distributed",
     "is_sent_file",
+    "join_app_groups",
     "latest_build_number",
     "least_role",
     "next_build_number",
@@ -339,7 +340,7 @@ _HOMES = {
     "download_push_certificate": "_portal.push",
     "dsym_file_name": "_bundles",
     "enable_capability": "_capabilities",
-    "ensure_app_groups": "_portal.app_groups",
+    "ensure_app_group": "_portal.app_groups",
     "ensure_app_id": "_portal.identifiers",
     "ensure_app_texts": "_texts",
     "ensure_beta_group": "_beta_groups",
@@ -379,6 +380,7 @@ _HOMES = {
     "get_build_upload": "_uploads",
     "is_distributed": "_beta",
     "is_sent_file": "_sent",
+    "join_app_groups": "_portal.app_groups",
     "latest_build_number": "_builds",
     "least_role": "_rights",
     "next_build_number": "_builds",

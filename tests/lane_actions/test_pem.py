@@ -268,7 +268,7 @@ def test_the_key_of_an_order_that_failed_is_kept_for_the_next(signed_in: StepCon
 @pytest.mark.parametrize(
     "action", ["submitCertificateRequest", "downloadCertificateContent", "listCertRequests"]
 )
-@pytest.mark.parametrize("kind", ["lost", "reset", "error", "truncated", "rate_limit"])
+@pytest.mark.parametrize("kind", ["lost", "reset", "error", "truncated"])
 def test_an_answer_that_is_lost_makes_no_second_certificate(
     person: Person, signed_in: StepContext, portal: DeveloperPortal, action: str, kind: str
 ) -> None:

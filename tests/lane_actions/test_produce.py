@@ -224,6 +224,16 @@ def test_an_answer_about_groups_that_is_lost(person: Person, tmp_path: Path, cal
     assert outcome.outputs["bundle_id_capabilities"].app_groups[-1] == "group.com.example.new"
 
 
+def test_a_group_that_is_registered_stands_in_the_ledger_though_it_was_not_joined(
+    person: Person, tmp_path: Path
+) -> None:
+    person.signs_in()
+    person.sandbox.arm([{"kind": "error", "path": "*/assignApplicationGroupToAppId.action", "count": None}])
+    outcome = run(groups, tmp_path)
+    assert outcome.exit_code != 0
+    assert [what.partition("/")[0] for what, _, _ in ledger(tmp_path)][-1] == "appGroups"
+
+
 def test_several_teams_of_which_none_is_named(
     person: Person, keyless: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from lane import ActionError
 from lane_apple._ensured import Change, Ensured
@@ -23,24 +23,34 @@ def find_app_groups(portal: DeveloperPortal, app_id: str) -> list[str]:
     return sorted(_joined(portal, _app_id(portal, app_id)))
 
 
-def ensure_app_groups(portal: DeveloperPortal, app_id: str, groups: Sequence[str]) -> Ensured[list[str]]:
-    """Let an app id belong to groups, which are registered where they are not; those that it has stay.
+def ensure_app_group(portal: DeveloperPortal, group: str) -> Ensured[PortalIdentifier]:
+    """Register a group that is not registered, under a name made of it."""
+    found = _group(portal, group)
+    if found is not None:
+        return Ensured(found)
+    name = portal_name("".join(letter if letter.isalnum() else " " for letter in group))
 
-    Gives all that it belongs to, sorted. Raises ActionError for an unknown app id.
+    def act() -> PortalIdentifier:
+        action, payload = "addApplicationGroup.action", "applicationGroup"
+        portal.change(APP_GROUPS, action, payload, identifier=group, name=name)
+        return _group(portal, group) or _unlisted(group)
+
+    made = once(portal, act, lambda: _group(portal, group))
+    return Ensured(made, (Change(f"appGroups/{made.id}", None, {"identifier": group, "name": name}),))
+
+
+def join_app_groups(
+    portal: DeveloperPortal, app_id: str, groups: Sequence[PortalIdentifier]
+) -> Ensured[list[str]]:
+    """Let an app id belong to groups; those that it has stay. Gives all that it belongs to, sorted.
+
+    Raises ActionError for an unknown app id.
     """
     owner = _app_id(portal, app_id)
     joined = _joined(portal, owner)
-    missing = [each for each in dict.fromkeys(groups) if each not in joined]
-    if not missing:
+    wanted = joined | {each.identifier: each.id for each in groups}
+    if wanted == joined:
         return Ensured(sorted(joined))
-    known = {each.identifier: each.id for each in find_identifiers(portal, APP_GROUPS)}
-    changes = []
-    for group in missing:
-        if group not in known:
-            made = _registered(portal, group)
-            known[group] = made.id
-            changes.append(Change(f"appGroups/{made.id}", None, {"identifier": group, "name": made.name}))
-    wanted = [*joined.values(), *(known[each] for each in missing)]
 
     def act() -> bool:
         portal.change(
@@ -49,13 +59,13 @@ def ensure_app_groups(portal: DeveloperPortal, app_id: str, groups: Sequence[str
             "appId",
             appIdId=owner.id,
             displayId=owner.id,
-            applicationGroups=wanted,
+            applicationGroups=[*wanted.values()],
         )
         return True
 
-    once(portal, act, lambda: set(wanted) == set(_joined(portal, owner).values()) or None)
-    changes.append(Change(f"appIds/{owner.id} appGroups", sorted(joined), sorted({*joined, *missing})))
-    return Ensured(sorted({*joined, *missing}), tuple(changes))
+    once(portal, act, lambda: _joined(portal, owner) == wanted or None)
+    change = Change(f"appIds/{owner.id} appGroups", sorted(joined), sorted(wanted))
+    return Ensured(sorted(wanted), (change,))
 
 
 def _app_id(portal: DeveloperPortal, identifier: str) -> PortalIdentifier:
@@ -76,23 +86,13 @@ def _joined(portal: DeveloperPortal, app_id: PortalIdentifier) -> dict[str, str]
     return {str(each.get("identifier")): str(each.get("applicationGroup")) for each in entries}
 
 
-def _registered(portal: DeveloperPortal, group: str) -> PortalIdentifier:
-    def look() -> PortalIdentifier | None:
-        found = find_identifiers(portal, APP_GROUPS)
-        return next((each for each in found if each.identifier == group), None)
+def _group(portal: DeveloperPortal, group: str) -> PortalIdentifier | None:
+    return next((each for each in find_identifiers(portal, APP_GROUPS) if each.identifier == group), None)
 
-    def act() -> PortalIdentifier:
-        name = portal_name("".join(letter if letter.isalnum() else " " for letter in group))
-        portal.change(
-            APP_GROUPS, "addApplicationGroup.action", "applicationGroup", identifier=group, name=name
-        )
-        found = look()
-        if found is None:
-            raise ActionError(
-                f"The developer portal took the app group {group}, but does not list it.",
-                hint="Run this again later: what is there is not made twice.",
-                code="unexpected_answer",
-            )
-        return found
 
-    return once(portal, act, look)
+def _unlisted(group: str) -> NoReturn:
+    raise ActionError(
+        f"The developer portal took the app group {group}, but does not list it.",
+        hint="Run this again later: what is there is not made twice.",
+        code="unexpected_answer",
+    )
