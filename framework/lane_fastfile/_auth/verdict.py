@@ -1,0 +1,19 @@
+"""What one call needs, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The auth mode of a call. `option` decided, `lowered_by` says what would make it need less.
+
+    `unless` names what the text leaves open: the mode that it could be as well, and when.
+    """
+
+    auth: str
+    why: str
+    option: str | None = None
+    lowered_by: tuple[str, ...] = ()
+    unless: str | None = None

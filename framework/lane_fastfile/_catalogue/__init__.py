@@ -1,0 +1,1 @@
+"""What fastlane's actions need of Apple: a catalogue that travels with the package."""

@@ -1,0 +1,70 @@
+"""Read one set-up: a Fastfile with everything that belongs to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .._ruby import nodes as n
+from .._ruby.children import everything
+from .._walk import calls, expressions, flow
+from .._walk.program import Method, Problem, Program
+from .._walk.walker import Walker
+from .config import read_configs
+from .environment import read_environment
+from .files import load_actions, load_path
+from .plugins import read_plugins
+
+VISITED_BY = (calls, expressions, flow)  # importing them enters their visits
+_FOLDERS = ("fastlane", ".fastlane")
+
+
+def load_setup(path: Path) -> Walker:
+    """A walker that has read a Fastfile and its surroundings, ready to enter lanes."""
+    folder = path.parent
+    program = Program(folder.as_posix())
+    walker = Walker(program, loading=True)
+    folders = _folders(folder)
+    program.plugins = read_plugins(folders)
+    read_environment(program, folders)
+    read_configs(walker, folders)
+    for one in folders:
+        load_actions(walker, one / "actions")
+    load_path(walker, path.as_posix())
+    _inner_methods(program)
+    _broken(program)
+    walker.loading = False
+    return walker
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Where config files stand: beside the Fastfile, and in the project around a fastlane folder."""
+    inner = [folder / name for name in _FOLDERS if (folder / name).is_dir()]
+    outer = [folder.parent] if folder.name.lower() in _FOLDERS else []
+    return [folder, *inner, *outer]
+
+
+def _inner_methods(program: Program) -> None:
+    """Methods that are defined within lanes and blocks: they exist once that code has run."""
+    for path, source in program.sources.items():
+        owned = _in_classes(source.tree)
+        for node in everything(source.tree):
+            if isinstance(node, n.Def) and id(node) not in owned:
+                method = Method(node, path)
+                program.all_helpers.append(method)
+                program.helpers.setdefault(node.name, method)
+
+
+def _in_classes(tree: n.Node) -> set[int]:
+    return {
+        id(inner)
+        for node in everything(tree)
+        if isinstance(node, n.Class)
+        for inner in everything(node)
+        if isinstance(inner, n.Def)
+    }
+
+
+def _broken(program: Program) -> None:
+    for path, source in program.sources.items():
+        for line in source.broken[:5]:
+            program.problems.append(Problem(path, line, "this is not Ruby that can be read"))

@@ -1,0 +1,1 @@
+"""Ruby as the audit needs it: a small tree of our own, read with tree-sitter."""

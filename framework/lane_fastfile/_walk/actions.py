@@ -1,0 +1,120 @@
+"""Calls of fastlane's actions, of a set-up's own, and of names that nobody knows."""
+
+from __future__ import annotations
+
+from .._auth.decide import Given, Question, decide
+from .._auth.modes import API_KEY, NONE
+from .._auth.modes import UNKNOWN as UNDECIDED
+from .._auth.verdict import Verdict
+from .._catalogue.catalogue import Action, Option, catalogue, class_name
+from .._ruby import nodes as n
+from .arguments import Arguments
+from .invoke import run_method
+from .options import find_option, given_key
+from .scope import Scope
+from .shell import run_shell
+from .values import FALSE, UNKNOWN, Choice, Items, Known, Table, Unknown, Value, text_of
+from .walker import Walker
+
+_APPLE_ARGUMENTS = {"api_key", "api_key_path", "apple_id", "itc_team_id", "itc_provider"}
+_APPLE_NAMES = ("testflight", "app_store_connect", "appstoreconnect", "itunes_connect", "provisioning_profile")
+
+
+def call_action(walker: Walker, written: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+    """Call an action of fastlane: record what it needs, and what it leaves for later ones."""
+    action = catalogue().find(written)
+    assert action is not None
+    if action.name == "sh":
+        return run_shell(walker, list(given.positional), node, scope, written)
+    table = given.table()
+    verdict = passing_through(action, given) or judge(walker, action, table)
+    walker.record("action", action.name, written, node, scope, verdict)
+    after(walker, action, table)
+    return UNKNOWN
+
+
+def judge(walker: Walker, action: Action, table: Table) -> Verdict:
+    """What an action needs with these options, here and now."""
+
+    def option(name: str, facts: Option) -> Given:
+        return find_option(walker, action, table, name, facts)
+
+    return decide(action, Question(option, given_key(walker, action, table), walker.state.in_house))
+
+
+def passing_through(action: Action, given: Arguments) -> Verdict | None:
+    """xcodebuild signs in by itself when its arguments say so; None where they do not."""
+    if not action.passthrough or action.rules:
+        return None
+    words = " ".join(_texts([*given.positional, given.table()]))
+    if "-authenticationKey" in words:
+        return Verdict(API_KEY, "xcodebuild talks to Apple itself, with an API key (-authenticationKeyPath)")
+    if "-allowProvisioningUpdates" in words:
+        why = "fastlane passes no credential; xcodebuild talks to Apple with the account that Xcode knows"
+        lowered = ("give xcodebuild a key: -authenticationKeyPath, -authenticationKeyID, -authenticationKeyIssuerID",)
+        return Verdict(NONE, f"{why} (-allowProvisioningUpdates)", "xcargs", lowered, "apple_id: Xcode's account")
+    return None
+
+
+def _texts(values: list[Value], depth: int = 5) -> list[str]:
+    found: list[str] = []
+    for value in values if depth else []:
+        match value:
+            case Known() | Unknown():
+                found.append(text_of(value) or "")
+            case Items(inner) | Choice(inner):
+                found += _texts(list(inner), depth - 1)
+            case Table(pairs):
+                found += _texts(list(pairs.values()), depth - 1)
+    return found
+
+
+def after(walker: Walker, action: Action, table: Table) -> None:
+    """What an action leaves: keys of the lane context, an API key for those that follow."""
+    state = walker.state
+    state.context |= set(action.writes)
+    if action.provides == "api_key":
+        state.has_key = True
+        in_house = table.get("in_house") if "in_house" in table.values else FALSE
+        state.in_house = state.in_house or in_house == Known(True)
+
+
+def call_class_action(
+    walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope
+) -> Value | None:
+    """An action whose class the set-up has; None if there is none of that name."""
+    path = walker.program.action_class(class_name(name.rstrip("?")))
+    if path is None or (method := walker.program.classes[path].get("run")) is None:
+        return None
+    return run_method(walker, method, Arguments((_parameters(given),)), node.line, f"action {name}")
+
+
+def _parameters(given: Arguments) -> Table:
+    """What `params` is in an action: what is not given may have a default."""
+    table = given.table()
+    return Table(table.values, open=True)
+
+
+def call_unknown(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+    """A name that is neither the set-up's nor fastlane's: a plugin's, or one of a file that is not here."""
+    if not _could_be_called(name):
+        return UNKNOWN
+    if walker.program.plugins:
+        why = "not an action of fastlane: a plugin's, or of a file that is not here"
+    else:
+        why = "defined nowhere here, and no action of fastlane has that name"
+    apple = _speaks_to_apple(name, given)
+    kind = "dynamic" if apple else "unresolved"
+    if apple:
+        why = f"{why}; its name or its options say that it talks to Apple"
+    walker.record(kind, name, name, node, scope, Verdict(UNDECIDED, why))
+    return UNKNOWN
+
+
+def _could_be_called(name: str) -> bool:
+    return bool(name) and (name[0].isalpha() or name[0] == "_")
+
+
+def _speaks_to_apple(name: str, given: Arguments) -> bool:
+    """Whether an unknown action is given Apple's credentials, or carries the name of a service of Apple's."""
+    return any(word in name for word in _APPLE_NAMES) or bool(_APPLE_ARGUMENTS & set(given.table().values))

@@ -1,0 +1,71 @@
+"""Calls without a receiver: resolved in fastlane's own order, and followed."""
+
+from __future__ import annotations
+
+from .._ruby import nodes as n
+from . import declare, language, receivers
+from .actions import call_action, call_class_action, call_unknown
+from .arguments import NO_ARGUMENTS, Arguments, arguments_of
+from .blocks import run_block
+from .invoke import run_lane, run_method
+from .scope import Scope
+from .values import UNKNOWN, Value
+from .walker import Walker, visits
+
+
+@visits(n.Name)
+def _name(walker: Walker, node: n.Name, scope: Scope) -> Value:
+    """A local variable, or a call without arguments."""
+    value = scope.get(node.name)
+    if value is not None:
+        return value
+    if node.name == "self":
+        return UNKNOWN
+    return resolve(walker, node.name, NO_ARGUMENTS, node, scope)
+
+
+@visits(n.Call)
+def _call(walker: Walker, call: n.Call, scope: Scope) -> Value:
+    if call.receiver is not None:
+        return receivers.call_on(walker, call, scope)
+    if walker.loading and declare.declares(walker, call):
+        return declare.declare(walker, call, scope)
+    return call_plain(walker, call, scope)
+
+
+def call_plain(walker: Walker, call: n.Call, scope: Scope) -> Value:
+    """A call without a receiver, or on self."""
+    given = arguments_of(walker, call, scope)
+    value = resolve(walker, call.name, given, call, scope)
+    if call.block is not None and call.name not in language.TAKES_BLOCK:
+        ended = walker.jumped
+        run_block(walker, call.block, scope)
+        walker.jumped = ended
+    return value
+
+
+def resolve(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+    """Ruby's methods first, then lanes, then actions: of the set-up, of fastlane, by class and by alias."""
+    program = walker.program
+    if scope.self_class is not None and (method := program.classes.get(scope.self_class, {}).get(name)):
+        return run_method(walker, method, given, node.line, f"method {name}")
+    if scope.self_class is not None and not name.endswith("_action"):
+        return language.call_language(walker, name, given, node, scope) or UNKNOWN
+    if (method := program.helpers.get(name)) is not None:
+        return run_method(walker, method, given, node.line, f"helper {name}")
+    return call_fastlane(walker, name, given, node, scope)
+
+
+def call_fastlane(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+    """What fastlane itself looks a name up as: its own words, a lane, an action."""
+    program = walker.program
+    lane = program.find_lane(program.aliases.get(name, name), walker.platform)
+    if lane is not None and not walker.loading:
+        return run_lane(walker, lane, given, node.line)
+    if (value := language.call_language(walker, name, given, node, scope)) is not None:
+        return value
+    if (value := call_class_action(walker, name, given, node, scope)) is not None:
+        return value
+    if program.is_action(name.rstrip("?")):
+        return call_action(walker, name.rstrip("?"), given, node, scope)
+    return call_unknown(walker, name, given, node, scope)

@@ -1,0 +1,217 @@
+"""Visits of what has a value: names, texts, lists, hashes, assignments, definitions."""
+
+from __future__ import annotations
+
+from .._auth.modes import API_KEY
+from .._auth.verdict import Verdict
+from .._ruby import nodes as n
+from .program import Method
+from .scope import Scope
+from .values import GAP, NIL, UNKNOWN, Code, Items, Known, Table, Unknown, Value, choice, known_text, text_of, truth
+from .walker import Walker, visits
+
+_OFFICIAL_API = ("api.appstoreconnect.apple.com", "appstoreconnect-v1")
+_LONGEST = 20_000  # of a text that is followed
+
+
+@visits(n.Text)
+def _text(walker: Walker, node: n.Text, scope: Scope) -> Value:
+    parts = [p if isinstance(p, str) else _shown(walker.visit(p, scope)) for p in node.parts]
+    text = "".join(parts)[:_LONGEST]
+    if node.kind == "regex":
+        return UNKNOWN
+    if node.kind == "shell":
+        from .shell import run_shell
+
+        return run_shell(walker, [Unknown(text)], node, scope, "`")
+    note_official_api(walker, text, node, scope)
+    return Unknown(text) if GAP in text else Known(text)
+
+
+def _shown(value: Value) -> str:
+    text = text_of(value)
+    return GAP if text is None else text
+
+
+def note_official_api(walker: Walker, text: str, node: n.Node, scope: Scope) -> None:
+    """Record App Store Connect called without any action: its address or its token's audience gives it away."""
+    if walker.loading or not any(mark in text for mark in _OFFICIAL_API):
+        return
+    why = "App Store Connect called directly, with a token made from an API key"
+    walker.record("rest", "App Store Connect API", text[:60], node, scope, Verdict(API_KEY, why))
+
+
+@visits(n.Variable)
+def _variable(walker: Walker, node: n.Variable, _: Scope) -> Value:
+    return walker.state.variables.get(node.name, UNKNOWN)
+
+
+@visits(n.Const)
+def _const(walker: Walker, node: n.Const, scope: Scope) -> Value:
+    constants = walker.program.constants
+    value = constants.get(node.path) or constants.get(node.path.rpartition("::")[2])
+    if value is None:
+        return UNKNOWN
+    walker.constants_read += 1
+    if (text := known_text(value)) is not None:
+        note_official_api(walker, text, node, scope)
+    return value
+
+
+@visits(n.Array)
+def _array(walker: Walker, node: n.Array, scope: Scope) -> Value:
+    values: list[Value] = []
+    complete = True
+    for item in node.items:
+        value = walker.visit(item, scope)
+        if not isinstance(item, n.Splat):
+            values.append(value)
+        elif isinstance(value, Items):
+            values.extend(value.values)
+            complete = complete and value.complete
+        else:
+            complete = False
+    return Items(tuple(values), complete)
+
+
+@visits(n.Splat)
+def _splat(walker: Walker, node: n.Splat, scope: Scope) -> Value:
+    return walker.visit(node.value, scope)
+
+
+@visits(n.Hash)
+def hash_of(walker: Walker, node: n.Hash, scope: Scope) -> Table:
+    """The table of a hash literal, or of the keyword arguments of a call."""
+    values: dict[str, Value] = {}
+    is_open = False
+    for item in node.items:
+        if isinstance(item, n.Pair):
+            key = text_of(walker.visit(item.key, scope))
+            value = walker.visit(item.value, scope)
+            if key is None or GAP in key:
+                is_open = True
+            else:
+                values[key] = value
+        elif isinstance(item, n.Splat):
+            merged = walker.visit(item.value, scope)
+            if isinstance(merged, Table):
+                values.update(merged.values)
+                is_open = is_open or merged.open
+            else:
+                is_open = True
+        else:
+            walker.visit(item, scope)
+    return Table(values, is_open)
+
+
+@visits(n.Pair)
+def _pair(walker: Walker, node: n.Pair, scope: Scope) -> Value:
+    walker.visit(node.key, scope)
+    return walker.visit(node.value, scope)
+
+
+@visits(n.Block)
+def _block(walker: Walker, node: n.Block, scope: Scope) -> Value:
+    """A lambda: what it does is counted where it stands."""
+    from .blocks import run_block
+
+    run_block(walker, node, scope)
+    return Code(node, scope)
+
+
+@visits(n.Assign)
+def _assign(walker: Walker, node: n.Assign, scope: Scope) -> Value:
+    if len(node.targets) != 1:
+        return _assign_many(walker, node, scope)
+    target = node.targets[0]
+    if not node.operator:
+        value = walker.visit(node.value, scope)
+        assign(walker, target, value, scope)
+        return value
+    before = walker.visit(target, scope)
+    if isinstance(target, n.Name) and scope.get(target.name) is None:
+        before = NIL
+    value = _combined(walker, node, before, scope)
+    assign(walker, target, value, scope)
+    return value
+
+
+def _combined(walker: Walker, node: n.Assign, before: Value, scope: Scope) -> Value:
+    decided = truth(before)
+    if node.operator in ("||", "&&"):
+        if decided is (node.operator == "||"):
+            return before
+        after = walker.visit(node.value, scope)
+        return after if decided is not None else choice((before, after))
+    after = walker.visit(node.value, scope)
+    from .methods import method_value
+
+    return method_value(before, node.operator, [after]) or UNKNOWN
+
+
+def _assign_many(walker: Walker, node: n.Assign, scope: Scope) -> Value:
+    value = walker.visit(node.value, scope)
+    parts = value.values if isinstance(value, Items) else ()
+    for index, target in enumerate(node.targets):
+        assign(walker, target, parts[index] if index < len(parts) else UNKNOWN, scope)
+    return value
+
+
+def assign(walker: Walker, target: n.Node, value: Value, scope: Scope) -> None:
+    """Give a target its value."""
+    match target:
+        case n.Name(name=name):
+            scope.set(name, value)
+        case n.Variable(name=name):
+            walker.state.variables[name] = value
+        case n.Const(path=path):
+            walker.program.constants[path] = value
+        case n.Call(receiver=n.Const(path="ENV"), name="[]", args=[key]):
+            name_ = known_text(walker.visit(key, scope))
+            if name_ is not None:
+                walker.state.env[name_] = value
+        case n.Call(receiver=receiver, name="[]", args=[key]) if receiver is not None:
+            _assign_item(walker, receiver, key, value, scope)
+        case n.Call() if target.receiver is not None:
+            from .spaceship import assign_spaceship
+
+            assign_spaceship(walker, target, scope)
+        case n.Other(items=items):
+            for item in items:
+                assign(walker, item, UNKNOWN, scope)
+
+
+def _assign_item(walker: Walker, receiver: n.Node, key: n.Node, value: Value, scope: Scope) -> None:
+    name = text_of(walker.visit(key, scope))
+    if isinstance(receiver, (n.Name, n.Call)) and receiver.name == "lane_context":
+        if name:
+            walker.state.context |= {name.rpartition("::")[2]}
+        return
+    before = walker.visit(receiver, scope)
+    if isinstance(before, Table):
+        known = name is not None and GAP not in name
+        values = {**before.values, name: value} if known and name is not None else before.values
+        assign(walker, receiver, Table(values, before.open or not known), scope)
+
+
+@visits(n.Def)
+def _def(walker: Walker, node: n.Def, scope: Scope) -> Value:
+    if scope.self_class is None or node.on_self:
+        walker.program.helpers[node.name] = Method(node, scope.file)
+    return Known(node.name)
+
+
+@visits(n.Class)
+def _class(walker: Walker, node: n.Class, scope: Scope) -> Value:
+    if walker.loading:
+        from .classes import declare_class
+
+        declare_class(walker, node, scope)
+    return NIL
+
+
+@visits(n.Yield)
+def _yield(walker: Walker, node: n.Yield, scope: Scope) -> Value:
+    for item in node.args:
+        walker.visit(item, scope)
+    return UNKNOWN

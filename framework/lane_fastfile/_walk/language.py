@@ -1,0 +1,133 @@
+"""Calls of Ruby and of fastlane's file itself: send, method, raise, sh, loop, eval; what they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .._auth.modes import UNKNOWN as UNDECIDED
+from .._auth.verdict import Verdict
+from .._ruby import nodes as n
+from .arguments import Arguments
+from .blocks import run_block
+from .scope import Scope
+from .shell import run_shell
+from .values import GAP, NIL, TRUE, UNKNOWN, Code, Items, Known, Table, Value, choice, each_of, known_text, text_of
+from .walker import Walker
+
+Handler = Callable[[Walker, str, Arguments, "n.Name | n.Call", Scope], Value]
+
+ENDS = {"raise", "fail", "exit", "exit!", "abort", "throw"}
+# Ruby's own, and those of fastlane that only print or load; their arguments have been visited.
+SILENT = {
+    *("p", "pp", "print", "printf", "warn", "sleep", "rand", "srand", "loop", "catch", "proc", "lambda", "gets"),
+    *("format", "sprintf", "require", "require_relative", "load", "fastlane_require", "at_exit", "binding", "srand"),
+    *("block_given?", "caller", "freeze", "trap", "Integer", "Float", "String", "Array", "Hash", "Rational", "URI"),
+    *("__dir__", "__FILE__", "__method__", "desc", "skip_docs", "default_platform", "attr_accessor", "attr_reader"),
+    *("private", "public", "protected", "include", "extend", "module_function", "lane_context", "actions_path"),
+    *("fastlane_version", "using", "tap", "then", "super", "autoload", "global_variables", "local_variables"),
+    *("define_method", "alias_method", "private_constant", "open", "select", "set_trace_func", "test", "syscall"),
+    *("other_action", "current_platform", "runner", "collector", "is_a?", "respond_to?", "nil?", "object_id", "it"),
+    *("instance_variable_get", "instance_variable_set", "instance_variable_defined?", "Pathname", "class", "hash"),
+    *("_1", "_2", "_", "self", "inspect", "to_s", "dup", "clone", "method_missing", "private_class_method"),
+    *("generated_fastfile_id", "before_all", "after_all", "before_each", "after_each", "error", "Complex", "BigDecimal"),
+}  # fmt: skip
+TAKES_BLOCK = {"lane", "private_lane", "override_lane", "platform"}
+
+
+def call_language(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value | None:
+    """The value of a call of the language; None where the name is none of its words."""
+    if name in ENDS:
+        walker.jumped = True
+        return NIL
+    handler = _HANDLERS.get(name)
+    if handler is not None:
+        return handler(walker, name, given, node, scope)
+    return _plain_value(name, given) if name in SILENT else None
+
+
+def _plain_value(name: str, given: Arguments) -> Value:
+    first = given.positional[0] if given.positional else NIL
+    if name == "Array":
+        return first if isinstance(first, Items) else Items((), complete=False)
+    if name in ("String", "Integer", "Float") and isinstance(first, Known):
+        return first
+    return UNKNOWN
+
+
+def _send(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+    """`send(:scan, …)`: each name that it can be."""
+    from .calls import resolve
+
+    called = given.positional[0] if given.positional else UNKNOWN
+    rest = Arguments(given.positional[1:], given.keywords)
+    values: list[Value] = []
+    for one in each_of(called):
+        word = known_text(one)
+        if word is None:
+            dynamic(walker, name, node, scope, "the name of what is called is only known when it runs")
+        else:
+            values.append(resolve(walker, word, rest, node, scope))
+    return choice(values) if values else UNKNOWN
+
+
+def dynamic(walker: Walker, name: str, node: n.Node, scope: Scope, why: str) -> None:
+    """Record a call of which the text does not tell what it calls."""
+    walker.record("dynamic", name, name, node, scope, Verdict(UNDECIDED, why))
+
+
+def _method(walker: Walker, _: str, given: Arguments, node: n.Name | n.Call, __: Scope) -> Value:
+    word = known_text(given.positional[0]) if given.positional else None
+    return UNKNOWN if word is None else Code(None, None, word)
+
+
+def _eval(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+    if given.positional and not (isinstance(node, n.Call) and node.block is not None):
+        dynamic(walker, name, node, scope, "it runs Ruby that is only known when it runs")
+    return UNKNOWN
+
+
+def _shell(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+    words = list(given.positional)
+    if given.keywords is not None and "command" in given.keywords.values:
+        words = [given.keywords.values["command"]]
+    words = [word for word in words if not isinstance(word, Table)]
+    if name in ("exec", "exit"):
+        walker.jumped = True
+    return run_shell(walker, words, node, scope, name)
+
+
+def _alias(walker: Walker, _: str, given: Arguments, __: n.Name | n.Call, ___: Scope) -> Value:
+    names = [text_of(value) for value in given.positional[:2]]
+    if len(names) == 2 and names[0] and names[1] and GAP not in names[0] + names[1]:
+        walker.program.aliases[names[0]] = names[1]
+        method = walker.program.helpers.get(names[1])
+        if method is not None:
+            walker.program.helpers[names[0]] = method
+    return NIL
+
+
+def _here(_: Walker, name: str, __: Arguments, ___: n.Name | n.Call, scope: Scope) -> Value:
+    folder, _, _ = scope.file.rpartition("/")
+    return Known(folder or ".") if name == "__dir__" else Known(scope.file)
+
+
+_HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(("send", "public_send", "__send__", "try"), _send),
+    **dict.fromkeys(("eval", "instance_eval", "class_eval", "module_eval", "instance_exec"), _eval),
+    **dict.fromkeys(("system", "exec", "spawn", "sh"), _shell),
+    "method": _method,
+    "alias_method": _alias,
+    "__dir__": _here,
+    "__FILE__": _here,
+}
+
+
+def run_code(walker: Walker, code: Code, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+    """Call a proc or a method object."""
+    from .calls import resolve
+
+    if code.method is not None:
+        return resolve(walker, code.method, given, node, scope)
+    if code.block is not None and code.scope is not None:
+        return run_block(walker, code.block, code.scope, given.positional)
+    return TRUE

@@ -1,0 +1,255 @@
+"""Calls on something: ENV, UI, action classes, Spaceship, a set-up's own classes, values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .._auth.modes import UNKNOWN as UNDECIDED
+from .._auth.verdict import Verdict
+from .._catalogue.catalogue import catalogue
+from .._ruby import nodes as n
+from . import files
+from .arguments import Arguments, arguments_of
+from .blocks import run_block
+from .invoke import run_lane, run_method
+from .iterate import ITERATORS, iterate
+from .methods import method_value
+from .options import environment
+from .program import Lane
+from .scope import Scope
+from .shell import run_shell
+from .spaceship import call_spaceship, note_private_method
+from .values import NIL, UNKNOWN, Choice, Code, Items, Known, Table, Value, choice, each_of, known_text
+from .walker import Walker
+
+_ENDS = {"user_error!", "crash!", "build_failure!", "test_failure!", "shell_error!", "abort_with_message!"}
+_ASKS = {"input", "confirm", "select", "password"}
+_SHELLS = {"Open3", "IO", "Kernel", "Process", "Actions", "Action", "Fastlane::Actions", "FastlaneCore::CommandExecutor"}
+_SHELL_CALLS = {"capture2", "capture2e", "capture3", "popen", "popen2", "popen2e", "popen3", "system", "spawn", "exec"}
+_ACTIONS = ("Actions::", "Fastlane::Actions::", "::Fastlane::Actions::")
+
+
+def call_on(walker: Walker, call: n.Call, scope: Scope) -> Value:
+    """A call with a receiver."""
+    receiver = call.receiver
+    if isinstance(receiver, n.Const):
+        return _on_constant(walker, receiver, call, scope)
+    if isinstance(receiver, n.Name) and scope.get(receiver.name) is None:
+        special = _ON_NAMES.get(receiver.name)
+        if special is not None:
+            return special(walker, call, scope)
+    assert receiver is not None
+    note_private_method(walker, call, scope)
+    value = walker.visit(receiver, scope)
+    return _on_value(walker, value, call, scope)
+
+
+def _on_value(walker: Walker, value: Value, call: n.Call, scope: Scope) -> Value:
+    if call.name in ITERATORS and (call.block is not None or call.passed is not None):
+        return iterate(walker, value, call, scope)
+    given = arguments_of(walker, call, scope)
+    if call.name in ("call", "()", "yield") and isinstance(value, Code):
+        from .language import run_code
+
+        return run_code(walker, value, given, call, scope)
+    result = _block_result(walker, call, scope)
+    if call.name in ("merge!", "update", "store", "<<", "push", "append") and call.receiver is not None:
+        return _changed(walker, call.receiver, value, call.name, given, scope)
+    arguments = [*given.positional, *([given.keywords] if given.keywords is not None else [])]
+    found = [method_value(one, call.name, arguments) for one in each_of(value)]
+    if any(one is None for one in found):
+        return UNKNOWN
+    kept = [one for one in found if one is not None]
+    if call.name == "fetch" and result is not None:
+        kept = [result if one == UNKNOWN else one for one in kept]
+    return choice(kept)
+
+
+def _block_result(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
+    if call.block is None:
+        return None
+    ended = walker.jumped
+    value = run_block(walker, call.block, scope)
+    walker.jumped = ended
+    return value
+
+
+def _changed(
+    walker: Walker, receiver: n.Node, value: Value, name: str, given: Arguments, scope: Scope
+) -> Value:
+    """A list or a hash that a call changes in its place."""
+    from .expressions import assign
+
+    after: Value = UNKNOWN
+    if isinstance(value, Table) and name == "store" and len(given.positional) == 2:
+        key = known_text(given.positional[0])
+        after = Table({**value.values, key: given.positional[1]}, value.open) if key else Table(value.values, True)
+    elif isinstance(value, Table):
+        after = method_value(value, "merge", [given.table()]) or UNKNOWN
+    elif isinstance(value, Items):
+        after = Items((*value.values, *given.positional), value.complete)
+    if isinstance(receiver, (n.Name, n.Variable)):
+        assign(walker, receiver, after, scope)
+    return after
+
+
+def _on_constant(walker: Walker, receiver: n.Const, call: n.Call, scope: Scope) -> Value:
+    path = receiver.path
+    if path == "Spaceship" or path.startswith("Spaceship::"):
+        return call_spaceship(walker, path, call, scope)
+    handler = _ON_CONSTANTS.get(path)
+    if handler is not None:
+        value = handler(walker, call, scope)
+        if value is not None:
+            return value
+    if path in _SHELLS and (call.name in _SHELL_CALLS or call.name in ("sh", "execute")):
+        return _shell(walker, call, scope)
+    if path.endswith("Action") and call.name == "run" and (value := _action_class(walker, path, call, scope)):
+        return value
+    if (own := _own_class(walker, path, call, scope)) is not None:
+        return own
+    value = walker.visit(receiver, scope)
+    if value == UNKNOWN:
+        _note_foreign(walker, path, call, scope)
+    return _on_value(walker, value, call, scope)
+
+
+def _shell(walker: Walker, call: n.Call, scope: Scope) -> Value:
+    given = arguments_of(walker, call, scope)
+    command = given.keywords.values.get("command") if given.keywords is not None else None
+    words = [command] if command is not None else list(given.positional)
+    _block_result(walker, call, scope)
+    return run_shell(walker, words, call, scope, "sh")
+
+
+def _action_class(walker: Walker, path: str, call: n.Call, scope: Scope) -> Value | None:
+    """`Fastlane::Actions::PilotAction.run(…)`: the action, without the DSL."""
+    from .actions import call_action
+
+    action = catalogue().of_class(path.rpartition("::")[2])
+    if action is None or walker.program.find_class(path) is not None:
+        return None
+    given = arguments_of(walker, call, scope)
+    return call_action(walker, action.name, _without_configuration(given), call, scope)
+
+
+def _without_configuration(given: Arguments) -> Arguments:
+    """`FastlaneCore::Configuration.create(options, {…})` gave the table, or nothing that is known."""
+    return given if given.keywords is not None or given.positional else Arguments()
+
+
+def _own_class(walker: Walker, path: str, call: n.Call, scope: Scope) -> Value | None:
+    """A method of a class or module of the set-up; a new object's initialize is run with it."""
+    found = walker.program.find_class(path)
+    if found is None:
+        return None
+    methods = walker.program.classes[found]
+    given = arguments_of(walker, call, scope)
+    _block_result(walker, call, scope)
+    method = methods.get("initialize" if call.name == "new" else call.name)
+    if method is None:
+        return Code(None, None, f"{found}#") if call.name == "new" else UNKNOWN
+    value = run_method(walker, method, given, call.line, f"method {path}.{call.name}")
+    return Code(None, None, f"{found}#") if call.name == "new" else value
+
+
+def _note_foreign(walker: Walker, path: str, call: n.Call, scope: Scope) -> None:
+    """Code of a class that is not here and gets the Fastfile itself: it can call whatever it likes."""
+    gives_self = any(isinstance(argument, n.Name) and argument.name == "self" for argument in call.args)
+    if gives_self and call.name == "new" and not walker.loading:
+        why = f"{path} is defined nowhere here, and gets the whole Fastfile"
+        walker.record("dynamic", path, path, call, scope, Verdict(UNDECIDED, why))
+
+
+def _env(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
+    given = arguments_of(walker, call, scope)
+    if call.name not in ("[]", "fetch") or not given.positional:
+        if call.name in ("update", "merge!") and given.keywords is not None:
+            walker.state.env.update(given.keywords.values)
+        _block_result(walker, call, scope)
+        return UNKNOWN
+    name = known_text(given.positional[0])
+    known = environment(walker, name) if name is not None else None
+    if known is not None:
+        return known
+    if call.name == "fetch":
+        default = given.positional[1] if len(given.positional) > 1 else _block_result(walker, call, scope)
+        return choice((default, UNKNOWN)) if default is not None else UNKNOWN
+    return UNKNOWN
+
+
+def _ui(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
+    arguments_of(walker, call, scope)
+    if call.name in _ENDS:
+        walker.jumped = True
+        return NIL
+    if call.name in _ASKS:
+        why = f"asks a person (UI.{call.name})"
+        walker.record("prompt", f"UI.{call.name}", f"UI.{call.name}", call, scope, Verdict("none", why))
+    return UNKNOWN
+
+
+def _actions(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
+    """`Actions.lane_context[…]`, `Actions.git_branch`: neither is a call of an action."""
+    if call.name == "sh":
+        return None
+    arguments_of(walker, call, scope)
+    return UNKNOWN
+
+
+def _lane_manager(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
+    given = arguments_of(walker, call, scope)
+    names = [known_text(value) for value in given.positional[:2]]
+    if call.name.startswith("cruise_lane") and len(names) == 2 and names[1] is not None:
+        lane: Lane | None = walker.program.find_lane(names[1], names[0])
+        if lane is not None:
+            return run_lane(walker, lane, Arguments(keywords=Table(open=True)), call.line)
+    return UNKNOWN
+
+
+def _other_action(walker: Walker, call: n.Call, scope: Scope) -> Value:
+    from .calls import call_fastlane
+
+    return call_fastlane(walker, call.name, arguments_of(walker, call, scope), call, scope)
+
+
+def _self(walker: Walker, call: n.Call, scope: Scope) -> Value:
+    from .calls import call_plain
+
+    return call_plain(walker, call, scope)
+
+
+def _context(walker: Walker, call: n.Call, scope: Scope) -> Value:
+    arguments_of(walker, call, scope)
+    return UNKNOWN
+
+
+def _runner(walker: Walker, call: n.Call, scope: Scope) -> Value:
+    """`runner.trigger_action_by_name(:pilot, nil, false, …)`."""
+    from .calls import call_fastlane
+
+    given = arguments_of(walker, call, scope)
+    name = known_text(given.positional[0]) if given.positional else None
+    if name is None or not call.name.startswith(("trigger_action", "execute_action", "try_switch_to_lane")):
+        return UNKNOWN
+    return call_fastlane(walker, name, Arguments(given.positional[1:], given.keywords), call, scope)
+
+
+_ON_NAMES: dict[str, Callable[[Walker, n.Call, Scope], Value]] = {
+    "other_action": _other_action,
+    "self": _self,
+    "lane_context": _context,
+    "runner": _runner,
+}
+_ON_CONSTANTS: dict[str, Callable[[Walker, n.Call, Scope], Value | None]] = {
+    "ENV": _env,
+    "UI": _ui,
+    "FastlaneCore::UI": _ui,
+    "Actions": _actions,
+    "Fastlane::Actions": _actions,
+    "Fastlane::LaneManager": _lane_manager,
+    "File": files.call_file,
+    "Dir": files.call_dir,
+}
+
+

@@ -1,0 +1,60 @@
+"""Commands that a lane runs through the shell: read for the tools that talk to Apple."""
+
+from __future__ import annotations
+
+from .._auth.commands import Found, read_command
+from .._auth.modes import NONE
+from .._auth.modes import UNKNOWN as UNDECIDED
+from .._auth.verdict import Verdict
+from .._catalogue.catalogue import catalogue
+from .._ruby import nodes as n
+from .scope import Scope
+from .values import GAP, UNKNOWN, Items, Value, text_of
+from .walker import Walker
+
+
+def run_shell(walker: Walker, words: list[Value], node: n.Node, scope: Scope, written: str) -> Value:
+    """Record what a command needs; several words are one command."""
+    texts: list[str] = []
+    for word in words:
+        parts = word.values if isinstance(word, Items) else (word,)
+        texts += [GAP if (text := text_of(part)) is None else text for part in parts]
+    found = read_command(texts)
+    for one in found:
+        _found(walker, one, node, scope, written)
+    if not found:
+        walker.record("action", "sh", written, node, scope, Verdict(NONE, "runs no tool that talks to Apple"))
+    return UNKNOWN
+
+
+def _found(walker: Walker, found: Found, node: n.Node, scope: Scope, written: str) -> None:
+    if found.lane is not None:
+        _run_lane(walker, found.lane, node, scope, written)
+        return
+    verdict = found.verdict
+    if verdict is None:
+        from .actions import judge
+
+        action = catalogue().find(found.action or "")
+        if action is None:
+            return
+        judged = judge(walker, action, found.options)
+        verdict = Verdict(
+            judged.auth, f"runs {found.tool}: {judged.why}", judged.option, judged.lowered_by, judged.unless
+        )
+    walker.record("shell", found.tool, written, node, scope, verdict)
+
+
+def _run_lane(walker: Walker, names: tuple[str | None, str], node: n.Node, scope: Scope, written: str) -> None:
+    """A whole fastlane inside of fastlane: the lane of that name, if it is one of this set-up."""
+    from .arguments import Arguments
+    from .invoke import run_lane
+    from .values import Table
+
+    platform, name = names
+    lane = walker.program.find_lane(name, platform or walker.platform) or walker.program.anywhere(name)
+    if lane is not None and not walker.loading:
+        run_lane(walker, lane, Arguments(keywords=Table(open=True)), node.line)
+        return
+    why = f"runs fastlane with {name!r}, which is no lane of this file"
+    walker.record("unresolved", f"fastlane {name}", written, node, scope, Verdict(UNDECIDED, why))

@@ -1,0 +1,111 @@
+"""Walks through a set-up's code: visits each node for its value, and records what matters on the way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from .._auth.verdict import Verdict
+from .._ruby import nodes as n
+from .record import Activation, Kind, Use
+from .state import State
+from .values import UNKNOWN, Value
+
+if TYPE_CHECKING:
+    from .program import Lane, Program
+    from .scope import Scope
+
+Visit = Callable[["Walker", n.Node, "Scope"], Value]
+N = TypeVar("N", bound=n.Node)
+DEEPEST = 2_000  # nested visits, those of calls included
+_FRAMES = 15_000  # of Python, for that depth
+
+
+@dataclass(slots=True, eq=False)
+class Budget:
+    """How many nodes a walk may visit: first with every argument followed, then without, then no more."""
+
+    followed: int = 400_000
+    at_all: int = 1_500_000
+    spent: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Done:
+    """A finished run: what it recorded, its value, and the state that it left."""
+
+    activation: Activation
+    value: Value
+    state: State
+
+
+@dataclass(slots=True, eq=False)
+class Walker:
+    """Where a walk stands. `entry` is the lane from which it began, `platform` where names are looked up."""
+
+    program: Program
+    state: State = field(default_factory=State)
+    activation: Activation = field(default_factory=lambda: Activation(""))
+    platform: str | None = None
+    entry: Lane | None = None
+    loading: bool = False
+    jumped: bool = False  # the statements that follow are not reached
+    constants_read: int = 0
+    budget: Budget = field(default_factory=Budget)
+    done: dict[Hashable, Done] = field(default_factory=dict)
+    running: list[tuple[Hashable, Hashable, Activation]] = field(default_factory=list)
+    results: list[list[Value]] = field(default_factory=lambda: [[]])  # of return, for each method
+    block_results: list[list[Value]] = field(default_factory=lambda: [[]])  # of next, for each block
+    _depth: int = 0
+
+    def visit(self, node: n.Node, scope: Scope) -> Value:
+        """The value of a node; what it calls is recorded."""
+        self.budget.spent += 1
+        visit = VISITS.get(type(node))
+        if visit is None or self._depth >= DEEPEST or self.budget.spent > self.budget.at_all:
+            return UNKNOWN
+        self._depth += 1
+        try:
+            return visit(self, node, scope)
+        finally:
+            self._depth -= 1
+
+    def maybe(self, node: n.Node | None, scope: Scope) -> Value | None:
+        """The same; None for None."""
+        return None if node is None else self.visit(node, scope)
+
+    def record(self, kind: Kind, name: str, written: str, node: n.Node, scope: Scope, verdict: Verdict) -> None:
+        """Record a use."""
+        self.activation.add(Use(kind, name, written, scope.file, node.line, node.start, verdict))
+
+    @property
+    def follows_arguments(self) -> bool:
+        """Whether runs are told apart by their arguments; not when a set-up is too large for that."""
+        return self.budget.spent < self.budget.followed
+
+
+VISITS: dict[type[n.Node], Visit] = {}
+
+
+def visits(kind: type[N]) -> Callable[[Callable[[Walker, N, Scope], Value]], Callable[[Walker, N, Scope], Value]]:
+    """Enter a function as the one that visits nodes of a kind."""
+
+    def enter(function: Callable[[Walker, N, Scope], Value]) -> Callable[[Walker, N, Scope], Value]:
+        VISITS[kind] = function  # type: ignore[assignment]  # the key says which nodes it gets
+        return function
+
+    return enter
+
+
+@contextmanager
+def deep_stack() -> Iterator[None]:
+    """Room for nested code: Python's own calls use no C stack, only its limit is in the way."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
