@@ -1,0 +1,253 @@
+"""What is exported, before it is written in any system's words: workflows, and the jobs in them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lane._errors import PlanError, UsageError
+
+from .inputs import Inputs, inputs_of
+from .planned import CiPlan, ci_plan
+
+if TYPE_CHECKING:
+    from lane._lanefile.lane import Lane
+    from lane._lanefile.load import Project
+    from lane._lanefile.trigger import Trigger
+    from lane._plan.auth import AuthMode
+    from lane._plan.machines import Machine
+    from lane._plan.plan import Job
+
+    from .policy import CiPolicy, LanePolicy
+
+HANDOFF = "handoff"  # the folder below which each job's hand-off has its own
+_SETTING_UP = 10  # minutes: check-out and installation
+
+
+@dataclass(frozen=True)
+class CiJob:
+    """One job of a lane's plan. `needs` are jobs of the same workflow, whose hand-offs it takes.
+
+    `fetches`: it takes the hand-offs that earlier runs left for it. `leaves` are the scheduled jobs that its own
+    hand-off is kept for. `person` names the modes that need one. `minutes` is how long it may take.
+    """
+
+    lane: str
+    name: str
+    steps: tuple[str, ...]
+    machine: Machine
+    attended: bool
+    needs: tuple[str, ...]
+    fetches: bool
+    gives: bool
+    leaves: tuple[str, ...]
+    person: tuple[str, ...]
+    secrets: tuple[str, ...]
+    variables: tuple[str, ...]
+    minutes: int
+    alone: bool
+
+    @property
+    def command(self) -> str:
+        """What the job runs."""
+        words = ["lane", "run", self.lane]
+        if not self.alone:
+            words += ["--by-machine", "--job", self.name]
+        if self.attended:
+            words.append("--local")
+        if self.needs or self.fetches:
+            words += ["--handoff", HANDOFF]
+        if self.gives:
+            words += ["--export-handoff", self.folder]
+        return " ".join([*words, "--junit", "report.xml"])
+
+    @property
+    def folder(self) -> str:
+        """Where it puts its hand-off."""
+        return f"{HANDOFF}/{self.name}"
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The capabilities that the machine's system does not tell of itself."""
+        return tuple(name for name in self.machine if name not in {"linux", "macos", "windows"})
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """Jobs that one start begins: `starts` where the lane does, `schedule` at a time; one of them is there or both.
+
+    `name` is the lane's, with the job's where earlier runs have left it.
+    """
+
+    lane: str
+    name: str
+    summary: str
+    digest: str
+    starts: LanePolicy | None
+    schedule: Trigger | None
+    inputs: Inputs
+    jobs: list[CiJob] = field(default_factory=list)
+
+
+def workflows(project: Project, lane: Lane[..., Any], policy: CiPolicy, store: str) -> list[Workflow]:
+    """The workflows of a lane: its own, and one for each job that waits for a time.
+
+    Raises PlanError for a lane that cannot be planned, UsageError for one that CI systems have no words for.
+    """
+    made = ci_plan(project, lane, policy, store)
+    shape = _shape(made)
+
+    def same_jobs(given: dict[str, Any]) -> bool:
+        try:
+            return _shape(ci_plan(project, lane, _with(policy, lane.name, given), store)) == shape
+        except PlanError:
+            return False
+
+    inputs = inputs_of(lane, policy, same_jobs)
+    return _Split(made, lane, policy, inputs).workflows()
+
+
+def _with(policy: CiPolicy, lane: str, given: dict[str, Any]) -> CiPolicy:
+    from .policy import LanePolicy
+
+    before = policy.lanes.get(lane, LanePolicy())
+    after = before.model_copy(update={"parameters": {**before.parameters, **given}})
+    return policy.model_copy(update={"lanes": {**policy.lanes, lane: after}})
+
+
+def _shape(made: CiPlan) -> list[Any]:
+    """What of a plan stands in a configuration; a lane whose parameters change it cannot have them as inputs."""
+    plan = made.prepared.plan
+    return [
+        (job.name, job.needs, job.trigger, job.machine, job.attended, *_given(made, job)) for job in plan.jobs
+    ]
+
+
+def _given(made: CiPlan, job: Job) -> tuple[list[str], list[str]]:
+    """The secrets and variables of a job: those of its steps, and of the hooks that run with it."""
+    plan = made.prepared.plan
+    modes: list[AuthMode] = [mode for index in job.steps if (mode := plan.choices[index].mode) is not None]
+    actions = [plan.graph.steps[index].action.name for index in job.steps]
+    for hook in made.prepared.hooks:
+        modes.extend(choice.mode for choice in hook.choices if choice.mode is not None)
+        actions.extend(step.action.name for step in hook.graph.steps)
+    return made.secrets(modes, actions), made.variables(modes, actions)
+
+
+class _Split:
+    """Sorts the jobs of a plan into workflows."""
+
+    def __init__(self, made: CiPlan, lane: Lane[..., Any], policy: CiPolicy, inputs: Inputs) -> None:
+        self.made = made
+        self.lane = lane
+        self.policy = policy
+        self.inputs = inputs
+        self.plan = made.prepared.plan
+        self.home: dict[
+            str, str
+        ] = {}  # by job: the scheduled job whose workflow it is in, or "" for the lane's own
+        self.behind: dict[str, set[str]] = {}  # by job: all that it waits for; their hand-offs are in its own
+        for job in self.plan.jobs:
+            self.home[job.name] = self._home(job)
+            self.behind[job.name] = set(job.needs).union(*(self.behind[need] for need in job.needs))
+
+    def workflows(self) -> list[Workflow]:
+        """The lane's own first; its schedule, if it has one, starts that."""
+        from .policy import LanePolicy
+
+        found: dict[str, Workflow] = {}
+        starts = self.policy.lanes.get(self.lane.name, LanePolicy())
+        for job in self.plan.jobs:
+            home = self.home[job.name]
+            if home not in found:
+                found[home] = self._workflow(home, None if home else starts)
+            found[home].jobs.append(self._job(job))
+        return [workflow for _, workflow in sorted(found.items())]
+
+    def _workflow(self, home: str, starts: LanePolicy | None) -> Workflow:
+        name = f"{self.lane.name}-{home}" if home else self.lane.name
+        job = self.plan.job(home)
+        return Workflow(
+            self.lane.name,
+            name,
+            self.lane.summary,
+            self.plan.digest,
+            starts,
+            self.lane.schedule if job is None else job.trigger,
+            self.inputs,
+        )
+
+    def _home(self, job: Job) -> str:
+        """A scheduled job begins a workflow; others go where those are that they wait for."""
+        if job.trigger is not None:
+            return job.name
+        homes = {self.home[need] for need in job.needs} - {""}
+        if len(homes) > 1:
+            raise UsageError(
+                f"{job.name} of {self.lane.name} waits for {' and '.join(sorted(homes))}, which have different times.",
+                hint="Give one of them the other's time, with .set(on=…): a CI system has no way to wait for both.",
+                code="two_schedules",
+            )
+        return homes.pop() if homes else ""
+
+    def _job(self, job: Job) -> CiJob:
+        secrets, variables = _given(self.made, job)
+        needs = self._needs(job)
+        leaves = tuple(other.name for other in self.plan.jobs if job.name in self._left_by(other))
+        follow = any(job.name in self._needs(other) for other in self.plan.jobs)
+        persons = (choice.mode for index in job.steps if (choice := self.plan.choices[index]).attended)
+        return CiJob(
+            lane=self.lane.name,
+            name=job.name,
+            steps=tuple(self.plan.graph.steps[index].id for index in job.steps),
+            machine=job.machine,
+            attended=job.attended,
+            needs=tuple(needs),
+            fetches=bool(self._left_by(job)),
+            gives=bool(leaves) or follow,
+            leaves=leaves,
+            person=tuple(dict.fromkeys(mode.name for mode in persons if mode is not None)),
+            secrets=(*self.inputs.secrets, *secrets),
+            variables=tuple(variables),
+            minutes=self._minutes(job),
+            alone=len(self.plan.jobs) == 1 and job.trigger is None and not job.attended,
+        )
+
+    def _needs(self, job: Job) -> list[str]:
+        """The jobs of its workflow that it takes hand-offs from; the first job of the lane is the first of all.
+
+        One run has one beginning: all that is known of it goes from there from job to job.
+        """
+        mine = [need for need in job.needs if self.home[need] == self.home[job.name]]
+        first = self._first
+        if not mine and not self.home[job.name] and first is not None and job is not first:
+            return [first.name]
+        return mine
+
+    @property
+    def _first(self) -> Job | None:
+        own = [job for job in self.plan.jobs if not self.home[job.name]]
+        return next((job for job in own if not job.attended and not job.needs), own[0] if own else None)
+
+    def _left_by(self, job: Job) -> list[str]:
+        """The jobs of other workflows whose hand-offs are kept for a scheduled one."""
+        if job.trigger is None:
+            return []
+        others = [need for need in job.needs if self.home[need] != self.home[job.name]]
+        if not job.needs and self._first is not None:
+            return [self._first.name]
+        return [one for one in others if not any(one in self.behind[other] for other in others)]
+
+    def _minutes(self, job: Job) -> int:
+        """The longest way through the job's steps, where all say how long they may take, and what comes before."""
+        steps = self.plan.graph.steps
+        ends: dict[int, float] = {}
+        told = True
+        for index in job.steps:
+            settings = steps[index].settings
+            told = told and settings.timeout is not None and steps[index].fan is None
+            begun = max((ends.get(needed, 0.0) for needed in steps[index].needs), default=0.0)
+            ends[index] = begun + (settings.timeout or 0) * (1 + (settings.retries or 0))
+        longest = math.ceil(max(ends.values()) / 60) + _SETTING_UP
+        return longest if told else max(longest, self.policy.timeout)
