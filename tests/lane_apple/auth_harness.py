@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,23 @@ class Machine:
     @property
     def clock(self) -> Callable[[], float]:
         return self.sandbox._team.clock.now
+
+    def lane(
+        self, *arguments: str, stdin: str | None = None, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `lane` here; its standard input is `stdin`, or closed."""
+        command = [sys.executable, "-m", "lane", *arguments]
+        return subprocess.run(
+            command if stdin is not None else ["sh", "-c", 'exec "$@" <&-', "sh", *command],
+            cwd=self.folder,
+            env=self.environment | more,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=120,
+        )
 
     def log_in(self, say: Callable[[str], None] = lambda line: None, **more: Any) -> AppleSession:
         given = {"sleep": lambda seconds: None, "clock": self.clock} | more

@@ -117,15 +117,19 @@ class AppleId:
                 raise SessionDeadError(dead, masked(self.account))
             self._renew()
 
-    def ask(self) -> Health:
-        """Ask both of Apple's faces whether they know the session, and remember it. Neither renews it nor signs in."""
+    def ask(self, *, patient: bool = True) -> Health:
+        """Ask both of Apple's faces whether they know the session, and remember it. Neither renews it nor signs in.
+
+        `patient`: where Apple cannot be reached, try for a minute.
+        """
         import requests
 
         from lane_apple._signin.flow import check
 
         session = self.web.current
         with requests.Session() as http:
-            health = check(session, http, self._access.doors, sleep=self._sleep, clock=self._clock)
+            sleep = self._sleep if patient else None
+            health = check(session, http, self._access.doors, sleep=sleep, clock=self._clock)
         store = self._access.store
         # What is learnt is of use, and not needed.
         with contextlib.suppress(SessionFileError, SessionStoreError):

@@ -32,7 +32,7 @@ def arrive(place: Place, text: str, source: str, account: str | None, *, as_json
         store = met.access.store
         sealed_by = store.check()
         session = read_any(text, account=account or met.access.account, source=source)
-        health = AppleId(met.for_account(session.account).access, session).ask()
+        health = AppleId(met.for_account(session.account).access, session).ask(patient=False)
         _check(session, health, source)
         store.save(session)
     if as_json:

@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from .place import Place
+from .options import ACCOUNT, JSON, SETTINGS, somewhere
+from .push_command import push
+from .watch_command import watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-_ACCOUNT = click.argument("account", metavar="[ACCOUNT]", required=False)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_PLACE = (
-    click.option("--sandbox", is_flag=True, help="Meet the offline Apple."),
-    click.option("--env", metavar="NAME", help="Read .env.NAME before .env."),
-    click.option(
-        "-f", "--file", "file", metavar="FILE", help="The Lanefile (default: in this folder or a parent)."
-    ),
-    click.help_option("-h", "--help"),
-)
-
-
-def _somewhere(command: Callable[..., int]) -> Callable[..., int]:
-    """What every command takes that says where it works; it is given as `place`."""
-
-    def called(*, sandbox: bool, env: str | None, file: str | None, **given: Any) -> int:
-        return command(Place.of(file, env=env, sandbox=sandbox), **given)
-
-    called.__name__, called.__doc__ = command.__name__, command.__doc__
-    for option in reversed(_PLACE):
-        called = option(called)
-    return called
+    from .place import Place
 
 
 class _InOrder(click.Group):
@@ -45,7 +22,7 @@ class _InOrder(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=_InOrder, context_settings=_SETTINGS)
+@click.group(cls=_InOrder, context_settings=SETTINGS)
 def auth() -> None:
     """Sign an Apple ID in; show, carry and end its sessions.
 
@@ -53,11 +30,11 @@ def auth() -> None:
     """
 
 
-@auth.command(short_help="Sign an Apple ID in, and keep its session.", context_settings=_SETTINGS)
-@_ACCOUNT
+@auth.command(short_help="Sign an Apple ID in, and keep its session.", context_settings=SETTINGS)
+@ACCOUNT
 @click.option("--fresh", is_flag=True, help="Do not use the trust of an earlier sign-in: Apple wants a code.")
-@_JSON
-@_somewhere
+@JSON
+@somewhere
 def login(place: Place, account: str | None, *, fresh: bool, as_json: bool) -> int:
     """Sign an Apple ID in, and keep its session.
 
@@ -69,11 +46,11 @@ def login(place: Place, account: str | None, *, fresh: bool, as_json: bool) -> i
     return log_in_here(place, account, fresh=fresh, as_json=as_json)
 
 
-@auth.command(short_help="Show which sessions live, and for how long.", context_settings=_SETTINGS)
-@_ACCOUNT
-@_JSON
+@auth.command(short_help="Show which sessions live, and for how long.", context_settings=SETTINGS)
+@ACCOUNT
+@JSON
 @click.option("--offline", is_flag=True, help="Do not ask Apple: say what is known here.")
-@_somewhere
+@somewhere
 def status(place: Place, account: str | None, *, as_json: bool, offline: bool) -> int:
     """Show whether the sessions live, how long they are expected to, and which lanes depend on them.
 
@@ -85,10 +62,10 @@ def status(place: Place, account: str | None, *, as_json: bool, offline: bool) -
     return show_status(place, account, as_json=as_json, offline=offline)
 
 
-@auth.command(short_help="List an Apple ID's teams, and which are chosen.", context_settings=_SETTINGS)
-@_ACCOUNT
-@_JSON
-@_somewhere
+@auth.command(short_help="List an Apple ID's teams, and which are chosen.", context_settings=SETTINGS)
+@ACCOUNT
+@JSON
+@somewhere
 def teams(place: Place, account: str | None, *, as_json: bool) -> int:
     """List the teams of an Apple ID, which of them are chosen, and the variables that choose."""
     from .teams import show_teams
@@ -96,8 +73,8 @@ def teams(place: Place, account: str | None, *, as_json: bool) -> int:
     return show_teams(place, account, as_json=as_json)
 
 
-@auth.command(short_help="Print a session, to carry it elsewhere.", context_settings=_SETTINGS)
-@_ACCOUNT
+@auth.command(short_help="Print a session, to carry it elsewhere.", context_settings=SETTINGS)
+@ACCOUNT
 @click.option(
     "--format",
     "form",
@@ -110,7 +87,7 @@ def teams(place: Place, account: str | None, *, as_json: bool) -> int:
     "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write a file, readable by you only."
 )
 @click.option("--show", is_flag=True, help="Print it even into a terminal.")
-@_somewhere
+@somewhere
 def export(place: Place, account: str | None, *, form: str, output: str | None, show: bool) -> int:
     """Print a session, to carry it elsewhere. Whoever has it is signed in."""
     from .carry import export_session
@@ -118,11 +95,11 @@ def export(place: Place, account: str | None, *, form: str, output: str | None, 
     return export_session(place, account, form=form, output=output, show=show)
 
 
-@auth.command("import", short_help="Keep a session that was made elsewhere.", context_settings=_SETTINGS)
+@auth.command("import", short_help="Keep a session that was made elsewhere.", context_settings=SETTINGS)
 @click.argument("source", metavar="[FILE]", required=False)
-@_ACCOUNT
-@_JSON
-@_somewhere
+@ACCOUNT
+@JSON
+@somewhere
 def import_command(place: Place, source: str | None, account: str | None, *, as_json: bool) -> int:
     """Keep a session that was made elsewhere: FASTLANE_SESSION's text, fastlane's cookie file, or lane's export.
 
@@ -133,10 +110,10 @@ def import_command(place: Place, source: str | None, account: str | None, *, as_
     return import_session(place, source or "-", account, as_json=as_json)
 
 
-@auth.command(short_help="Forget a session here.", context_settings=_SETTINGS)
-@_ACCOUNT
+@auth.command(short_help="Forget a session here.", context_settings=SETTINGS)
+@ACCOUNT
 @click.option("--all", "every", is_flag=True, help="Forget the sessions of all Apple IDs.")
-@_somewhere
+@somewhere
 def logout(place: Place, account: str | None, *, every: bool) -> int:
     """Forget a session here. Apple is not told: where else it is, it works on."""
     from .logout import forget
@@ -144,9 +121,9 @@ def logout(place: Place, account: str | None, *, every: bool) -> int:
     return forget(place, account, every=every)
 
 
-@auth.command(short_help="List the API keys that are found.", context_settings=_SETTINGS)
-@_JSON
-@_somewhere
+@auth.command(short_help="List the API keys that are found.", context_settings=SETTINGS)
+@JSON
+@somewhere
 def keys(place: Place, *, as_json: bool) -> int:
     """List the App Store Connect API keys that are found here, and what is missing; never what they are.
 
@@ -155,3 +132,7 @@ def keys(place: Place, *, as_json: bool) -> int:
     from .keys import show_keys
 
     return show_keys(place, as_json=as_json)
+
+
+auth.add_command(watch)
+auth.add_command(push)

@@ -73,3 +73,12 @@ def _given(place: Place) -> Known:
     except CredentialError as error:
         return Known("", place, problem=error)
     return Known("", place, session=session)
+
+
+def used_by_lanes(place: Place) -> str | None:
+    """The Apple ID whose session lanes would take."""
+    try:
+        session = find_session(place.environment, place.folder)
+    except CredentialError:
+        session = None
+    return session.account if session is not None else place.access.account

@@ -78,7 +78,7 @@ def _report(one: Known, *, offline: bool) -> Report:
     from lane_apple._apple_id.credential import AppleId
 
     credential = AppleId(access, one.session)
-    health = Health("unknown", "unknown") if offline else credential.ask()
+    health = Health("unknown", "unknown") if offline else credential.ask(patient=False)
     faces = {face: _face(access, one.session, face, health, offline=offline) for face in FACES}
     name = one.account or health.email or ""
     return Report(

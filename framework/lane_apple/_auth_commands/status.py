@@ -10,10 +10,9 @@ import click
 
 from lane import CredentialError
 from lane_apple._modes import api_key
-from lane_apple._session.finding import find_session
 
 from .dependants import dependants
-from .known import known
+from .known import known, used_by_lanes
 from .place import FACE_NAMES, shown
 from .report import EXIT_CODES, report, worst
 from .when import moment, span
@@ -56,16 +55,7 @@ def _look(
     place: Place, account: str | None, *, offline: bool
 ) -> tuple[list[Report], str | None, dict[str, Any]]:
     reports = [report(one, offline=offline) for one in known(place, account)]
-    return reports, _used(place), _key(place)
-
-
-def _used(place: Place) -> str | None:
-    """The Apple ID whose session lanes would take."""
-    try:
-        session = find_session(place.environment, place.folder)
-    except CredentialError:
-        session = None
-    return session.account if session is not None else place.access.account
+    return reports, used_by_lanes(place), _key(place)
 
 
 def _key(place: Place) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def show_teams(place: Place, account: str | None, *, as_json: bool) -> int:
 
 
 def _providers(place: Place, credential: AppleId) -> Choice:
-    health = credential.ask()
+    health = credential.ask(patient=False)
     teams = tuple(Team(str(each.id), each.name, each.kind) for each in health.providers)
     wanted = providers.provider_of(place.environment) or credential.web.current.provider_id
     now = health.provider.id if health.provider else None

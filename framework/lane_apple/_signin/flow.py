@@ -101,10 +101,13 @@ def check(
     http: requests.Session,
     doors: Doors,
     *,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = time.sleep,
     clock: Callable[[], float] = time.time,
 ) -> Health:
-    """Whether App Store Connect and the developer portal still know a session. Neither signs in nor prompts."""
+    """Whether App Store Connect and the developer portal still know a session. Neither signs in nor prompts.
+
+    `sleep` None: what cannot be reached is not tried again.
+    """
     return look(Wire(http, doors, Jar(session.cookies, clock), sleep))
 
 
