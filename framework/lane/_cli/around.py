@@ -18,21 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lane._plan.environment import Environment
+    from lane._run.journal import JobState
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingJob:
-    """A job that waits for a person and for nothing else; `steps` are their ids. `sandbox` is its run's."""
+    """A job that waits for a time or a person, and for no other job; `steps` are ids. `sandbox` is its run's.
+
+    `due` is its next time, in seconds since 1970; None where it waits for a person only.
+    """
 
     run: str
     lane: str
     job: str
     steps: tuple[str, ...]
     sandbox: bool
+    attended: bool
+    due: float | None
 
     @property
     def command(self) -> str:
-        """What goes on with it once the person has acted."""
+        """What goes on with it."""
         return f"lane resume {self.run}"
 
 
@@ -54,12 +60,16 @@ class Surroundings:
         return replace(self, environment=self.environment.overlaid(origin, variables))
 
     def waiting(self) -> list[WaitingJob]:
-        """The jobs of earlier runs that wait for a person and for nothing else, the newest run first."""
+        """The jobs of earlier runs that wait for a person and for no other job, the newest run first."""
+        return [job for job in self.pending() if job.attended]
+
+    def pending(self) -> list[WaitingJob]:
+        """The same, with those that wait for a time."""
         if not (self.store / "journal.db").is_file():
             return []
         journal = Journal(str(self.store))
         try:
-            return list(_waiting(journal))
+            return list(_pending(journal))
         finally:
             journal.close()
 
@@ -81,10 +91,25 @@ def surroundings(file: str | None = None, *, env: str | None = None, sandbox: bo
     return Surroundings(Path(folder), Path(store_folder(folder)), environment(folder, env), lanefile, sandbox)
 
 
-def _waiting(journal: Journal) -> Iterator[WaitingJob]:
+def _pending(journal: Journal) -> Iterator[WaitingJob]:
     for run_id, name in journal.unfinished():
         jobs, run = journal.jobs(run_id), journal.run(run_id)
         job = jobs[name]
         ready = all(jobs[need].state == "succeeded" for need in json.loads(job.needs))
-        if run is not None and job.state == PENDING and job.attended and ready:
-            yield WaitingJob(run_id, run.lane, name, tuple(json.loads(job.steps)), bool(run.sandbox))
+        if run is None or job.state != PENDING or not ready or not (job.attended or job.cron):
+            continue
+        steps = tuple(json.loads(job.steps))
+        yield WaitingJob(
+            run_id, run.lane, name, steps, bool(run.sandbox), bool(job.attended), _next_time(job)
+        )
+
+
+def _next_time(job: JobState) -> float | None:
+    from datetime import UTC, datetime
+
+    from lane._lanefile.trigger import Trigger, next_fire
+
+    if job.cron is None:
+        return None
+    due = next_fire(Trigger(job.cron, job.timezone or "UTC"), datetime.now(UTC))
+    return None if due is None else due.timestamp()

@@ -23,12 +23,9 @@ class Work:
     lanes: dict[str, list[str]]
 
     def lines(self) -> list[str]:
-        """One for each job, and one for the lanes."""
+        """One for each job, and one for each lane."""
         lines = [f"{_shown(job)}{_due(job)} → {job.command}" for job in self.jobs]
-        if self.lanes:
-            told = "; ".join(f"{lane} ({', '.join(steps)})" for lane, steps in self.lanes.items())
-            lines.append(f"whatever comes of the lanes {told}")
-        return lines
+        return lines + [f"each run of {lane}: {', '.join(steps)}" for lane, steps in self.lanes.items()]
 
     def too_late(self, until: float | None) -> list[str]:
         """The jobs whose time comes after a session is expected to end, in a sentence each."""

@@ -30,6 +30,11 @@ _WITHHELD = re.compile(
 )
 
 
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment for a command that has no business with passwords, sessions and keys."""
+    return {name: value for name, value in environment.items() if not _WITHHELD.search(name)}
+
+
 class Command:
     """Runs words, without a shell, and looks for the code in what they print.
 
@@ -41,7 +46,7 @@ class Command:
 
     def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
         self._words = list(words)
-        self._environment = {name: value for name, value in environment.items() if not _WITHHELD.search(name)}
+        self._environment = without_secrets(environment)
 
     def code(self, question: CodeQuestion, *, seconds: float, cancelled: threading.Event) -> str | None:
         """The code that it printed, or None where it was ended. Raises SourceError if it fails or prints none."""
