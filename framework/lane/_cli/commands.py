@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("lane._cli.list_lanes:list_lanes", "List the lanes of this Lanefile."),
     "resume": ("lane._cli.run:resume", "Go on with a run where it stopped, or run what waits."),
     "pending": ("lane._cli.history:pending", "List the jobs that wait for a time or a person."),
+    "schedule": ("lane._cli.schedule:schedule", "List what is scheduled; run, pause or install it."),
+    "scheduler": ("lane._cli.scheduler:scheduler", "Run lanes and pending jobs at their times."),
     "runs": ("lane._cli.history:runs", "List the runs."),
     "show": ("lane._cli.history:show", "Show what became of a run."),
     "actions": ("lane._cli.actions:actions", "List the actions that a lane can use."),

@@ -46,7 +46,7 @@ def pending(*, as_json: bool, file: str | None) -> None:
     elif not waiting:
         click.echo("Nothing is pending.")
     else:
-        _table(
+        table(
             ("Run", "Lane", "Job", "Waits for", "Due", "Steps"),
             [
                 (
@@ -122,7 +122,7 @@ def runs(*, most: int, as_json: bool, file: str | None) -> None:
     elif not found:
         click.echo("There are no runs yet.")
     else:
-        _table(
+        table(
             ("Run", "Lane", "State", "Begun", "Took"),
             [
                 (run.id, run.lane, run.state, _time(run.created), _seconds(run.created, run.ended))
@@ -222,7 +222,7 @@ def _tell(story: dict[str, Any]) -> None:
     click.echo(f"{story['lane']} {story['state']}{place} · run {story['run']} · begun {story['begun']}\n")
     rows = [(job["job"], step) for job in story["jobs"] for step in job["steps"]]
     rows += [("", step) for step in story["other_steps"]]
-    _table(
+    table(
         ("Job", "Step", "State", "Time", "Attempts", "Message"),
         [
             (
@@ -237,12 +237,12 @@ def _tell(story: dict[str, Any]) -> None:
         ],
     )
     if story["artifacts"]:
-        _table(
+        table(
             ("Artifact", "Bytes", "SHA-256"),
             [(one["path"], str(one["size"]), one["sha256"][:16]) for one in story["artifacts"]],
         )
     if story["changes"]:
-        _table(
+        table(
             ("Changed by", "What", "Before", "After"),
             [
                 (one["step"], one["what"], _short(one["before"]), _short(one["after"]))
@@ -251,7 +251,8 @@ def _tell(story: dict[str, Any]) -> None:
         )
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows below their heads, and an empty line."""
     from rich.console import Console
     from rich.table import Table
 

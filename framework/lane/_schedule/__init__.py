@@ -1,0 +1,1 @@
+"""Schedules: what is due when, and the process that runs it then."""
