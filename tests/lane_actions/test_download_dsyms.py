@@ -232,11 +232,12 @@ def test_without_a_credential_the_key_is_missing_and_no_person_is_asked(tmp_path
     assert [each["mode"] for each in plan["missing"]] == ["api_key"]
 
 
-def test_under_an_apple_id_it_says_what_it_needs(tmp_path: Path) -> None:
+def test_without_a_credential_it_says_what_it_needs(tmp_path: Path) -> None:
     ctx = StepContext(tmp_path, auth="apple_id")
-    with pytest.raises(CredentialError, match="planned under apple_id") as caught:
+    with pytest.raises(CredentialError, match="with an App Store Connect API key or an Apple ID") as caught:
         call(download_dsyms, ctx, bundle_id="com.example.aurora")
-    assert "Give a key" in str(caught.value.hint)
+    assert "planned under apple_id" in caught.value.message
+    assert "lane doctor" in str(caught.value.hint)
 
 
 # Which builds

@@ -6,13 +6,13 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from actions_harness import ledger
+from actions_harness import StepContext, ledger
 from apple_id_harness import Person, jobs, probed
 from engine import Engine
 from project import Project
 
-from lane import PlanError, lane
-from lane.testing import run, trace
+from lane import PlanError, TransientError, lane
+from lane.testing import call, run, trace
 from lane_actions import bundle_id_capabilities, produce, register_bundle_id, upload
 from lane_apple import (
     AppStoreConnect,
@@ -227,11 +227,11 @@ def test_an_answer_about_groups_that_is_lost(person: Person, tmp_path: Path, cal
 def test_a_group_that_is_registered_stands_in_the_ledger_though_it_was_not_joined(
     person: Person, tmp_path: Path
 ) -> None:
-    person.signs_in()
+    ctx = StepContext(tmp_path, auth="apple_id", credential=person.credential())
     person.sandbox.arm([{"kind": "error", "path": "*/assignApplicationGroupToAppId.action", "count": None}])
-    outcome = run(groups, tmp_path)
-    assert outcome.exit_code != 0
-    assert [what.partition("/")[0] for what, _, _ in ledger(tmp_path)][-1] == "appGroups"
+    with pytest.raises(TransientError):
+        call(bundle_id_capabilities, ctx, bundle_id=AURORA, app_groups=["group.com.example.new"])
+    assert [what.partition("/")[0] for what, _, _ in ctx.changes] == ["bundleIdCapabilities", "appGroups"]
 
 
 def test_several_teams_of_which_none_is_named(
