@@ -46,7 +46,7 @@ class PushOrder:
         days: int,
     ) -> None:
         self._ctx = ctx
-        self._type = push_type
+        self._type: lane_apple.PushType = push_type
         self._owner = owner
         self._files = files
         self._password = password
