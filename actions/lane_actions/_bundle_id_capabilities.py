@@ -128,8 +128,8 @@ def _asked(
 ) -> tuple[list[CapabilityType], list[CapabilityType]]:
     """What is to be on, and off."""
     groups: list[CapabilityType] = ["APP_GROUPS"] if app_groups else []
-    on = dict.fromkeys([*(enable or ()), *(settings or ()), *groups])
-    return list(on), list(dict.fromkeys(disable or ()))
+    on: list[CapabilityType] = [*(enable or ()), *(settings or ()), *groups]
+    return list(dict.fromkeys(on)), list(dict.fromkeys(disable or ()))
 
 
 def _plain(settings: Settings | None, capability: CapabilityType) -> Mapping[str, str]:
