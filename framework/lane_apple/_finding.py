@@ -92,7 +92,7 @@ def find_keys(environment: Mapping[str, str], folder: Path) -> list[ApiKey | Cre
 
 def find_key_files(environment: Mapping[str, str], folder: Path) -> list[Path]:
     """The files AuthKey_<key id>.p8 in the folders where altool looks for them."""
-    folders = _Search(environment, folder).folders()
+    folders = dict.fromkeys(_Search(environment, folder).folders())
     return [file for each in folders for file in sorted(each.glob("AuthKey_*.p8"))]
 
 

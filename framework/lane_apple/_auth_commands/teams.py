@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lane import LaneError, PersonNeededError, TransientError
+from lane import CredentialError, LaneError, PersonNeededError, TransientError
 from lane_apple._portal import teams as portal_teams
 from lane_apple._refusal import SessionDeadError
 from lane_apple._signin import teams as providers
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lane_apple._apple_id.credential import AppleId
+    from lane_apple._signin.faces import Health
 
     from .place import Place
 
@@ -55,10 +56,9 @@ def show_teams(place: Place, account: str | None, *, as_json: bool) -> int:
 
     with place.met(account) as met:
         credential = AppleId(met.access, session_here(met))
-        with contextlib.suppress(PersonNeededError, TransientError):  # each face tells by itself
-            credential.ensure()
+        health = _ask(credential)
         found = {
-            "app_store_connect": _providers(met, credential),
+            "app_store_connect": _providers(met, credential, health),
             "developer_portal": _portal(met, credential),
         }
     if as_json:
@@ -70,8 +70,17 @@ def show_teams(place: Place, account: str | None, *, as_json: bool) -> int:
     return next((each.problem.exit_code for each in found.values() if each.problem), 0)
 
 
-def _providers(place: Place, credential: AppleId) -> Choice:
+def _ask(credential: AppleId) -> Health:
+    """What App Store Connect says, after a renewal where one is due and needs no person."""
     health = credential.ask(patient=False)
+    if "dead" not in {health.app_store_connect, health.developer_portal} or not credential.renewable:
+        return health
+    with contextlib.suppress(PersonNeededError, CredentialError, TransientError):  # each face tells by itself
+        credential.ensure()
+    return credential.ask(patient=False)
+
+
+def _providers(place: Place, credential: AppleId, health: Health) -> Choice:
     teams = tuple(Team(str(each.id), each.name, each.kind) for each in health.providers)
     wanted = providers.provider_of(place.environment) or credential.web.current.provider_id
     now = health.provider.id if health.provider else None
