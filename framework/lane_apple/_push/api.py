@@ -15,6 +15,8 @@ from lane import ActionError, CredentialError, TransientError, UsageError
 from lane_apple._network import TIMEOUT, broken, retry_after
 from lane_apple._refusal import LostAnswerError, UnreachableError
 
+from .said import said
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 4
 _LONGEST_PAUSE = 60.0  # seconds; a service that wants more is left alone
-_MOST_SAID = 200  # characters of what a service says
+_VALUES = ("value", "encrypted_value")  # what is secret in a body
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -132,15 +134,16 @@ class Api:
                 hint=f"Make a new one. {service.rights}",
                 code="push_token",
             )
-        said = _said(response, [service.token.reveal(), *map(str, (body or {}).values())])
+        secrets = [service.token.reveal(), *(body[name] for name in _VALUES if name in (body or {}))]
+        why = said(_message(response), secrets)
         if status == 403:
             return CredentialError(
-                f"The token in {service.token_name} may not do this at {service.name}{said}",
+                f"The token in {service.token_name} may not do this at {service.name}{why}",
                 where=where,
                 hint=service.rights,
                 code="push_rights",
             )
-        return ActionError(f"{service.name} refused it ({status}){said}", where=where, code="push_refused")
+        return ActionError(f"{service.name} refused it ({status}){why}", where=where, code="push_refused")
 
     def close(self) -> None:
         """Close its connections."""
@@ -195,13 +198,11 @@ def _pause(state: RetryCallState) -> float:
     return float(2 ** (state.attempt_number - 1) if wanted is None else wanted)
 
 
-def _said(response: requests.Response, secrets: list[str]) -> str:
-    """What a service says of a refusal, unless it repeats a secret."""
+def _message(response: requests.Response) -> str:
+    """What a service says in its JSON of a refusal; GitLab says some things by the field."""
     try:
         document = response.json()
     except ValueError:
-        return "."
+        return ""
     message = document.get("message", document.get("error")) if isinstance(document, dict) else None
-    text = re.sub(r"[\[\]{}'\"]", "", str(message or "")).strip()[:_MOST_SAID].rstrip(".")
-    repeats = any(secret[:12] in text for secret in secrets if len(secret) >= 8)
-    return f": {text}." if text and not repeats else "."
+    return re.sub(r"[\[\]{}'\"]", "", str(message or ""))

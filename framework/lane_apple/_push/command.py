@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from lane import ActionError, UsageError
 from lane_apple._codes.command import without_secrets
 
+from .said import said
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -62,15 +64,17 @@ class Command:
                 _, complaint = process.communicate(variable.value.reveal().encode(), timeout=self._seconds)
             except subprocess.TimeoutExpired:
                 raise ActionError(
-                    f"{self.where} did not end within {self._seconds:.0f} s; it was stopped.",
+                    f"{self.where} did not end within {self._seconds:g} s; it was stopped.",
                     hint="Does it ask for something? Nobody can answer it.",
                     code="push_command",
                 ) from None
             finally:
                 _end(process)
         if process.returncode:
+            last = (complaint.decode(errors="replace").strip().splitlines() or [""])[-1]
+            why = said(last, [variable.value.reveal()])
             raise ActionError(
-                f"{self.where} exited with {process.returncode}{_said(complaint, variable)}",
+                f"{self.where} exited with {process.returncode}{why}",
                 hint="Run it by hand, with a made-up value on its standard input.",
                 code="push_command",
             )
@@ -99,11 +103,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         with suppress(ProcessLookupError, PermissionError):  # macOS: nobody is left in the group
             os.killpg(process.pid, signal.SIGKILL)
-
-
-def _said(complaint: bytes, variable: Variable) -> str:
-    """The last line of its complaints, unless it has some of the value in it."""
-    line = (complaint.decode(errors="replace").strip().splitlines() or [""])[-1][:200]
-    value = variable.value.reveal()
-    repeats = any(line[start : start + 12] in value for start in range(max(1, len(line) - 11)))
-    return f": {line}" if line and not repeats else "."
