@@ -49,6 +49,6 @@ def test_it_reads_well() -> None:
         "# Written by lane.\n#\n# Do not edit.\n\nname: release\n\non:\n  push:\n    tags:\n      - v*\n\n"
         "permissions: {}\n\njobs:\n"
         "  # The first.\n  # Really.\n  main:\n    steps:\n"
-        "      - uses: actions/checkout@abc  # v6\n        if: a && b\n"
+        "      - uses: actions/checkout@abc  # v6\n        if: a && b\n\n"
         "  other:\n    run: |\n      one\n      two\n    cron: 0 3 * * *\n    version: '3.12'\n    empty: ''\n"
     )

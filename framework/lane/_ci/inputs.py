@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Input(NamedTuple):
     """One parameter: its name, the variable by which it comes, what it is, its value where nobody gives one.
 
-    `choices` are the values that it can have, if these are few; an empty `default` means the lane's own.
+    `choices` are the values that it can have, if these are few; an empty `default` means the lane's own. `declared`:
+    the default is not the lane's, but the policy's, so that a start that asks nobody has to give it too.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Input(NamedTuple):
     default: str
     choices: tuple[str, ...] = ()
     flag: bool = False
+    declared: bool = False
 
 
 class Inputs(NamedTuple):
@@ -66,7 +68,15 @@ def _input(lane: str, option: Option, declared: object) -> Input:
     if default not in several and not option.required:
         several = several and ("", *several)
     text = option.description or option.name.replace("_", " ").capitalize()
-    return Input(option.name, variable(lane, option.name), text, default, several, flag and "" not in several)
+    return Input(
+        option.name,
+        variable(lane, option.name),
+        text,
+        default,
+        several,
+        flag and "" not in several,
+        declared is not None,
+    )
 
 
 def _text(value: object) -> str:

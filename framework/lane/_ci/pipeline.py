@@ -25,12 +25,18 @@ HANDOFF = "handoff"  # the folder below which each job's hand-off has its own
 _SETTING_UP = 10  # minutes: check-out and installation
 
 
+def pending(lane: str, job: str) -> str:
+    """How the names begin under which a CI system keeps the hand-offs for a job."""
+    return f"pending.{lane}.{job}."
+
+
 @dataclass(frozen=True)
 class CiJob:
     """One job of a lane's plan. `needs` are jobs of the same workflow, whose hand-offs it takes.
 
-    `fetches`: it takes the hand-offs that earlier runs left for it. `leaves` are the scheduled jobs that its own
-    hand-off is kept for. `person` names the modes that need one. `minutes` is how long it may take.
+    `fetches`: it takes the hand-offs that earlier runs left for it. `followed`: others of the workflow take its own;
+    `leaves` are the scheduled jobs that it is kept for. `locks` are the modes whose credential only one job at a
+    time may use: a person's sign-in, a session. `minutes` is how long it may take; `alone`: it is the whole plan.
     """
 
     lane: str
@@ -40,25 +46,24 @@ class CiJob:
     attended: bool
     needs: tuple[str, ...]
     fetches: bool
-    gives: bool
+    followed: bool
     leaves: tuple[str, ...]
-    person: tuple[str, ...]
+    locks: tuple[str, ...]
     secrets: tuple[str, ...]
     variables: tuple[str, ...]
     minutes: int
     alone: bool
 
-    @property
-    def command(self) -> str:
-        """What the job runs."""
+    def command(self, taken: str = HANDOFF) -> str:
+        """What the job runs; `taken` is the folder below which the hand-offs are that it takes."""
         words = ["lane", "run", self.lane]
         if not self.alone:
             words += ["--by-machine", "--job", self.name]
         if self.attended:
             words.append("--local")
         if self.needs or self.fetches:
-            words += ["--handoff", HANDOFF]
-        if self.gives:
+            words += ["--handoff", taken]
+        if self.followed or self.leaves:
             words += ["--export-handoff", self.folder]
         return " ".join([*words, "--junit", "report.xml"])
 
@@ -66,6 +71,11 @@ class CiJob:
     def folder(self) -> str:
         """Where it puts its hand-off."""
         return f"{HANDOFF}/{self.name}"
+
+    @property
+    def key(self) -> str:
+        """Its name where one file has all lanes."""
+        return f"{self.lane}-{self.name}"
 
     @property
     def declared(self) -> tuple[str, ...]:
@@ -196,7 +206,7 @@ class _Split:
         needs = self._needs(job)
         leaves = tuple(other.name for other in self.plan.jobs if job.name in self._left_by(other))
         follow = any(job.name in self._needs(other) for other in self.plan.jobs)
-        persons = (choice.mode for index in job.steps if (choice := self.plan.choices[index]).attended)
+        modes = [mode for index in job.steps if (mode := self.plan.choices[index].mode) is not None]
         return CiJob(
             lane=self.lane.name,
             name=job.name,
@@ -205,9 +215,9 @@ class _Split:
             attended=job.attended,
             needs=tuple(needs),
             fetches=bool(self._left_by(job)),
-            gives=bool(leaves) or follow,
+            followed=follow,
             leaves=leaves,
-            person=tuple(dict.fromkeys(mode.name for mode in persons if mode is not None)),
+            locks=tuple(dict.fromkeys(mode.name for mode in modes if mode.attended or mode.expires)),
             secrets=(*self.inputs.secrets, *secrets),
             variables=tuple(variables),
             minutes=self._minutes(job),

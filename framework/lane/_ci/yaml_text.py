@@ -20,15 +20,31 @@ class Noted(NamedTuple):
 def yaml_text(document: Mapping[str, Any], header: Sequence[str] = ()) -> str:
     """A document below a comment. Keys are texts; values are mappings, lists, texts, numbers, booleans or None.
 
-    A blank line stands before each key of the top that holds more than a line.
+    A blank line stands before what holds more than a line, at the top and one level below it where that has comments.
     """
     lines = [f"# {line}".rstrip() for line in header]
     for key, value in document.items():
-        written = list(_entry(key, value))
+        written = list(_apart(key, value))
         if lines and (len(written) > 1 or lines[-1].startswith(("#", " "))):
             lines.append("")
         lines.extend(written)
     return "\n".join(lines) + "\n"
+
+
+def _apart(key: str, value: Any) -> Iterator[str]:
+    """An entry of the top; what is in it is set apart where it has comments."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not any(isinstance(one, Noted) and _is_block(one.value) for one in inner):
+        yield from _entry(key, value)
+        return
+    parts = (
+        [_entry(*one) for one in value.items()] if isinstance(value, dict) else [_item(one) for one in value]
+    )
+    yield f"{key}:"
+    for number, part in enumerate(parts):
+        if number:
+            yield ""
+        yield from (f"  {line}".rstrip() for line in part)
 
 
 def _entry(key: str, value: Any) -> Iterator[str]:

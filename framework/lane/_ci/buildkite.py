@@ -1,0 +1,146 @@
+"""Buildkite: one pipeline with the steps of all lanes; conditions say which of them a build has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .pipeline import HANDOFF, pending
+from .shell import matches, set_up
+from .written import header, not_asked
+from .yaml_text import Noted, yaml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from .inputs import Input
+    from .pipeline import CiJob, Workflow
+    from .policy import CiPolicy, SystemName
+
+NAME: SystemName = "buildkite"
+FILE = ".buildkite/pipeline.yml"
+TOKEN = "BUILDKITE_API_TOKEN"  # noqa: S105 - a variable's name
+
+
+def files(workflows: Sequence[Workflow], policy: CiPolicy, requirements: str | None) -> dict[str, str]:
+    """The file, by its path below the project."""
+    head = [*header(NAME, workflows), *dict.fromkeys(line for one in workflows for line in not_asked(one))]
+    steps = [step for one in workflows for step in _steps(one, policy, requirements)]
+    return {FILE: yaml_text({"steps": steps}, [*head, *_schedules(workflows)])}
+
+
+def _schedules(workflows: Iterable[Workflow]) -> Iterator[str]:
+    """A schedule is no part of a file here: what to make by hand, in the pipeline's settings."""
+    for one in workflows:
+        if one.schedule is not None:
+            at = f"{one.schedule.cron} {one.schedule.timezone}"
+            yield f"Schedule to make: {at} with the environment variable LANE={one.name}"
+
+
+def _steps(workflow: Workflow, policy: CiPolicy, requirements: str | None) -> Iterator[Any]:
+    asks = workflow.starts is not None and workflow.starts.manual and bool(workflow.inputs.asked)
+    if asks:
+        yield {
+            "input": f"Parameters of {workflow.lane}",
+            "key": f"{workflow.lane}-inputs",
+            "if": _by_hand(workflow),
+            "fields": [_field(one, workflow.lane) for one in workflow.inputs.asked],
+        }
+    for job in workflow.jobs:
+        if job.attended:
+            yield _approval(job, workflow)
+        yield _job(job, workflow, policy, requirements, asks=asks)
+
+
+def _field(asked: Input, lane: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"key": f"{lane}-{asked.name}", "default": asked.default, "required": False}
+    if asked.choices:
+        return {"select": asked.description, **made, "options": [_option(value) for value in asked.choices]}
+    return {"text": asked.description, **made}
+
+
+def _option(value: str) -> dict[str, str]:
+    return {"label": value or "as the lane has it", "value": value}
+
+
+def _approval(job: CiJob, workflow: Workflow) -> dict[str, Any]:
+    made = {
+        "block": f"Sign in for {job.lane}: {', '.join(job.steps)}",
+        "key": f"{job.key}-approval",
+        "if": _condition(workflow),
+    }
+    return {**made, "depends_on": [f"{job.lane}-{need}" for need in job.needs]} if job.needs else made
+
+
+def _by_hand(workflow: Workflow) -> str:
+    return f'build.source == "ui" && build.env("LANE") == "{workflow.lane}"'
+
+
+def _condition(workflow: Workflow) -> str:
+    starts = workflow.starts
+    found: list[str] = []
+    if starts is not None:
+        pushed = 'build.source == "webhook" && '
+        found += [f"{pushed}{matches('build.branch', branch)}" for branch in starts.branches]
+        found += [f"{pushed}{matches('build.tag', tag)}" for tag in starts.tags]
+        if starts.manual:
+            found.append(_by_hand(workflow))
+    if workflow.schedule is not None:
+        found.append(f'build.source == "schedule" && build.env("LANE") == "{workflow.name}"')
+    return " || ".join(f"({one})" for one in found) if len(found) > 1 else found[0] if found else "false"
+
+
+def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | None, *, asks: bool) -> Any:
+    waits = [f"{job.lane}-{need}" for need in job.needs]
+    if job.attended:
+        waits.append(f"{job.key}-approval")
+    elif asks and not waits:
+        waits.append(f"{workflow.lane}-inputs")
+    made: dict[str, Any] = {"label": f"{job.lane} {job.name}", "key": job.key, "if": _condition(workflow)}
+    if waits:
+        made["depends_on"] = waits
+    runner = policy.runner(NAME, job.machine)
+    if runner:
+        made["agents"] = {"queue": runner} if isinstance(runner, str) else runner
+    made["timeout_in_minutes"] = job.minutes
+    made["concurrency"] = 1
+    made["concurrency_group"] = f"lane/sign-in-{job.locks[0]}" if job.locks else f"lane/{job.lane}"
+    secrets = [*job.secrets, *([TOKEN] if job.fetches else [])]
+    if secrets:
+        made["secrets"] = secrets
+    if job.declared:
+        made["env"] = {"LANE_RUNS_ON": ",".join(job.declared)}
+    if requirements is not None:
+        made["cache"] = {"paths": [".cache/pip"], "name": "pip"}
+    made["command"] = _commands(job, workflow, policy, asks=asks)
+    made["artifact_paths"] = (
+        [f"{job.folder}/**/*", "report.xml"] if job.followed or job.leaves else ["report.xml"]
+    )
+    given = f"\nVariables that the agent has to have: {', '.join(job.variables)}" if job.variables else ""
+    return Noted(made, ", ".join(job.steps) + given)
+
+
+def _commands(job: CiJob, workflow: Workflow, policy: CiPolicy, *, asks: bool) -> str:
+    """A script. Values that were given by hand come from the build's meta-data, never from the script's text."""
+    lines = ["set -eu", 'export PIP_CACHE_DIR="$$PWD/.cache/pip"', *set_up(policy)]
+    for name, value in workflow.inputs.constants.items() if workflow.starts is not None else ():
+        lines.append(f"export {name}={_quoted(value)}")
+    for one in workflow.inputs.asked if asks else ():
+        get = f"buildkite-agent meta-data get {job.lane}-{one.name} --default {_quoted(one.default)}"
+        lines.append(f'export {one.variable}="$$({get})"')
+    lines += [
+        f'buildkite-agent artifact download "{HANDOFF}/{need}/**/*" . --step {job.lane}-{need}'
+        for need in job.needs
+    ]
+    if job.fetches:
+        lines.append(f"lane ci fetch {job.lane} --job {job.name} --to {HANDOFF}")
+        lines.append(f"trap 'lane ci settle {HANDOFF}' EXIT")
+    lines.append(job.command())
+    lines += [f"buildkite-agent meta-data set {pending(job.lane, one)}{job.name} kept" for one in job.leaves]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(value: str) -> str:
+    """A word of the shell; `$` is doubled, since the agent puts variables in before."""
+    from shlex import quote
+
+    return quote(value).replace("$", "$$")

@@ -1,0 +1,195 @@
+"""CircleCI: one file; a workflow of pushes and one by hand for each lane, one for each job that waits for a time."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from lane._errors import UsageError
+
+from .pipeline import pending
+from .shell import ACTIVATE, regular, set_up
+from .written import header, not_asked
+from .yaml_text import Noted, yaml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from .inputs import Input
+    from .pipeline import CiJob, Workflow
+    from .policy import CiPolicy, SystemName
+
+NAME: SystemName = "circleci"
+FILE = ".circleci/config.yml"
+_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))  # of cron's five fields
+
+
+def files(workflows: Sequence[Workflow], policy: CiPolicy, requirements: str | None) -> dict[str, str]:
+    """The file, by its path below the project. Raises UsageError for a schedule that is not in UTC."""
+    head = [*header(NAME, workflows), *dict.fromkeys(line for one in workflows for line in not_asked(one))]
+    document = {
+        "version": 2.1,
+        "parameters": _parameters(workflows),
+        "commands": {"set-up": {"steps": _set_up(policy, requirements)}},
+        "jobs": {job.key: _job(job, one, policy) for one in workflows for job in one.jobs},
+        "workflows": dict(entry for one in workflows for entry in _workflows(one)),
+    }
+    return {FILE: yaml_text({key: value for key, value in document.items() if value}, head)}
+
+
+def _parameters(workflows: Iterable[Workflow]) -> dict[str, Any]:
+    by_hand = [one for one in workflows if one.starts is not None and one.starts.manual]
+    if not by_hand:
+        return {}
+    lanes = {"type": "enum", "enum": ["", *(one.lane for one in by_hand)], "default": ""}
+    found: dict[str, Any] = {"lane": {"description": "The lane that this pipeline runs", **lanes}}
+    for one in by_hand:
+        found.update({f"{one.lane}_{asked.name}": _parameter(asked) for asked in one.inputs.asked})
+    return found
+
+
+def _parameter(asked: Input) -> dict[str, Any]:
+    made = {"description": asked.description}
+    if asked.choices:
+        return {**made, "type": "enum", "enum": list(asked.choices), "default": asked.default}
+    return {**made, "type": "string", "default": asked.default}
+
+
+def _set_up(policy: CiPolicy, requirements: str | None) -> list[Any]:
+    install = "\n".join([*set_up(policy), f"echo '{ACTIVATE}' >> \"$BASH_ENV\""])
+    run = {"run": {"name": "Install", "command": install}}
+    if requirements is None:
+        return ["checkout", run]
+    key = f'pip-{{{{ arch }}}}-{{{{ checksum "{requirements}" }}}}'
+    paths = {"key": key, "paths": ["~/.cache/pip", "~/Library/Caches/pip"]}
+    return ["checkout", {"restore_cache": {"keys": [key]}}, run, {"save_cache": paths}]
+
+
+def _job(job: CiJob, workflow: Workflow, policy: CiPolicy) -> Any:
+    runner = policy.runner(NAME, job.machine)
+    made: dict[str, Any] = dict(runner) if isinstance(runner, dict) else {"machine": {"image": runner}}
+    env = _environment(job, workflow)
+    if env:
+        made["environment"] = env
+    made["steps"] = list(_steps(job))
+    names = [*job.secrets, *job.variables]
+    given = f"\nIn the context {job.key}: {', '.join(names)}" if names else ""
+    return Noted(made, ", ".join(job.steps) + given)
+
+
+def _environment(job: CiJob, workflow: Workflow) -> dict[str, str]:
+    found: dict[str, str] = {"LANE_RUNS_ON": ",".join(job.declared)} if job.declared else {}
+    starts = workflow.starts
+    if starts is not None:
+        found |= workflow.inputs.constants
+        for one in workflow.inputs.asked:
+            by_hand = f"<< pipeline.parameters.{job.lane}_{one.name} >>"
+            found[one.variable] = by_hand if starts.manual else one.default
+    return {name: value for name, value in found.items() if value}
+
+
+def _steps(job: CiJob) -> Iterator[Any]:
+    """What a job runs. Hand-offs go to other jobs by the workspace; to a later pipeline by a cache, which keeps
+    those of all that ran since, one after the other.
+    """
+    yield "set-up"
+    if job.needs:
+        yield {"attach_workspace": {"at": "."}}
+    kept = _kept(job.lane, job.name)
+    if job.fetches:
+        yield {"restore_cache": {"name": "Fetch what earlier runs left", "keys": [f"{kept}-"]}}
+    run = {
+        "name": "Run",
+        "command": f"mkdir -p {kept}\n{job.command(kept)}" if job.fetches else job.command(),
+    }
+    yield {"run": {**run, "no_output_timeout": f"{job.minutes}m"}}
+    if job.fetches:
+        yield {"run": {"name": "Remove what is done", "when": "always", "command": f"lane ci settle {kept}"}}
+        yield _save(kept, {"when": "always"})
+    if job.followed:
+        yield {"persist_to_workspace": {"root": ".", "paths": [job.folder]}}
+    for other in job.leaves:
+        kept = _kept(job.lane, other)
+        copy = f'mkdir -p {kept}\ncp -R {job.folder} "{kept}/$CIRCLE_WORKFLOW_ID-{job.name}"'
+        yield {"restore_cache": {"keys": [f"{kept}-"]}}
+        yield {"run": {"name": f"Leave it for {other}", "command": copy}}
+        yield _save(kept, {})
+    yield {"store_test_results": {"path": "report.xml"}}
+
+
+def _kept(lane: str, job: str) -> str:
+    return pending(lane, job).rstrip(".")
+
+
+def _save(kept: str, rest: dict[str, str]) -> dict[str, Any]:
+    return {"save_cache": {**rest, "key": f"{kept}-{{{{ epoch }}}}", "paths": [kept]}}
+
+
+def _workflows(workflow: Workflow) -> Iterator[tuple[str, Any]]:
+    starts = workflow.starts
+    chosen = "<< pipeline.parameters.lane >>"
+    someone_chooses = starts is not None and starts.manual
+    if starts is not None and (starts.branches or starts.tags):
+        when = {"when": {"equal": ["", chosen]}} if someone_chooses else {}
+        yield (
+            workflow.name,
+            {**when, "jobs": _jobs(workflow, {"filters": _filters(starts.branches, starts.tags)})},
+        )
+    if someone_chooses:
+        yield (
+            f"{workflow.name}-by-hand",
+            {"when": {"equal": [workflow.lane, chosen]}, "jobs": _jobs(workflow, {})},
+        )
+    if workflow.schedule is not None:
+        if workflow.schedule.timezone != "UTC":
+            raise UsageError(
+                f"{workflow.name} has a schedule in {workflow.schedule.timezone}; CircleCI knows UTC only.",
+                hint="Give the schedule in UTC, or start the workflow by a trigger of the project's settings.",
+                code="no_timezone",
+            )
+        branches = list(starts.branches) if starts is not None and starts.branches else ["main"]
+        at = {"cron": _without_steps(str(workflow.schedule.cron)), "filters": {"branches": _only(branches)}}
+        name = workflow.name if starts is None else f"{workflow.name}-scheduled"
+        yield name, {"triggers": [{"schedule": at}], "jobs": _jobs(workflow, {})}
+
+
+def _jobs(workflow: Workflow, rest: dict[str, Any]) -> list[Any]:
+    found: list[Any] = []
+    for job in workflow.jobs:
+        requires = [f"{job.lane}-{need}" for need in job.needs]
+        if job.attended:
+            approval = f"{job.key}-approval"
+            found.append(
+                {approval: {"type": "approval", **({"requires": requires} if requires else {}), **rest}}
+            )
+            requires = [*requires, approval]
+        made: dict[str, Any] = {"requires": requires} if requires else {}
+        if job.secrets or job.variables:
+            made["context"] = [job.key]
+        # One group for all: what is pending goes from pipeline to pipeline by a cache that one at a time may change.
+        found.append({job.key: {**made, "serial-group": "<< pipeline.project.slug >>/lane", **rest}})
+    return found
+
+
+def _filters(branches: Sequence[str], tags: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"branches": _only(branches) if branches else {"ignore": ["/.*/"]}}
+    return {**found, "tags": _only(tags)} if tags else found
+
+
+def _only(patterns: Sequence[str]) -> dict[str, list[str]]:
+    return {"only": [regular(one) if "*" in one else one for one in patterns]}
+
+
+def _without_steps(cron: str) -> str:
+    """A cron expression without `/`, which CircleCI does not know: `*/20` is `0,20,40`."""
+    fields = zip(cron.split(), _RANGES, strict=True)
+    return " ".join(",".join(_values(part, *ends) for part in field.split(",")) for field, ends in fields)
+
+
+def _values(part: str, low: int, high: int) -> str:
+    base, slash, step = part.partition("/")
+    if not slash:
+        return part
+    found = re.fullmatch(r"(\d+)(?:-(\d+))?", base)
+    first, last = (int(found[1]), int(found[2] or high)) if found else (low, high)
+    return ",".join(map(str, range(first, last + 1, int(step))))

@@ -1,0 +1,60 @@
+"""The files of an export, for one system: from the lanes that are declared, or named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lane._errors import UsageError
+
+from .pipeline import workflows
+from .policy import requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lane._lanefile.load import Project
+
+    from .pipeline import Workflow
+    from .policy import CiPolicy, SystemName
+
+SYSTEMS: tuple[SystemName, ...] = ("github", "gitlab", "circleci", "buildkite")
+
+
+def declared_lanes(project: Project, policy: CiPolicy) -> list[str]:
+    """The lanes that CI runs: those of the policy and those with a schedule; where there are none, all.
+
+    Raises UsageError for a lane of the policy that is not there.
+    """
+    for name in policy.lanes:
+        project.lane(name)
+    declared = [
+        lane.name for lane in project.public if lane.name in policy.lanes or lane.schedule is not None
+    ]
+    return declared or [lane.name for lane in project.public]
+
+
+def exported(
+    project: Project, policy: CiPolicy, system: SystemName, lanes: Sequence[str], store: str
+) -> dict[str, str]:
+    """The files of a system, by path below the project. Raises PlanError and UsageError."""
+    found = [one for name in lanes for one in workflows(project, project.lane(name), policy, store)]
+    _check_machines(found, policy, system)
+    from importlib import import_module
+
+    writer = import_module(f"lane._ci.{system}")
+    files: dict[str, str] = writer.files(found, policy, requirements(Path(project.folder)))
+    return files
+
+
+def _check_machines(found: Sequence[Workflow], policy: CiPolicy, system: SystemName) -> None:
+    for workflow in found:
+        for job in workflow.jobs:
+            if policy.runner(system, job.machine) is None:
+                name = "+".join(job.machine)
+                raise UsageError(
+                    f"{', '.join(job.steps)} of {workflow.lane} needs a machine with {' and '.join(job.machine)}, "
+                    f"and none of {system} is declared.",
+                    hint=f'Declare it under [tool.lane.ci.runners.{system}]: "{name}" = "…".',
+                    code="no_runner",
+                )

@@ -1,0 +1,185 @@
+"""GitHub Actions: a workflow file for each lane, and one for each of its jobs that waits for a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .pipeline import HANDOFF, pending
+from .written import header, not_asked
+from .yaml_text import Noted, yaml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .inputs import Input
+    from .pipeline import CiJob, Workflow
+    from .policy import CiPolicy, Runner, SystemName
+
+NAME: SystemName = "github"
+FOLDER = ".github/workflows"
+_MOST_INPUTS = 25
+
+# Pinned by commit: a tag can be moved. Each stands with its version in many public repositories.
+CHECKOUT = Noted("actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd", "v6.0.2")
+SETUP_PYTHON = Noted("actions/setup-python@a309ff8b426b58ec0e2a45f0f869d46889d02405", "v6.2.0")
+UPLOAD = Noted("actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a", "v7.0.1")
+DOWNLOAD = Noted("actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c", "v8.0.1")
+
+_DAYS_IN_RUN = 7  # a job that failed may be run again so long
+_DAYS_PENDING = 30  # as long as a job may wait for its time, or be put off
+_ALWAYS = "${{ !cancelled() }}"
+
+
+def files(workflows: Iterable[Workflow], policy: CiPolicy, requirements: str | None) -> dict[str, str]:
+    """The files, by path below the project."""
+    return {
+        f"{FOLDER}/{workflow.name}.yml": yaml_text(
+            _document(workflow, policy, requirements), [*header(NAME, [workflow]), *not_asked(workflow)]
+        )
+        for workflow in workflows
+    }
+
+
+def _document(workflow: Workflow, policy: CiPolicy, requirements: str | None) -> dict[str, Any]:
+    env = _env(workflow)
+    return {
+        "name": workflow.name,
+        "on": _starts(workflow),
+        "permissions": {},
+        "concurrency": {"group": f"lane-{workflow.name}", "queue": "max"},
+        **({"env": env} if env else {}),
+        "jobs": {job.name: _job(job, workflow, policy, requirements) for job in workflow.jobs},
+    }
+
+
+def _starts(workflow: Workflow) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    starts = workflow.starts
+    if starts is not None and (starts.branches or starts.tags):
+        push = {"branches": list(starts.branches), "tags": list(starts.tags)}
+        found["push"] = {key: value for key, value in push.items() if value}
+    if workflow.schedule is not None:
+        zone = workflow.schedule.timezone
+        at = {"cron": workflow.schedule.cron, **({} if zone == "UTC" else {"timezone": zone})}
+        found["schedule"] = [at]
+    if starts is None or starts.manual or not found:
+        asked = [] if starts is None else workflow.inputs.asked[:_MOST_INPUTS]
+        found["workflow_dispatch"] = {"inputs": {one.name: _input(one) for one in asked}} if asked else {}
+    return found
+
+
+def _input(asked: Input) -> dict[str, Any]:
+    made: dict[str, Any] = {"description": asked.description}
+    if asked.flag:
+        return {**made, "type": "boolean", "default": asked.default == "true"}
+    if asked.choices:
+        return {**made, "type": "choice", "options": list(asked.choices), "default": asked.default}
+    return {**made, "type": "string", "default": asked.default}
+
+
+def _env(workflow: Workflow) -> dict[str, str]:
+    """The lane's parameters; those of a job that was put off are in its hand-off."""
+    if workflow.starts is None:
+        return {}
+    asked = workflow.inputs.asked[:_MOST_INPUTS]
+    return {one.variable: _value(one) for one in asked} | workflow.inputs.constants
+
+
+def _value(asked: Input) -> str:
+    """What was given by hand, else the default: a push gives nothing, and false is not nothing."""
+    if not asked.declared and not asked.flag:
+        return f"${{{{ inputs.{asked.name} }}}}"
+    quoted = asked.default.replace("'", "''")
+    return f"${{{{ format('{{0}}', inputs.{asked.name}) || '{quoted}' }}}}"
+
+
+def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | None) -> Any:
+    runner: Runner | None = policy.runner(NAME, job.machine)
+    made: dict[str, Any] = {"name": job.name}
+    if job.needs:
+        made["needs"] = list(job.needs)
+    made["runs-on"] = runner
+    made["timeout-minutes"] = job.minutes
+    if job.attended:
+        made["environment"] = Noted(f"{job.lane}-attended", "its required reviewers approve the job")
+    elif job.secrets or job.variables:
+        made["environment"] = job.lane
+    if job.locks:
+        made["concurrency"] = {"group": f"lane-sign-in-{job.locks[0]}", "queue": "max"}
+    made["permissions"] = {"contents": "read"}
+    if job.fetches:
+        made["permissions"]["actions"] = Noted("write", "to remove the hand-offs that are done")
+    made["steps"] = [*_set_up(workflow, policy, requirements), *_take(job), _run(job), *_leave(job)]
+    return Noted(made, ", ".join(job.steps))
+
+
+def _set_up(workflow: Workflow, policy: CiPolicy, requirements: str | None) -> Iterator[dict[str, Any]]:
+    yield {"name": "Check out", "uses": CHECKOUT, "with": {"persist-credentials": False}}
+    python: dict[str, Any] = {"python-version": policy.python}
+    cache = _cache(workflow)
+    if cache is not None and requirements is not None:
+        python["cache"] = cache
+        python["cache-dependency-path"] = requirements
+    yield {"name": "Set up Python", "uses": SETUP_PYTHON, "with": python}
+    yield {"name": "Install", "run": policy.install}
+
+
+def _cache(workflow: Workflow) -> Any:
+    """Packages are kept, but not for a tag: what is published must not come from a cache that others could fill."""
+    starts = workflow.starts
+    if starts is None or not starts.tags:
+        return "pip"
+    if starts.branches or starts.manual or workflow.schedule is not None:
+        return Noted(
+            "${{ github.ref_type == 'branch' && 'pip' || '' }}",
+            "zizmor: ignore[cache-poisoning] not for tags",
+        )
+    return None
+
+
+def _take(job: CiJob) -> Iterator[dict[str, Any]]:
+    """Get the hand-offs that the job takes: of other jobs of this run, or of earlier runs."""
+    for need in job.needs:
+        yield {
+            "name": f"Take over from {need}",
+            "uses": DOWNLOAD,
+            "with": {"name": f"{HANDOFF}-{need}", "path": f"{HANDOFF}/{need}"},
+        }
+    if job.fetches:
+        yield {
+            "name": "Fetch what earlier runs left",
+            "run": f"lane ci fetch {job.lane} --job {job.name} --to {HANDOFF}",
+            "env": {"GITHUB_TOKEN": "${{ github.token }}"},
+        }
+
+
+def _run(job: CiJob) -> dict[str, Any]:
+    env = {name: f"${{{{ secrets.{name} }}}}" for name in job.secrets}
+    env |= {name: f"${{{{ vars.{name} }}}}" for name in job.variables}
+    if job.declared:
+        env["LANE_RUNS_ON"] = ",".join(job.declared)
+    return {"name": "Run", "run": job.command(), **({"env": env} if env else {})}
+
+
+def _leave(job: CiJob) -> Iterator[dict[str, Any]]:
+    """Keep the hand-off for the next jobs of this run, and for those that wait for a time; and the report."""
+    if job.fetches:
+        yield {
+            "name": "Remove what is done",
+            "if": _ALWAYS,
+            "run": f"lane ci settle {HANDOFF}",
+            "env": {"GITHUB_TOKEN": "${{ github.token }}"},
+        }
+    if job.followed:
+        yield _artifact(f"Hand over from {job.name}", f"{HANDOFF}-{job.name}", job.folder, _DAYS_IN_RUN)
+    for other in job.leaves:
+        name = f"{pending(job.lane, other)}{job.name}"
+        yield _artifact(f"Leave it for {other}", name, job.folder, _DAYS_PENDING)
+    report = _artifact("Keep the report", f"report-{job.name}", "report.xml", _DAYS_PENDING)
+    report["with"]["if-no-files-found"] = "ignore"
+    yield {"name": report.pop("name"), "if": _ALWAYS, **report}
+
+
+def _artifact(title: str, name: str, path: str, days: int) -> dict[str, Any]:
+    with_: dict[str, Any] = {"name": name, "path": path, "retention-days": days}
+    return {"name": title, "uses": UPLOAD, "with": {**with_, "if-no-files-found": "error", "overwrite": True}}

@@ -1,0 +1,131 @@
+"""GitLab: one file with the jobs of all lanes; rules say which of them a pipeline has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .pipeline import HANDOFF, pending
+from .shell import ACTIVATE, matches, set_up
+from .written import header, not_asked
+from .yaml_text import Noted, yaml_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from .inputs import Input
+    from .pipeline import CiJob, Workflow
+    from .policy import CiPolicy, SystemName
+
+NAME: SystemName = "gitlab"
+FILE = ".gitlab-ci.yml"
+
+
+def files(workflows: Sequence[Workflow], policy: CiPolicy, requirements: str | None) -> dict[str, str]:
+    """The file, by its path below the project."""
+    head = [*header(NAME, workflows), *dict.fromkeys(line for one in workflows for line in not_asked(one))]
+    document = {
+        "stages": ["lane"],
+        "variables": _variables(workflows),
+        ".lane": _common(policy, requirements),
+        **{f"{job.lane}:{job.name}": _job(job, one, policy) for one in workflows for job in one.jobs},
+    }
+    return {FILE: yaml_text(document, [*head, *_schedules(workflows)])}
+
+
+def _schedules(workflows: Iterable[Workflow]) -> Iterator[str]:
+    """A schedule is no part of a file here: what to make by hand, under Build, Pipeline schedules."""
+    for one in workflows:
+        if one.schedule is not None:
+            at = f"{one.schedule.cron} ({one.schedule.timezone})"
+            yield f"Schedule to make: {at} with the variable LANE_SCHEDULE={one.name}"
+
+
+def _variables(workflows: Iterable[Workflow]) -> dict[str, Any]:
+    own = {one.lane: one for one in workflows if one.starts is not None}
+    by_hand = [name for name, one in own.items() if one.starts is not None and one.starts.manual]
+    found: dict[str, Any] = {}
+    if by_hand:
+        description = "The lane that this pipeline runs"
+        found["LANE"] = {"value": "", "options": ["", *by_hand], "description": description}
+    for one in own.values():
+        found.update({asked.variable: _variable(asked, one.lane) for asked in one.inputs.asked})
+        found.update(one.inputs.constants)
+    return found
+
+
+def _variable(asked: Input, lane: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"value": asked.default}
+    if asked.choices:
+        made["options"] = list(asked.choices)
+    if "$" in asked.default:
+        made["expand"] = False
+    return {**made, "description": f"{lane}: {asked.description}"}
+
+
+def _common(policy: CiPolicy, requirements: str | None) -> dict[str, Any]:
+    made: dict[str, Any] = {"stage": "lane", "before_script": set_up(policy)}
+    if requirements is not None:
+        made["variables"] = {"PIP_CACHE_DIR": "$CI_PROJECT_DIR/.cache/pip"}
+        made["cache"] = {
+            "key": {"files": [requirements], "prefix": "$CI_RUNNER_EXECUTABLE_ARCH"},
+            "paths": [".cache/pip"],
+        }
+    return made
+
+
+def _job(job: CiJob, workflow: Workflow, policy: CiPolicy) -> Any:
+    scope = f"{job.lane}/{job.name}"
+    runner = policy.runner(NAME, job.machine)
+    made: dict[str, Any] = {
+        "extends": ".lane",
+        **(runner if isinstance(runner, dict) else {"tags": _list(runner)}),
+    }
+    made["rules"] = list(_rules(workflow, manual=job.attended))
+    made["needs"] = [f"{job.lane}:{need}" for need in job.needs]
+    if job.secrets or job.variables or job.attended:
+        made["environment"] = {"name": scope, "action": "access"}
+    made["resource_group"] = f"sign-in-{job.locks[0]}" if job.locks else job.lane
+    made["timeout"] = f"{job.minutes} minutes"
+    if job.declared:
+        made["variables"] = {"LANE_RUNS_ON": ",".join(job.declared)}
+    made["script"] = list(_script(job))
+    if job.fetches:
+        made["after_script"] = [ACTIVATE, f"lane ci settle {HANDOFF}"]
+    made["artifacts"] = _artifacts(job)
+    names = [*job.secrets, *job.variables]
+    given = f"\nVariables with the scope {scope}: {', '.join(names)}" if names else ""
+    return Noted(made, ", ".join(job.steps) + given)
+
+
+def _list(runner: object) -> list[str]:
+    return [runner] if isinstance(runner, str) else list(runner) if isinstance(runner, list) else []
+
+
+def _rules(workflow: Workflow, *, manual: bool) -> Iterator[dict[str, str]]:
+    when = {"when": "manual"} if manual else {}
+    starts = workflow.starts
+    pushed = '$CI_PIPELINE_SOURCE == "push"'
+    for branch in starts.branches if starts is not None else ():
+        yield {"if": f"{pushed} && {matches('$CI_COMMIT_BRANCH', branch)}", **when}
+    for tag in starts.tags if starts is not None else ():
+        yield {"if": f"{pushed} && {matches('$CI_COMMIT_TAG', tag)}", **when}
+    if starts is not None and starts.manual:
+        yield {"if": f'$LANE == "{workflow.lane}"', **when}
+    if workflow.schedule is not None:
+        scheduled = '$CI_PIPELINE_SOURCE == "schedule"'
+        yield {"if": f'{scheduled} && $LANE_SCHEDULE == "{workflow.name}"', **when}
+
+
+def _script(job: CiJob) -> Iterator[str]:
+    if job.fetches:
+        yield f"lane ci fetch {job.lane} --job {job.name} --to {HANDOFF}"
+    yield job.command()
+    for other in job.leaves:
+        yield f"lane ci keep {job.folder} --as {pending(job.lane, other)}{job.name}"
+
+
+def _artifacts(job: CiJob) -> dict[str, Any]:
+    made: dict[str, Any] = {"when": "always", "expire_in": "1 week"}
+    if job.followed:
+        made["paths"] = [job.folder]
+    return {**made, "reports": {"junit": "report.xml"}}

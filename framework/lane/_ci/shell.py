@@ -1,0 +1,28 @@
+"""What the systems share that give a job no Python of their own: an environment beside the project."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .policy import CiPolicy
+
+ACTIVATE = ". .venv/bin/activate"
+
+
+def set_up(policy: CiPolicy) -> list[str]:
+    """The commands that make the environment and install what the policy says."""
+    return ["python3 -m venv .venv", ACTIVATE, policy.install]
+
+
+def regular(pattern: str) -> str:
+    """A pattern of branches or tags as a regular expression between slashes: `v*` is `/^v.*$/`."""
+    inner = "".join(".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", pattern))
+    escaped = inner.replace("/", r"\/")
+    return f"/^{escaped}$/"
+
+
+def matches(name: str, pattern: str) -> str:
+    """A condition in the words of GitLab and Buildkite: that a variable is what a pattern of branches or tags says."""
+    return f"{name} =~ {regular(pattern)}" if "*" in pattern else f'{name} == "{pattern}"'

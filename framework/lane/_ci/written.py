@@ -1,0 +1,48 @@
+"""What all exported files have in common: their first lines, by which they are known again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from lane._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .pipeline import Workflow
+
+_FIRST = re.compile(r"# Written by `lane ci export (\w+)`")
+_LANE = re.compile(r"# (\w+) sha256:[0-9a-f]{64}$", re.MULTILINE)
+
+
+class Known(NamedTuple):
+    """What the first lines of a file say: for which system it was written, from which lanes."""
+
+    system: str
+    lanes: tuple[str, ...]
+
+
+def header(system: str, workflows: Iterable[Workflow]) -> list[str]:
+    """The first lines: who wrote it, with which version, from which plans."""
+    digests = dict.fromkeys(f"{one.lane} {one.digest}" for one in workflows)
+    return [
+        f"Written by `lane ci export {system}` from the Lanefile; edit that, and export again.",
+        f"`lane ci check` compares. lane {__version__}",
+        *digests,
+    ]
+
+
+def known(text: str) -> Known | None:
+    """What a file's first lines say, or None for one that was not exported."""
+    first = _FIRST.match(text)
+    if first is None:
+        return None
+    head = text.partition("\n\n")[0]
+    return Known(first[1], tuple(_LANE.findall(head)))
+
+
+def not_asked(workflow: Workflow) -> list[str]:
+    """A line on the parameters that are no inputs, since other jobs would come of other values."""
+    names = ", ".join(one.name for one in workflow.inputs.fixed)
+    return [f"No input, since it changes which jobs there are: {names}"] if names else []
