@@ -166,7 +166,7 @@ def test_a_lane_that_cannot_be_planned_has_the_same_shape() -> None:
             (),
             "local",
             (),
-            "create_app, upload and upload-2 need a person; the other jobs run unattended. key is missing.",
+            "create_app, upload and upload-2 need a person; the other jobs run unattended once key is given.",
             ["Give key", "With key upload"],
         ),
         (
@@ -223,7 +223,7 @@ def test_people_see_jobs_steps_and_the_verdict() -> None:
         assert step.place.shown() in shown
     assert "Missing: key, needed by upload, symbols, upload-2" in shown
     assert "Set KEY." in shown
-    assert "! create_app needs a person; the other jobs run unattended. key is missing." in shown
+    assert "! create_app needs a person; the other jobs run unattended once key is given." in shown
     assert found.digest in shown
 
 

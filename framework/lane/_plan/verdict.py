@@ -24,12 +24,12 @@ def verdict(plan: Plan) -> tuple[str, list[str]]:
     else:
         summary = "CI can run this unattended." if plan.setting == "ci" else "This runs unattended."
     if plan.missing:
-        names = " and ".join(missing.mode.name for missing in plan.missing)
-        verb = "is" if len(plan.missing) == 1 else "are"
-        if attended:
-            summary += f" {names} {verb} missing."
+        names = list(dict.fromkeys(missing.mode.name for missing in plan.missing))
+        verb = "is" if len(names) == 1 else "are"
+        if attended and not summary.endswith("unattended."):
+            summary += f" {' and '.join(names)} {verb} missing."
         else:
-            summary = f"{summary[:-1]} once {names} {verb} given."
+            summary = f"{summary[:-1]} once {' and '.join(names)} {verb} given."
     return summary, list(dict.fromkeys(_help(plan, attended)))
 
 
