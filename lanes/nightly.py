@@ -1,11 +1,18 @@
 """What is done at night, when nobody waits for it."""
 
-from lane import lane
-from lane_actions import download_dsyms, notify
+from lane import lane, let
+from lane_actions import Dsyms, download_dsyms, notify
 
 
-@lane
+@lane(schedule="0 3 * * *")
 def refresh_dsyms() -> None:
-    """Download the dSYMs of the newest build."""
-    dsyms = download_dsyms()  # nightly by itself
-    notify(f"The dSYMs of {dsyms.build.version} ({dsyms.build.number}) are here")  # follows its input
+    """Download the dSYMs of every build that has come since the last success."""
+    dsyms = download_dsyms(since="last_run")
+    some = let(dsyms, lambda found: bool(found.files))
+    notify.set(when=some)(f"The dSYMs of {let(dsyms, _builds)} are here")
+    idle = let(dsyms, lambda found: found.empty_nights == 30)
+    notify.set(name="retire", when=idle)("No dSYMs have come for 30 nights: refresh_dsyms can go")
+
+
+def _builds(dsyms: Dsyms) -> str:
+    return ", ".join(f"{build.version} ({build.number})" for build in dsyms.builds)

@@ -80,7 +80,7 @@ def pending(fresh: Rehearsal) -> list[dict[str, Any]]:
 
 def check_symbols(fresh: Rehearsal) -> None:
     """The dSYM in the folder belongs to the executable in the package."""
-    files = list((fresh.folder / "dsyms").iterdir())
+    files = list((fresh.folder / "dsyms").glob("[!.]*"))
     assert [file.name for file in files] == [DSYM]
     assert uuids_of(files[0]) == read_package(fresh.ipa).uuids
 
@@ -140,10 +140,16 @@ def test_the_other_lanes(fresh: Rehearsal, receiver: Receiver) -> None:
     assert receiver.texts == ["The highest build number in use is 42"]
     (copy,) = (fresh.folder / ".lane").rglob("Aurora.ipa")
     assert copy.read_bytes() == fresh.ipa.read_bytes()
-    code, said = fresh.lane("run", "refresh_dsyms", "--job", "scheduled", LANE_NOTIFY__URLS=receiver.url)
+    listed = json.loads(fresh.lane("schedule", "list", "--json")[1])["schedules"]
+    assert [one["name"] for one in listed] == ["refresh_dsyms", "release/scheduled"]
+    code, said = fresh.lane("schedule", "run", "refresh_dsyms", LANE_NOTIFY__URLS=receiver.url)
     assert code == 0, said
     assert receiver.texts[1:] == ["The dSYMs of 1.2.0 (42) are here"]
     check_symbols(fresh)
+    code, said = fresh.lane("schedule", "run", "refresh_dsyms", LANE_NOTIFY__URLS=receiver.url)
+    assert code == 0, said
+    assert "There is nothing to do: no build is newer than 1.2.0 (42)." in said
+    assert len(receiver.texts) == 2
 
 
 # Interrupted

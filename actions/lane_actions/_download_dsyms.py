@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
@@ -12,7 +13,7 @@ from lane_apple import api_key, apple_id, find_build_bundles
 
 from ._build import Build
 from ._door import app_store_connect
-from ._last_download import last_download, remember_download
+from ._last_download import count_night, last_download, remember_download
 from ._local_archives import xcode_archives
 from ._symbol_source import SymbolSource, dsym_here
 from ._which_builds import Platform, Wanted
@@ -22,19 +23,24 @@ if TYPE_CHECKING:
 
     from ._symbol_source import Symbols
 
+ENOUGH = 30
+"""Nights in a row without a new dSYM, after which it is said that the job can go."""
+
 Since = datetime | Literal["last_run"] | None
 
 
 class Dsyms(Model):
     """Downloaded dSYMs: a zip for each bundle, and the UUIDs of the executables that they belong to.
 
-    `build` is the newest of the builds, `builds` are all that have files here.
+    `build` is the newest of the builds, `builds` are all that have files here. `empty_nights` counts the nights in a
+    row, up to this one, on which `since="last_run"` has found none.
     """
 
     build: Build
     files: list[Path]
     uuids: list[str]
     builds: list[Build] = []  # noqa: RUF012 - pydantic copies a default, and the model is frozen
+    empty_nights: int = 0
 
 
 @probe
@@ -98,19 +104,47 @@ def download_dsyms(
     source = SymbolSource(ctx, apple, folder, archives or xcode_archives(), wait)
     if build is not None:
         return _told(ctx, source.bring([build if build.id else _awaited(apple, build)]), needed=True)
-    after = last_download(folder, bundle_id or "") if since == "last_run" else _utc(since)
-    wanted = Wanted(version, number, platform, after)
-    if since == "last_run" and after is None:
-        wanted = Wanted(version or "all", number, platform)
-    found = _find(apple, wanted, bundle_id)
-    if not found:
-        newest = _find(apple, Wanted(platform=platform), bundle_id)[0][0]
-        ctx.log.info(f"There is no new build; the newest is {newest.version} ({newest.number}).")
-        return _dsyms([newest], [])
-    brought = source.bring([each for each, _ in found])
     if since == "last_run" and bundle_id is not None:
-        _remember(folder, bundle_id, [time for _, time in found], brought)
-    return _told(ctx, brought, needed=since is None and version != "all")
+        return _new(ctx, source, Wanted(version, number, platform), bundle_id)
+    after = None if since == "last_run" else _utc(since)
+    return _those(ctx, source, Wanted(version, number, platform, after), bundle_id)
+
+
+def _those(ctx: Context, source: SymbolSource, wanted: Wanted, bundle_id: str | None) -> Dsyms:
+    """The dSYMs of the builds that are wanted."""
+    found = _find(source.apple, wanted, bundle_id)
+    if not found:
+        return _none_new(ctx, source, wanted, bundle_id)
+    brought = source.bring([each for each, _ in found])
+    return _told(ctx, brought, needed=wanted.after is None and wanted.version != "all")
+
+
+def _new(ctx: Context, source: SymbolSource, wanted: Wanted, bundle_id: str) -> Dsyms:
+    """The dSYMs of all builds that have come since the last run, and whether the nights are worth it."""
+    after = last_download(source.folder, bundle_id)
+    version = wanted.version if after is not None else wanted.version or "all"
+    found = _find(source.apple, replace(wanted, version=version, after=after), bundle_id)
+    if found:
+        brought = source.bring([each for each, _ in found])
+        _remember(source.folder, bundle_id, [time for _, time in found], brought)
+        dsyms = _told(ctx, brought, needed=False)
+    else:
+        dsyms = _none_new(ctx, source, wanted, bundle_id)
+    nights = count_night(source.folder, bundle_id, datetime.now(UTC).date(), empty=not dsyms.files)
+    if nights >= ENOUGH:
+        ctx.log.warning(
+            f"No dSYMs have come for {nights} nights: this job can go. Apple makes none any more; what it holds was "
+            "uploaded with a build, and is on the machine that built it, too."
+        )
+    return dsyms.model_copy(update={"empty_nights": nights})
+
+
+def _none_new(ctx: Context, source: SymbolSource, wanted: Wanted, bundle_id: str | None) -> Dsyms:
+    newest = _find(source.apple, Wanted(platform=wanted.platform), bundle_id)[0][0]
+    ctx.log.info(
+        f"There is nothing to do: no build is newer than {newest.version} ({newest.number})."
+    )
+    return _dsyms([newest], [])
 
 
 def _remember(folder: Path, bundle_id: str, times: list[datetime], brought: list[Symbols]) -> None:

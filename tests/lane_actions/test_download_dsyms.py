@@ -11,7 +11,7 @@ import sys
 import threading
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from faults import Fault, Seen, in_front_of
 from lane import ActionError, CredentialError, lane, now
 from lane.testing import call, run
 from lane_actions import Build, Dsyms, _symbol_source, download_dsyms, upload, upload_symbols
+from lane_actions._last_download import count_night, last_download, remember_download
 from lane_apple import ApiKey, PackageError, find_build_bundles, read_package, uuids_of
 
 if TYPE_CHECKING:
@@ -316,7 +317,7 @@ def test_since_the_last_run(later: StepContext, ipa: Path) -> None:
     uploaded(later, ipa, "42")
     assert found(later, since="last_run") == ["42"]
     assert found(later, since="last_run") == []
-    assert "There is no new build; the newest is 1.2.0 (42)." in later.text
+    assert "There is nothing to do: no build is newer than 1.2.0 (42)." in later.text
     uploaded(later, ipa, "43", "44")
     assert found(later, since="last_run") == ["44", "43"]
     (later.folder / "dsyms" / ".last-download.json").write_text("no json")
@@ -325,9 +326,40 @@ def test_since_the_last_run(later: StepContext, ipa: Path) -> None:
     assert download_dsyms.probe(later, bundle_id="com.example.aurora", since="last_run") is None
 
 
+def nightly(ctx: StepContext) -> Dsyms:
+    return call(download_dsyms, ctx, bundle_id="com.example.aurora", since="last_run")
+
+
+def test_nights_on_which_nothing_comes_are_counted(later: StepContext, ipa: Path) -> None:
+    uploaded(later, ipa, "42")
+    assert nightly(later).empty_nights == 0
+    assert [nightly(later).empty_nights for _ in range(2)] == [1, 1]  # a night counts once
+    record = later.folder / "dsyms" / ".last-download.json"
+    told = json.loads(record.read_text())
+    told["com.example.aurora"] |= {"empty_nights": 29, "night": "2026-01-01"}
+    record.write_text(json.dumps(told))
+    assert "can go" not in later.text
+    assert nightly(later).empty_nights == 30
+    assert "No dSYMs have come for 30 nights: this job can go." in later.text
+    uploaded(later, ipa, "43")
+    assert nightly(later).empty_nights == 0
+    assert nightly(later).empty_nights == 1
+
+
+def test_what_is_counted_is_each_apps_own(tmp_path: Path) -> None:
+    nights = [date(2026, 11, day) for day in (1, 1, 2, 3)]
+    assert [count_night(tmp_path, "aurora", one, empty=True) for one in nights] == [1, 1, 2, 3]
+    remember_download(tmp_path, "aurora", datetime(2026, 11, 3, tzinfo=UTC))
+    assert count_night(tmp_path, "borealis", nights[0], empty=True) == 1
+    assert count_night(tmp_path, "aurora", date(2026, 11, 4), empty=False) == 0
+    assert count_night(tmp_path, "aurora", date(2026, 11, 4), empty=True) == 1
+    assert last_download(tmp_path, "aurora") == datetime(2026, 11, 3, tzinfo=UTC)
+    assert last_download(tmp_path, "borealis") is None
+
+
 def test_new_builds_without_symbols_are_no_error(ctx: StepContext) -> None:
-    none = call(download_dsyms, ctx, bundle_id="com.example.aurora", since="last_run")
-    assert (none.build.number, none.files) == ("41", [])
+    none = nightly(ctx)
+    assert (none.build.number, none.files, none.empty_nights) == ("41", [], 1)
     stored = call(upload_symbols, ctx, dsyms=none, to="sentry")
     assert stored.names == []
 
