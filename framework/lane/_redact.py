@@ -30,6 +30,11 @@ class Redactor:
                 self._forms |= forms
                 self._stale = True  # the pattern is made when it is needed: tokens come often, texts later
 
+    def forms(self) -> frozenset[str]:
+        """All texts that are taken out, for who looks for them in what is no text."""
+        with self._lock:
+            return frozenset(self._forms)
+
     def __call__(self, text: str) -> str:
         """`text` without secrets."""
         if self._stale:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,6 +30,17 @@ policy = click.option(
 by_machine = click.option(
     "--by-machine", is_flag=True, help="Cut jobs where the machine changes that their steps need."
 )
+export_handoff = click.option(
+    "--export-handoff",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Leave what waits in a folder, for another store or CI job to run.",
+)
+
+
+def folder_of(name: str | None) -> Path | None:
+    """A folder that an option names, from where the command was called."""
+    return None if name is None else Path(os.path.abspath(name))  # noqa: PTH100 - without `..`
 
 
 def lane_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

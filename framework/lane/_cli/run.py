@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,9 +13,11 @@ from . import options
 from .complain import complain
 from .looking import look
 from .parameters import help_of, parse
-from .session import Session, approve
+from .session import Session, approve, say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lane._lanefile.load import Project
     from lane._run.journal import Journal, Run
 
@@ -32,6 +33,13 @@ if TYPE_CHECKING:
     "--plan", "approved", metavar="DIGEST", help="Refuse to run anything but the plan with this digest."
 )
 @options.by_machine
+@options.export_handoff
+@click.option(
+    "--handoff",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Run the job that others left here: all hand-offs for it, each once.",
+)
 @options.policy
 @click.option("--no-probe", is_flag=True, help="Do not ask first what is already done.")
 @options.sandbox
@@ -52,6 +60,8 @@ def run(
     job: str | None,
     approved: str | None,
     by_machine: bool,
+    export_handoff: str | None,
+    handoff: str | None,
     rules: tuple[str, ...],
     no_probe: bool,
     sandbox: bool,
@@ -70,6 +80,27 @@ def run(
         click.echo(help_of(lane, click.get_current_context()))
         return 0
     policy = options.policy_of(rules)
+    export = options.folder_of(export_handoff)
+    taken_from = options.folder_of(handoff)
+    if taken_from is not None:
+        if job is None:
+            raise UsageError(
+                "--handoff is for one job: say which.",
+                hint=f"lane run {lane_name} --job NAME --handoff {handoff}",
+            )
+        from .handoff import run_handed_over
+
+        return run_handed_over(
+            session,
+            lane_name,
+            job,
+            taken_from,
+            given=parse(lane, parameters),
+            policy=policy,
+            sandbox=sandbox,
+            approved=approved,
+            export=export,
+        )
     prepared = session.prepare(
         lane_name, parse(lane, parameters), policy=policy, sandbox=sandbox, by_machine=by_machine
     )
@@ -81,7 +112,7 @@ def run(
     if only is not None and only is not prepared.plan.first_job:
         waiting = _waiting(session, lane_name, only.name)
         if waiting or only.needs or prepared.plan.first_job is not None:
-            return _resume_all(session, waiting, only.name)
+            return _resume_all(session, waiting, only.name, export)
     with session.surroundings(prepared) as find:
         notice = session.reporter.notice
         satisfied = {} if no_probe else look(prepared, find, notice, policy)
@@ -93,6 +124,7 @@ def run(
             find=find,
             only=only,
             satisfied=satisfied,
+            handoffs=export,
         )
 
 
@@ -118,11 +150,18 @@ def _no_lane(file: str | None, *, wants_help: bool) -> int:
     metavar="STEP",
     help="Run a step again of which nobody knows whether it happened.",
 )
+@options.export_handoff
 @options.environment
 @options.lanefile
 @click.help_option("-h", "--help")
 def resume(
-    run_name: str | None, *, setting: str | None, job: str | None, again: tuple[str, ...], **rest: Any
+    run_name: str | None,
+    *,
+    setting: str | None,
+    job: str | None,
+    again: tuple[str, ...],
+    export_handoff: str | None,
+    **rest: Any,
 ) -> int:
     """Go on with a run where it stopped; where only waiting jobs are left, run those now.
 
@@ -140,7 +179,8 @@ def resume(
         if all(one.state in OVER for one in journal.jobs(found.id).values()):
             return _nothing_to_do(session, f"There is nothing left to do of {found.id}.")
         left = [name for name, one in journal.jobs(found.id).items() if one.state != "succeeded"]
-        code = resume_run(session, journal, found, job, frozenset(again))
+        export = options.folder_of(export_handoff)
+        code = resume_run(session, journal, found, job, frozenset(again), export)
         _finish_alike(session, journal, found, left)
         return code
     finally:
@@ -164,7 +204,12 @@ def _finish_alike(session: Session, journal: Journal, run: Run, left: list[str])
 
 
 def resume_run(
-    session: Session, journal: Journal, found: Run, job: str | None, again: frozenset[str] = frozenset()
+    session: Session,
+    journal: Journal,
+    found: Run,
+    job: str | None,
+    again: frozenset[str] = frozenset(),
+    export: Path | None = None,
 ) -> int:
     """Go on with a run, or with one of its jobs; its exit code. Raises LaneError where it cannot go on."""
     from lane._run.resume import resume as go_on
@@ -181,6 +226,7 @@ def resume_run(
             find=find,
             only=job,
             again=again,
+            handoffs=export,
         )
 
 
@@ -194,7 +240,7 @@ def _waiting(session: Session, lane: str, job: str) -> list[Run]:
         journal.close()
 
 
-def _resume_all(session: Session, waiting: list[Run], job: str) -> int:
+def _resume_all(session: Session, waiting: list[Run], job: str, export: Path | None) -> int:
     """Run every pending instance of a job, each with what its own run left for it, and equal ones once."""
     from lane._run.pending import run_each_once
 
@@ -207,7 +253,7 @@ def _resume_all(session: Session, waiting: list[Run], job: str) -> int:
             waiting,
             job,
             prepare=session.prepare_again,
-            go_on=lambda found: _resume_or_complain(session, journal, found, job),
+            go_on=lambda found: _resume_or_complain(session, journal, found, job, export),
             tell=lambda text: say(session, "done_elsewhere", text),
         )
     finally:
@@ -219,14 +265,9 @@ def _nothing_to_do(session: Session, text: str) -> int:
     return 0
 
 
-def say(session: Session, event: str, text: str) -> None:
-    """Say something between runs, to a script as an event."""
-    click.echo(json.dumps({"event": event, "text": text}) if session.as_json else text)
-
-
-def _resume_or_complain(session: Session, journal: Journal, found: Run, job: str) -> int:
+def _resume_or_complain(session: Session, journal: Journal, found: Run, job: str, export: Path | None) -> int:
     """One run that cannot go on does not keep the others waiting."""
     try:
-        return resume_run(session, journal, found, job)
+        return resume_run(session, journal, found, job, export=export)
     except LaneError as error:
         return complain(error)

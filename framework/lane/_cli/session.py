@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from lane._errors import PlanError, UsageError
 from lane._lanefile.load import load
@@ -130,3 +133,8 @@ def _offline_apple(prepared: Prepared, store: str, faults: Path | None) -> Itera
 def _terminated(_number: int, _frame: object) -> None:
     """SIGTERM stops a run as Ctrl-C does."""
     raise KeyboardInterrupt
+
+
+def say(session: Session, event: str, text: str) -> None:
+    """Say something between runs, to a script as an event."""
+    click.echo(json.dumps({"event": event, "text": text}) if session.as_json else text)

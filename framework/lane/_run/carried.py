@@ -19,15 +19,18 @@ class NotCarriedError(Exception):
 
 
 def carried(value: Any, annotation: Any, places: Mapping[PurePath, str]) -> tuple[Any, dict[str, str]]:
-    """A value as JSON, and where in it (JSON pointers) the paths stand that have a place. Raises NotCarriedError."""
-    marks: dict[str, tuple[str, PurePath]] = {}
+    """A value as JSON, and where in it (JSON pointers) the paths stand that have a place, with that in their place.
+
+    Raises NotCarriedError.
+    """
+    marks: dict[str, str] = {}
     nonce = secrets.token_hex(8)
 
     def mark(path: PurePath) -> PurePath:
         if path not in places:
             return path
         name = f"lane-{nonce}-{len(marks)}"
-        marks[name] = places[path], path
+        marks[name] = places[path]
         return type(path)(name)
 
     document = json.loads(dumped(swapped(value, mark), annotation))
@@ -36,8 +39,8 @@ def carried(value: Any, annotation: Any, places: Mapping[PurePath, str]) -> tupl
     def note(text: str, pointer: str) -> str:
         if text not in marks:
             return text
-        found[pointer], path = marks[text]
-        return str(path)
+        place = found[pointer] = marks[text]
+        return place
 
     document = with_texts(document, "", note)
     if nonce in json.dumps(document):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lane._redact import MASK, redactor
 
 from .carried import NotCarriedError, carried
-from .portable import HandOffError
 from .parcel import Parcel
 from .pending import states_of
+from .portable import HandOffError
 from .taken import paths_in, taken
 from .values import decode
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lane._errors import LaneError
 
@@ -34,6 +34,25 @@ def waiting(journal: Journal, lane: str, job: str) -> list[Run]:
 
 def _may_begin(jobs: dict[str, JobState], name: str) -> bool:
     return all(jobs[need].state == SUCCEEDED for need in json.loads(jobs[name].needs))
+
+
+class Waiting(Protocol):
+    """A job, by its name and the names of those that it waits for."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def needs(self) -> Sequence[str]: ...
+
+
+def names_after(jobs: Iterable[Waiting], first: set[str]) -> set[str]:
+    """The names of jobs, and of those that wait for them, directly or not."""
+    names, before = set(first), 0
+    while len(names) > before:
+        before = len(names)
+        names |= {job.name for job in jobs if not names.isdisjoint(job.needs)}
+    return names
 
 
 def run_each_once(

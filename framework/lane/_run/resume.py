@@ -13,11 +13,15 @@ from lane._report.reporter import CANCELLED, FAILED, RUNNING, SKIPPED
 from .begin import PENDING, check_before
 from .claim import claimed
 from .execute import DONE
+from .journal import HANDED_OVER
+from .pending import OVER
 from .probing import Probing
 from .run import SUCCEEDED, Running, go
 from .values import NoValueError, decode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lane._lanefile.lane import Lane
     from lane._plan.credentials import Finder
     from lane._plan.plan import Plan
@@ -74,20 +78,30 @@ def resume(
     find: Finder,
     only: str | None = None,
     again: frozenset[str] = frozenset(),
+    handoffs: Path | None = None,
 ) -> int:
     """Go on with a run: first what `lane run` would have done, and where that is done, the jobs that wait for a time.
 
-    `only` names one job; `again` names steps that were under way and shall run again. Returns the exit code. Raises
+    `only` names one job; `again` names steps that were under way and shall run again; `handoffs` is the folder that
+    gets hand-offs for the jobs that wait. Returns the exit code. Raises
     UsageError where the lane has changed since, where another process has the run, or where nobody can know whether
     a step has happened.
     """
-    if prepared.plan.digest != run.digest:
-        raise _changed(run)
+    unchanged(prepared, run)
     with claimed(journal.folder, run.id):
         recorded = journal.jobs(run.id)
         _plan_as_recorded(prepared.plan, recorded)
         restored = journal.states(run.id)
-        running = Running(prepared, run, journal, reporter, parallel=parallel, find=find, restored=restored)
+        running = Running(
+            prepared,
+            run,
+            journal,
+            reporter,
+            parallel=parallel,
+            find=find,
+            restored=restored,
+            handoffs=handoffs,
+        )
         running.job_states = {name: _job_state(job) for name, job in recorded.items()}
         jobs = _jobs_to_go_on_with(running, only)
         if not jobs:
@@ -96,6 +110,12 @@ def resume(
         check_before(prepared, jobs)
         _Restoring(running, restored, again).restore()
         return go(running, jobs, follow=only is None)
+
+
+def unchanged(prepared: Prepared, run: Run) -> None:
+    """Raise UsageError where the lane's plan is not the one that a run began with."""
+    if prepared.plan.digest != run.digest:
+        raise _changed(run)
 
 
 def _changed(run: Run) -> UsageError:
@@ -127,7 +147,7 @@ def _plan_as_recorded(plan: Plan, recorded: dict[str, JobState]) -> None:
 
 
 def _job_state(job: JobState) -> str:
-    return SUCCEEDED if job.state == SUCCEEDED else PENDING
+    return str(job.state) if job.state in OVER else PENDING
 
 
 def _jobs_to_go_on_with(running: Running, only: str | None) -> list[Job]:
@@ -135,8 +155,15 @@ def _jobs_to_go_on_with(running: Running, only: str | None) -> list[Job]:
     if only is not None and only not in states:
         hint = f"Its jobs: {', '.join(states)}."
         raise UsageError(f"The run {running.run.id} has no job {only!r}.", hint=hint, code="unknown_job")
-    left = [job for job in running.plan.jobs if states[job.name] != SUCCEEDED and only in (None, job.name)]
+    left = [job for job in running.plan.jobs if states[job.name] not in OVER and only in (None, job.name)]
     free = [job for job in left if all(states[need] == SUCCEEDED for need in job.needs)]
+    if only is not None and states[only] == HANDED_OVER:
+        lane = running.plan.lane
+        raise UsageError(
+            f"The job {only} of the run {running.run.id} was handed over: it runs where its hand-off is taken.",
+            hint=f"lane run {lane} --job {only} --handoff DIR takes it, from the folder that it was written to.",
+            code="handed_over",
+        )
     if only is not None and left and not free:
         waits = ", ".join(need for need in left[0].needs if states[need] != SUCCEEDED)
         raise UsageError(

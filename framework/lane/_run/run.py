@@ -15,11 +15,11 @@ from lane._errors import (
 )
 from lane._report.reporter import SATISFIED, Pending, RunEnd, StepEnd
 
-from .begin import PENDING, check_before, new_run, next_time, record
+from .begin import PENDING, check_before, machine, new_run, next_time, record
 from .claim import claimed
 from .execute import NOT_BEGUN, Execution
 from .gate import held_back, person_asked_for
-from .journal import Journal, Run
+from .journal import HANDED_OVER, Journal, Run
 from .material import Material
 from .recorder import Recorder
 from .signals import Signals
@@ -27,6 +27,7 @@ from .values import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from lane._errors import LaneError
     from lane._plan.credentials import Finder
@@ -54,8 +55,12 @@ class Running:
         parallel: int,
         find: Finder,
         restored: dict[str, StepState] | None = None,
+        handoffs: Path | None = None,
     ) -> None:
-        """`restored` are the states of the run's steps in the journal, by step id."""
+        """`restored` are the states of the run's steps in the journal, by step id.
+
+        `handoffs` is the folder that gets hand-offs for the jobs that wait; without it they wait in this store.
+        """
         self.prepared = prepared
         self.plan = prepared.plan
         self.run = run
@@ -63,6 +68,7 @@ class Running:
         self.reporter = reporter
         self.parallel = parallel
         self.find = find
+        self.handoffs = handoffs
         self.recorder = Recorder(journal, run.id, prepared.project.folder, prepared.environment, reporter)
         self.material = Material(
             prepared.graph, prepared.binding, prepared.plan.choices, find, restored or {}
@@ -71,6 +77,7 @@ class Running:
         self.job_states: dict[str, str] = {job.name: PENDING for job in prepared.plan.jobs}
         self.held: dict[str, LaneError] = {}  # jobs that could not begin, since a credential does not work
         self.seconds: list[float | None] = [None] * len(self.plan.graph.steps)
+        self.not_handed_over: LaneError | None = None
         self.failure: Outcome | None = None
         self.failed_step = ("", "")
         self.interrupted = False
@@ -101,14 +108,29 @@ class Running:
     def finish(self, begun: float, jobs: Sequence[Job]) -> int:
         """Say how the run ended, and what waits; its exit code."""
         waiting = [job for job in self.plan.jobs if self.job_states[job.name] == PENDING]
+        self._leave(waiting)
         code = self._exit_code(jobs)
-        state = self._state(waiting)
+        state = self._state([job for job in waiting if self.job_states[job.name] == PENDING])
         self.journal.set_run(self.run.id, state)
         pending = [self._pending(job) for job in waiting]
         self._tell(pending)
         critical = _critical(self) if len(self.plan.graph.steps) > 1 else []
         self.reporter.run_ended(RunEnd(state, code, time.time() - begun, pending, critical))
         return code
+
+    def _leave(self, waiting: Sequence[Job]) -> None:
+        """Hand over what jobs wait for, or keep it until they run here."""
+        if not waiting or self.interrupted:
+            return
+        if self.handoffs is not None:
+            from .handoff_export import try_to_export
+
+            self.not_handed_over = try_to_export(self, self.handoffs)
+        here = [job for job in waiting if self.job_states[job.name] == PENDING]
+        if here:
+            from .keeping import keep_files
+
+            keep_files(self, here)
 
     def _state(self, waiting: Sequence[Job]) -> str:
         if self.interrupted:
@@ -123,6 +145,8 @@ class Running:
         if self.failure is not None:
             error = self.failure.error
             return error.exit_code if isinstance(error, (CredentialError, PersonNeededError)) else EXIT_FAILED
+        if self.not_handed_over is not None:
+            return EXIT_FAILED
         if not jobs and self.held:
             return next(iter(self.held.values())).exit_code
         if not jobs and any(job.attended and not job.needs for job in self.plan.jobs):
@@ -135,7 +159,9 @@ class Running:
         person = job.attended or isinstance(held, PersonNeededError)
         trigger = "attended" if job.trigger is None and person else str(job.trigger or "main")
         due = next_time(job)
-        if held is not None:
+        if self.job_states[job.name] == HANDED_OVER:
+            why = f"handed over to {self.handoffs}"
+        elif held is not None:
             why = f"{held} {held.hint or ''}".strip()
         elif person:
             why = person_asked_for(self.plan, job, self.run.id)
@@ -152,7 +178,9 @@ class Running:
 
         lines = [f"{one.job} ({', '.join(one.steps)}): {one.why}" for one in asked]
         title = f"{self.plan.lane}: a person is needed"
-        message = "\n".join([*lines, f"Then: lane resume {self.run.id}"])
+        if any(self.job_states[one.job] == PENDING for one in asked):
+            lines.append(f"Then: lane resume {self.run.id}")
+        message = "\n".join(lines)
         what = [waits_for_person(self.run.id, one.job) for one in asked]
         for why in tell_once(self.journal, what, message, title, self.prepared.environment):
             self.reporter.notice("warning", why)
@@ -168,11 +196,12 @@ def start(
     only: Job | None = None,
     satisfied: dict[int, Any] | None = None,
     began: Callable[[str], None] | None = None,
+    handoffs: Path | None = None,
 ) -> int:
     """Begin a run of a prepared lane: its first job (or `only`), and what follows at once. Its exit code.
 
     `satisfied` are the outputs of the steps that probes took out of the plan. `began` is called with the run's id
-    before the journal has the run.
+    before the journal has the run. `handoffs` is the folder that gets hand-offs for the jobs that wait.
     """
     plan = prepared.plan
     first = only or plan.first_job
@@ -184,7 +213,9 @@ def start(
             if began is not None:
                 began(run.id)
             record(journal, prepared, run)
-            running = Running(prepared, run, journal, reporter, parallel=parallel, find=find)
+            running = Running(
+                prepared, run, journal, reporter, parallel=parallel, find=find, handoffs=handoffs
+            )
             running.satisfy(satisfied or {})
             return go(running, [first] if first else [], follow=only is None)
     finally:
@@ -232,7 +263,7 @@ def _free(running: Running) -> list[Job]:
     """The next job that can go on now: its needs are done, it waits for no time, a person is here if needed."""
     states = running.job_states
     for job in running.plan.jobs:
-        here = running.plan.setting == "local" or not job.attended
+        here = (running.plan.setting == "local" or not job.attended) and set(job.machine) <= machine()
         free = states[job.name] == PENDING and all(states[need] == SUCCEEDED for need in job.needs)
         if free and here and job.trigger is None and job.name not in running.held:
             return [job]

@@ -1,0 +1,251 @@
+"""Takes hand-offs from a folder: what they leave becomes a run of this store, with one job that waits."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lane._errors import UsageError
+
+from .begin import new_run
+from .carried import settled
+from .claim import claimed
+from .disk import disk_problem
+from .handoff import FILES, SUFFIX, Entry, File, Folder, HandedJob, HandOff, Link, read
+from .journal import HANDED_OVER, JobRow, Run
+from .keeping import KEPT, record_files
+from .parcel import Item, lay_out
+from .pending import SUCCEEDED, names_after
+from .portable import HandOffError
+from .values import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lane._plan.prepare import Prepared
+
+    from .copying import Copied
+    from .handoff_claim import Claim
+    from .journal import Journal
+
+_PENDING = "pending"
+
+
+class Offer:
+    """What the runs that go back to one have left for a job: a hand-off from each that feeds it."""
+
+    def __init__(self, parts: Sequence[tuple[Path, HandOff]]) -> None:
+        self.parts = parts
+        self.folder, self.first = parts[0]
+        self.origin = self.first.origin
+        self.job = self.first.job
+
+    @property
+    def jobs(self) -> list[HandedJob]:
+        """The jobs of the run, each ended if any of the hand-offs says so."""
+        ended = {name for _, part in self.parts for name in part.ended}
+        return [job.model_copy(update={"ended": job.name in ended}) for job in self.first.jobs]
+
+    @property
+    def lacks(self) -> list[str]:
+        """The jobs that it waits for, and that have left nothing yet."""
+        ended = {job.name for job in self.jobs if job.ended}
+        return [need for need in self.first.needs if need not in ended]
+
+    def as_run(self) -> Run:
+        """The run with which it began, as far as the hand-off tells."""
+        first = self.first
+        return Run(
+            first.origin, first.lane, "", json.dumps(first.parameters), first.plan, "", first.sandbox, 0.0
+        )
+
+
+def offers(folder: Path, lane: str, job: str) -> tuple[list[Offer], list[HandOffError]]:
+    """The hand-offs for a job that lie in a folder, or in a folder of it, the oldest first; and what is wrong.
+
+    Raises UsageError where there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UsageError(
+            f"There is no folder {folder}.", hint="Say where --export-handoff wrote to.", code="no_handoffs"
+        )
+    problems: list[HandOffError] = []
+    groups: dict[tuple[str, ...], dict[str, tuple[Path, HandOff]]] = {}
+    for path in filter(Path.is_file, sorted([*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*/*{SUFFIX}")])):
+        try:
+            found = read(path.read_bytes(), str(path))
+        except (HandOffError, OSError) as error:
+            problems.append(error if isinstance(error, HandOffError) else _unreadable(path, error))
+            continue
+        if (found.lane, found.job) == (lane, job):
+            key = (found.origin, found.plan, json.dumps(found.parameters), str(found.sandbox))
+            groups.setdefault(key, {}).setdefault(found.file_name, (path.parent, found))
+    return [Offer(list(group.values())) for _, group in sorted(groups.items())], problems
+
+
+def _unreadable(path: Path, error: OSError) -> HandOffError:
+    message, hint = disk_problem(error) or (str(error), None)
+    return HandOffError(f"The hand-off {path} cannot be read: {message}", hint=hint)
+
+
+def take(offer: Offer, prepared: Prepared, journal: Journal, claim: Claim) -> Run:
+    """Make a run of what was left, with its files in the run's own folder. The lane is as it was (by its digest).
+
+    Raises HandOffError where a file is not what was left, where an output no longer has the type that it has today,
+    and where another process was quicker.
+    """
+    run = new_run(prepared)
+    home = Path(journal.folder, "runs", run.id)
+    try:
+        with claimed(journal.folder, run.id):
+            laid = [_Laid(home / KEPT / str(number), *part) for number, part in enumerate(offer.parts)]
+            outputs = _outputs(prepared, laid)
+            _record(journal, run, offer, laid, outputs, claim)
+    except OSError as error:
+        shutil.rmtree(home, ignore_errors=True)
+        message, hint = disk_problem(error) or (str(error), None)
+        raise HandOffError(f"What was handed over cannot be laid out: {message}", hint=hint) from None
+    except BaseException:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
+    return run
+
+
+class _Laid:
+    """The files of one hand-off, laid out below `base`."""
+
+    def __init__(self, base: Path, folder: Path, part: HandOff) -> None:
+        self.base = base
+        self.part = part
+        self.items = [_item(entry, folder / FILES) for entry in part.files]
+        self.copied: dict[str, Copied] = lay_out(base, self.items) if self.items else {}
+        for entry in part.files:
+            if isinstance(entry, File):
+                _check(entry, self.copied[entry.path], part)
+
+    @property
+    def roots(self) -> dict[str, str]:
+        """The places of what is in nothing else, and a step that names it."""
+        return {
+            "/".join(path.split("/")[:2]): name
+            for name, step in self.part.steps.items()
+            for path in step.files.values()
+        }
+
+
+def _item(entry: Entry, files: Path) -> Item:
+    if isinstance(entry, Folder):
+        return Item(entry.path, "folder", files)
+    if isinstance(entry, Link):
+        return Item(entry.path, "link", files, target=entry.target)
+    source = files / entry.sha256
+    if not source.is_file() or source.stat().st_size != entry.size:
+        raise _other_file(entry.path, f"{source} is missing or cut off")
+    return Item(entry.path, "file", source, executable=entry.executable)
+
+
+def _check(entry: File, copied: Copied, part: HandOff) -> None:
+    if copied != (entry.sha256, entry.size):
+        raise _other_file(
+            entry.path, f"its SHA-256 is {copied.sha256}, but the run {part.run} left {entry.sha256}"
+        )
+
+
+def _other_file(path: str, why: str) -> HandOffError:
+    hint = "It was damaged or changed since it was left. Fetch the hand-off again, or begin a new run."
+    return HandOffError(
+        f"The file {path} of the hand-off cannot be taken: {why}.", hint=hint, code="handoff_damaged"
+    )
+
+
+def _outputs(prepared: Prepared, laid: Sequence[_Laid]) -> dict[str, tuple[str, str, str | None]]:
+    """The state, message and output of each step that has ended, by step; outputs with the files where they are now."""
+    steps = {step.id: step for step in prepared.graph.steps}
+    found: dict[str, tuple[str, str, str | None]] = {}
+    for one in laid:
+        message = f"handed over from the run {one.part.run}"
+        for name, handed in one.part.steps.items():
+            step = steps.get(name.partition("[")[0])
+            if step is None or (name in found and found[name][2] is not None):
+                continue
+            output = None
+            if handed.has_output:
+                counts = step.fan is not None and name == step.id
+                output = _output(
+                    name, handed.output, handed.files, one, int if counts else step.action.options.result
+                )
+            found[name] = (handed.state, message, output)
+    return found
+
+
+def _output(name: str, document: object, files: dict[str, str], laid: _Laid, annotation: object) -> str:
+    try:
+        output = settled(document, files, laid.base)
+        decode(output, annotation)
+    except (LookupError, ValueError) as error:
+        raise HandOffError(
+            f"The output of {name} in the hand-off is not what the step gives today: {error}.",
+            hint="Begin a new run, or put the action back as it was.",
+        ) from None
+    return output
+
+
+def _record(
+    journal: Journal,
+    run: Run,
+    offer: Offer,
+    laid: Sequence[_Laid],
+    outputs: dict[str, tuple[str, str, str | None]],
+    claim: Claim,
+) -> None:
+    """Write all of it at once: a process that is killed leaves all or nothing."""
+    journal.begin()
+    try:
+        _claim_for(journal, run, offer)
+        now = time.time()
+        for number, (name, (state, message, output)) in enumerate(outputs.items()):
+            event = (run.id, number, now, name, state, 1, output, output is not None, message)
+            journal.write("INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?)", event)
+        for one in laid:
+            record_files(journal, run.id, one.base, one.roots, one.items, one.copied)
+        journal.add_run(run, _rows(offer))
+    except BaseException:
+        journal.roll_back()
+        raise
+    claim.run = run.id
+    claim.write(run.id)
+
+
+def _claim_for(journal: Journal, run: Run, offer: Offer) -> None:
+    """Let a run be the one that took a hand-off, unless another is."""
+    update = "UPDATE handoffs SET run=? WHERE origin=? AND job=? AND run IS NULL"
+    if not journal.write(update, (run.id, offer.origin, offer.job)):
+        raise HandOffError(
+            f"The hand-off of {offer.job} from the run {offer.origin} was taken by another process just now.",
+            hint="Wait until that ends.",
+            code="handoff_busy",
+        )
+
+
+def _rows(offer: Offer) -> list[JobRow]:
+    """The jobs as the journal has them: what is neither done nor to come here runs elsewhere."""
+    jobs = offer.jobs
+    own = names_after(jobs, {offer.job})
+    return [_row(job, _PENDING if job.name in own else HANDED_OVER) for job in jobs]
+
+
+def _row(job: HandedJob, otherwise: str) -> JobRow:
+    return (
+        job.name,
+        job.kind,
+        job.cron,
+        job.timezone,
+        job.attended,
+        json.dumps(job.needs),
+        json.dumps(job.steps),
+        SUCCEEDED if job.ended else otherwise,
+        None,
+    )
