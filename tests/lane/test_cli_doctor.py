@@ -14,6 +14,7 @@ from project import Project
 if TYPE_CHECKING:
     from pathlib import Path
 
+NOWHERE = "http://127.0.0.1:9"  # nobody listens there
 LANES = """
     from pathlib import Path
 
@@ -99,10 +100,29 @@ def test_an_unfit_credential_says_why_and_shows_no_secret(project: Project) -> N
 
 def test_a_mode_that_needs_a_person_is_a_warning(project: Project) -> None:
     _add(project, "\n\n@lane\ndef enroll() -> None:\n    register()\n")
-    _, found = _checks(project)
+    _, found = _checks(project, APPLE_WEB_URL=NOWHERE)
     assert found["credential apple_id"][0]["level"] == "warn"
     assert "a person has to give it; needed by fetch, register" in found["credential apple_id"][0]["message"]
     assert "a person is needed" in found["lane enroll"][0]["message"]
+
+
+def test_the_way_in_is_tried_where_a_lane_needs_it(project: Project) -> None:
+    code, found = _checks(project, APPLE_WEB_URL=NOWHERE)
+    assert not [subject for subject in found if subject.startswith("apple_id ")], "no step would run under it"
+    _add(project, "\n\n@lane\ndef enroll() -> None:\n    register()\n")
+    code, found = _checks(project, APPLE_WEB_URL=NOWHERE)
+    assert code == 1
+    [row] = found["apple_id widget_key"]
+    assert row["level"] == "fail"
+    assert "GET /logout" in row["message"] or "HEAD /logout" in row["message"]
+    assert "lane advise" in row["hint"]
+
+
+def test_the_way_in_to_the_offline_apple_is_tried_by_starting_it(project: Project) -> None:
+    _add(project, "\n\napp(sandbox=True)\n\n\n@lane\ndef enroll() -> None:\n    register()\n")
+    _, found = _checks(project, APPLE_WEB_URL=NOWHERE)
+    steps = ["widget_key", "widget_key_old", "hashcash", "srp_init", "session", "developer_portal"]
+    assert [found[f"apple_id {step}"][0]["level"] for step in steps] == ["ok"] * len(steps)
 
 
 def test_every_problem_of_every_lane_is_listed(project: Project) -> None:
