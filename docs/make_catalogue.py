@@ -49,6 +49,7 @@ MORE_RULES: dict[str, tuple[int, dict[str, Any]]] = {
         {
             "mode": "none",
             "when": "skip_itc and skip_devcenter are both true: it does nothing",
+            "pointless": True,
             "if": [
                 {"option": "skip_itc", "op": "eq", "value": True},
                 {"option": "skip_devcenter", "op": "eq", "value": True},
@@ -153,7 +154,12 @@ def _action(action: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rule(rule: dict[str, Any]) -> dict[str, Any]:
-    kept = {"mode": rule["mode"], "when": rule["when"], "if": rule.get("if"), "stay": rule.get("stay_with_key")}
+    kept = {
+        "mode": rule["mode"],
+        "when": rule["when"],
+        "if": rule.get("if"),
+        "stay": rule.get("stay_with_key"),
+    }
     return {key: value for key, value in kept.items() if value}
 
 
@@ -173,7 +179,9 @@ def _options(action: dict[str, Any], rules: list[dict[str, Any]]) -> dict[str, A
             "appfile": any(s.startswith("Appfile") for s in option.get("default_from") or []),
             "context": context,
         }
-        kept[key] = {name: fact for name, fact in facts.items() if fact not in (None, [], False) or name == "default"}
+        kept[key] = {
+            name: fact for name, fact in facts.items() if fact not in (None, [], False) or name == "default"
+        }
     return kept
 
 

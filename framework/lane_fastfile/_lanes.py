@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ._auth.modes import NONE, UNKNOWN, strictest
-from ._walk.invoke import enter_hook, enter_lane
-from ._walk.program import Hook, Lane
+from ._walk.invoke import enter_hook, enter_lane, enter_method
 from ._walk.record import Activation, Reached, reached
 from ._walk.state import State
-from ._walk.walker import Walker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._walk.program import Hook, Lane, Method
+    from ._walk.walker import Walker
 
 BEFORE = ("before_all", "before_each")
 AFTER = ("after_each", "after_all", "error")
@@ -35,7 +40,7 @@ class Entered:
         return strictest([own, *(one.use.verdict.auth for one in found if one.use.kind != "unresolved")])
 
 
-def auth_of(found: list[Reached], *, may_be_elsewhere: bool) -> str:
+def auth_of(found: Sequence[Reached], *, may_be_elsewhere: bool) -> str:
     """The strictest of what is known.
 
     A name that is defined nowhere counts only where files are missing that could define it, and where
@@ -62,6 +67,24 @@ def _enter(walker: Walker, lane: Lane, loaded: State) -> Entered:
     found = list(reached(activation))
     hooks += [_hook(walker, hook, lane) for hook in _hooks(walker, lane, AFTER)]
     return Entered(lane, activation, found, hooks)
+
+
+def enter_hooks(walker: Walker) -> list[tuple[Hook, list[Reached]]]:
+    """Every hook by itself, for whatever lane."""
+    found: list[tuple[Hook, list[Reached]]] = []
+    for hook in walker.program.hooks:
+        walker.state = State()
+        found.append((hook, list(reached(enter_hook(walker, hook, None)))))
+    return found
+
+
+def enter_methods(walker: Walker) -> list[tuple[Method, list[Reached]]]:
+    """Every helper by itself, with arguments that are not known."""
+    found: list[tuple[Method, list[Reached]]] = []
+    for method in walker.program.all_helpers:
+        walker.state = State()
+        found.append((method, list(reached(enter_method(walker, method)))))
+    return found
 
 
 def _hooks(walker: Walker, lane: Lane, names: tuple[str, ...]) -> list[Hook]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ["lane", "lane.testing", "lane_actions", "lane_apple", "lane_sandbox"]
+PACKAGES = ["lane", "lane.testing", "lane_actions", "lane_apple", "lane_fastfile", "lane_sandbox"]
 
 
 @pytest.mark.parametrize("name", PACKAGES)

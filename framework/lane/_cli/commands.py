@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "lane_apple._auth_commands.command:auth",
         "Sign an Apple ID in; show, carry and end its sessions.",
     ),
+    "audit": ("lane_fastfile._command:audit", "Say what an existing Fastfile needs an Apple ID for."),
     "doctor": ("lane._cli.doctor:doctor", "Check the machine, the credentials and the Lanefile."),
     "sandbox": ("lane_sandbox._command:sandbox", "Run the offline Apple."),
     "completion": ("lane._cli.completion_script:completion", "Print the completion script of a shell."),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from .._catalogue.catalogue import catalogue
-from .._walk.values import GAP, Known, Table, Unknown, Value
+from lane_fastfile._catalogue.catalogue import catalogue
+from lane_fastfile._walk.values import GAP, Known, Table, Unknown, Value
+
 from .modes import API_KEY, APPLE_ID, NONE, ORDER, PASSWORD, UNKNOWN
 from .shell_words import commands_of
 from .verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,21 @@ def read_command(texts: Sequence[str]) -> list[Found]:
     return found
 
 
-_PREFIXES = {"bundle", "exec", "xcrun", "sudo", "env", "time", "nice", "command", "nohup", "arch", "mint", "run", "caffeinate"}
+_PREFIXES = {
+    "bundle",
+    "exec",
+    "xcrun",
+    "sudo",
+    "env",
+    "time",
+    "nice",
+    "command",
+    "nohup",
+    "arch",
+    "mint",
+    "run",
+    "caffeinate",
+}
 
 
 def _bare(words: list[str]) -> list[str]:
@@ -63,7 +81,18 @@ def _tool(words: list[str]) -> Found | None:
     return None
 
 
-_STAND_ALONE = {"cert", "sigh", "pem", "produce", "pilot", "deliver", "match", "precheck", "spaceauth", "spaceship"}
+_STAND_ALONE = {
+    "cert",
+    "sigh",
+    "pem",
+    "produce",
+    "pilot",
+    "deliver",
+    "match",
+    "precheck",
+    "spaceauth",
+    "spaceship",
+}
 
 
 def _fastlane(words: list[str]) -> Found | None:
@@ -72,14 +101,27 @@ def _fastlane(words: list[str]) -> Found | None:
         return None
     first = plain[0]
     if GAP in first:
-        return Found("fastlane", Verdict(UNKNOWN, "which tool or lane fastlane runs is only known when it runs"))
+        return Found(
+            "fastlane", Verdict(UNKNOWN, "which tool or lane fastlane runs is only known when it runs")
+        )
     if first == "run":
         return _action(plain[1:])
     if first in ("spaceauth", "spaceship"):
         return _spaceauth(words)
     if first in catalogue().tools:
         return _fastlane_tool(first, words[words.index(first) + 1 :])
-    if first in ("action", "actions", "lanes", "list", "docs", "init", "new_action", "env", "update_fastlane", "help"):
+    if first in (
+        "action",
+        "actions",
+        "lanes",
+        "list",
+        "docs",
+        "init",
+        "new_action",
+        "env",
+        "update_fastlane",
+        "help",
+    ):
         return None
     return _lane(plain)
 
@@ -108,7 +150,9 @@ def _action(words: list[str]) -> Found | None:
 def _spaceauth(words: list[str]) -> Found:
     if any(word.startswith("--check") for word in words):
         return Found("spaceauth", Verdict(NONE, "only asks whether the stored session is still valid"))
-    return Found("spaceauth", Verdict(APPLE_ID, "spaceauth signs in with password and code, to make a session"))
+    return Found(
+        "spaceauth", Verdict(APPLE_ID, "spaceauth signs in with password and code, to make a session")
+    )
 
 
 def _fastlane_tool(name: str, words: list[str]) -> Found | None:
@@ -157,7 +201,10 @@ def _table(found: dict[str, str | None]) -> Table:
 
 
 def _altool(words: list[str]) -> Found | None:
-    if not any(word.startswith(("--upload", "--validate", "--notar", "-f", "--list", "--build-status")) for word in words):
+    if not any(
+        word.startswith(("--upload", "--validate", "--notar", "-f", "--list", "--build-status"))
+        for word in words
+    ):
         return None
     return _key_or_password("altool", words, ("--apiKey", "--apikey", "--api-key", "--apiIssuer"))
 

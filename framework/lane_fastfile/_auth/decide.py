@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .._catalogue.catalogue import Action, Clause, Option, Rule
-from .._walk.values import NIL, Items, Known, Unknown, Value, each_of
+from lane_fastfile._catalogue.catalogue import Action, Clause, Option, Rule
+from lane_fastfile._walk.values import NIL, Items, Known, Unknown, Value, each_of
+
 from .modes import NONE, ORDER, stricter
 from .verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What is assumed of the world where the text does not tell: the storage of match may lack something, an
 # Xcode may have to be downloaded, a team is not in-house unless the text says so.
@@ -77,7 +80,7 @@ def _clause(clause: Clause, action: Action, asked: Question, key: bool) -> bool 
             return True
         case "fact":
             facts = {**FACTS, "team_is_in_house": asked.in_house}
-            return facts[clause.subject] == clause.value
+            return bool(facts[clause.subject] == clause.value)
     option = (action.options or {}).get(clause.subject, Option())
     return _option(clause, option, asked.option(clause.subject, option))
 
@@ -110,9 +113,9 @@ def _compare(clause: Clause, value: Value) -> bool | None:
     actual = _as_boolean(value.value) if isinstance(clause.value, bool) else value.value
     match clause.op:
         case "eq":
-            return actual == clause.value if actual is not None else clause.value is False
+            return bool(actual == clause.value) if actual is not None else clause.value is False
         case "ne":
-            return actual != clause.value if actual is not None else clause.value is not False
+            return bool(actual != clause.value) if actual is not None else clause.value is not False
         case _:
             return actual in clause.value
 
@@ -135,7 +138,7 @@ def _as_boolean(value: object) -> object:
 
 def _deciding(rule: Rule, action: Action, asked: Question) -> str | None:
     """The option to which the mode is owed: one of the rule's, else one that a weaker rule asks for."""
-    weaker = (other for other in action.rules if stricter(rule.mode, other.mode))
+    weaker = (o for o in action.rules if stricter(rule.mode, o.mode) and not o.pointless)
     for one in (rule, *weaker):
         for clause in one.clauses:
             if clause.kind == "option":
@@ -148,14 +151,18 @@ def _why(rule: Rule, option: str | None, asked: Question, action: Action) -> str
         return rule.when
     given = asked.option(option, (action.options or {}).get(option, Option()))
     if given.value is None:
-        return f"{rule.when} ({option} is not given)" if any(c.subject == option for c in rule.clauses) else rule.when
+        return (
+            f"{rule.when} ({option} is not given)"
+            if any(c.subject == option for c in rule.clauses)
+            else rule.when
+        )
     return f"{rule.when} ({option} {given.where})" if given.where else rule.when
 
 
 def _lowered_by(action: Action, rule: Rule, asked: Question) -> tuple[str, ...]:
     found = [rule.stay] if rule.stay else []
     for other in action.rules:
-        if not stricter(rule.mode, other.mode):
+        if other.pointless or not stricter(rule.mode, other.mode):
             continue
         missing = [
             _asked_for(clause)

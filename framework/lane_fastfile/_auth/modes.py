@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NONE = "none"
-PASSWORD = "app_specific_password"
+PASSWORD = "app_specific_password"  # noqa: S105  # the name of a mode
 API_KEY = "api_key"
 APPLE_ID = "apple_id"
 UNKNOWN = "unknown"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Rule:
     when: str
     clauses: tuple[Clause, ...] = ()
     stay: str | None = None  # how to stay with an API key
+    pointless: bool = False  # the call does nothing then: no advice to give
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +152,13 @@ def class_name(action: str) -> str:
 
 
 def _action(name: str, facts: Mapping[str, Any]) -> Action:
-    tuples = {key: tuple(facts[key]) for key in ("aliases", "platforms", "writes") if key in facts}
+    lists: dict[str, Any] = {
+        key: tuple(facts[key]) for key in ("aliases", "platforms", "writes") if key in facts
+    }
     plain = {key: facts[key] for key in _PLAIN if key in facts}
     rules = tuple(_rule(rule) for rule in facts.get("rules", ()))
     options = {key: _option(option) for key, option in facts.get("options", {}).items()}
-    return Action(name, rules=rules, options=options, **tuples, **plain)
+    return Action(name, rules=rules, options=options, **lists, **plain)
 
 
 _PLAIN = ("counterpart", "deprecated", "prompts", "provides", "passthrough", "gap", "notes", "team_key")
@@ -161,7 +166,7 @@ _PLAIN = ("counterpart", "deprecated", "prompts", "provides", "passthrough", "ga
 
 def _rule(rule: Mapping[str, Any]) -> Rule:
     clauses = tuple(_clause(clause) for clause in rule.get("if", ()))
-    return Rule(rule["mode"], rule["when"], clauses, rule.get("stay"))
+    return Rule(rule["mode"], rule["when"], clauses, rule.get("stay"), rule.get("pointless", False))
 
 
 def _clause(clause: Mapping[str, Any]) -> Clause:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._catalogue.catalogue import catalogue
+from lane_fastfile._catalogue.catalogue import catalogue
 
 KINDS = {
     "Portal": "portal",
@@ -17,7 +17,16 @@ KINDS = {
 # Methods of the module itself: all of them go to the developer portal.
 PORTAL_METHODS = {
     *("login", "select_team", "client", "app", "app_group", "app_service", "certificate", "device", "key"),
-    *("cloud_container", "merchant", "passbook", "person", "persons", "provisioning_profile", "website_push", "invite"),
+    *(
+        "cloud_container",
+        "merchant",
+        "passbook",
+        "person",
+        "persons",
+        "provisioning_profile",
+        "website_push",
+        "invite",
+    ),
 }
 _NOT_CALLED = ("Error", "Exception", "Status")
 

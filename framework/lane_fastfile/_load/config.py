@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .._ruby import nodes as n
-from .._ruby.read import read_ruby
-from .._walk.arguments import arguments_of
-from .._walk.program import Lane
-from .._walk.scope import Scope
-from .._walk.values import TRUE, UNKNOWN, Value, choice, text_of
-from .._walk.walker import Walker
+from lane_fastfile._ruby import nodes as n
+from lane_fastfile._ruby.read import read_ruby
+from lane_fastfile._walk.arguments import arguments_of
+from lane_fastfile._walk.scope import Scope
+from lane_fastfile._walk.values import TRUE, UNKNOWN, Value, choice, text_of
 
-NAMES = ("Appfile", "Matchfile", "Deliverfile", "Precheckfile", "Gymfile", "Scanfile", "Snapfile", "Screengrabfile")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lane_fastfile._walk.program import Lane
+    from lane_fastfile._walk.walker import Walker
+
+NAMES = (
+    "Appfile",
+    "Matchfile",
+    "Deliverfile",
+    "Precheckfile",
+    "Gymfile",
+    "Scanfile",
+    "Snapfile",
+    "Screengrabfile",
+)
 
 
 @dataclass(slots=True, eq=False)

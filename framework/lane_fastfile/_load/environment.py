@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .._walk.program import Problem, Program
+from lane_fastfile._walk.program import Problem, Program
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAMES = (".env", ".env.default")
 # Variables whose value is a secret of Apple's sign-in.

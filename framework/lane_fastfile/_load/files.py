@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .._ruby.read import read_ruby
-from .._walk.program import Problem
-from .._walk.scope import Scope
-from .._walk.walker import Walker
+from lane_fastfile._ruby.read import read_ruby
+from lane_fastfile._walk.program import Problem
+from lane_fastfile._walk.scope import Scope
+
+if TYPE_CHECKING:
+    from lane_fastfile._walk.walker import Walker
 
 _MOST_FILES = 500
 

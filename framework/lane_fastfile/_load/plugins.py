@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .._ruby import nodes as n
-from .._ruby.children import everything
-from .._ruby.read import read_ruby
+from lane_fastfile._ruby import nodes as n
+from lane_fastfile._ruby.children import everything
+from lane_fastfile._ruby.read import read_ruby
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAMES = ("Pluginfile", "Gemfile")
 
@@ -22,7 +25,12 @@ def read_plugins(folders: list[Path]) -> list[str]:
         except OSError:
             continue
         for node in everything(tree):
-            if isinstance(node, n.Call) and node.name == "gem" and node.args and isinstance(node.args[0], n.Text):
+            if (
+                isinstance(node, n.Call)
+                and node.name == "gem"
+                and node.args
+                and isinstance(node.args[0], n.Text)
+            ):
                 gem = str(node.args[0])
                 if gem.startswith("fastlane-plugin-") and gem not in found:
                     found.append(gem)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .._ruby import nodes as n
-from .._ruby.children import everything
-from .._walk import calls, expressions, flow
-from .._walk.program import Method, Problem, Program
-from .._walk.walker import Walker
+from lane_fastfile._ruby import nodes as n
+from lane_fastfile._ruby.children import everything
+from lane_fastfile._walk import calls, expressions, flow
+from lane_fastfile._walk.program import Method, Problem, Program
+from lane_fastfile._walk.walker import Walker
+
 from .config import read_configs
 from .environment import read_environment
 from .files import load_actions, load_path
 from .plugins import read_plugins
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VISITED_BY = (calls, expressions, flow)  # importing them enters their visits
 _FOLDERS = ("fastlane", ".fastlane")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from . import nodes as n
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+from typing import Any
 
 
 def children(node: n.Node) -> list[n.Node]:
@@ -30,7 +34,7 @@ def _params(params: list[n.Param]) -> list[n.Node]:
     return [param.default for param in params if param.default is not None]
 
 
-_PARTS = {
+_PARTS: dict[type[n.Node], Callable[[Any], list[n.Node]]] = {
     n.Text: lambda t: [part for part in t.parts if not isinstance(part, str)],
     n.Array: lambda a: a.items,
     n.Splat: lambda s: [s.value],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import convert, convert_blocks
 from . import nodes as n
+from .recover import Parse, recovered
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -37,7 +38,23 @@ def read_ruby(data: bytes) -> Source:
     root = _parser().parse(data).root_node
     reader = convert.Reader(root, _KINDS)
     tree = n.Seq(1, 0, len(data), reader.statements(root))
-    return Source(tree, data, _broken(root) if root.has_error else (), reader.too_deep)
+    if not root.has_error:
+        return Source(tree, data, (), reader.too_deep)
+    return Source(recovered(data, tree, _part_of(data)) or tree, data, _broken(root), reader.too_deep)
+
+
+def _part_of(data: bytes) -> Parse:
+    """Reads a part of a file, with the places of the whole."""
+    from tree_sitter import Parser, Range
+
+    def parse(start: int, end: int) -> tuple[list[n.Node], bool]:
+        row = data.count(b"\n", 0, start)
+        parser = Parser(_parser().language)
+        parser.included_ranges = [Range((row, 0), (row + data.count(b"\n", start, end) + 1, 0), start, end)]
+        root = parser.parse(data).root_node
+        return convert.Reader(root, _KINDS).statements(root), not root.has_error
+
+    return parse
 
 
 @cache
@@ -49,13 +66,13 @@ def _parser() -> Parser:
 
 
 def _broken(root: Node) -> tuple[int, ...]:
-    """The lines where tree-sitter gave up or had to invent a token, from 1."""
+    """The lines where tree-sitter gave up or had to invent a token, from 1; the innermost ones."""
     found: set[int] = set()
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if node.is_error or node.is_missing:
+        within = [child for child in node.children if child.has_error or child.is_missing]
+        waiting.extend(within)
+        if not within and (node.is_error or node.is_missing):
             found.add(node.start_point[0] + 1)
-        if node.has_error:
-            waiting.extend(node.children)
     return tuple(sorted(found))

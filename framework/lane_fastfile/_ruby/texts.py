@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import nodes as n
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tree_sitter import Node
 
 _KINDS = {"regex": "regex", "subshell": "shell"}
@@ -32,7 +33,9 @@ class Texts:
             return n.Text(*place, (_source(node).lstrip(":?"),), "symbol")
         parts: list[str | n.Node] = []
         self._collect(node, parts)
-        kind = "symbol" if node.type in ("delimited_symbol", "bare_symbol") else _KINDS.get(node.type, "string")
+        kind = (
+            "symbol" if node.type in ("delimited_symbol", "bare_symbol") else _KINDS.get(node.type, "string")
+        )
         return n.Text(*place, tuple(_joined(parts)), kind)  # type: ignore[arg-type]  # one of the four
 
     def _collect(self, node: Node, parts: list[str | n.Node]) -> None:

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from .._auth.decide import Given, Question, decide
-from .._auth.modes import API_KEY, NONE
-from .._auth.modes import UNKNOWN as UNDECIDED
-from .._auth.verdict import Verdict
-from .._catalogue.catalogue import Action, Option, catalogue, class_name
-from .._ruby import nodes as n
+from typing import TYPE_CHECKING
+
+from lane_fastfile._auth.decide import Given, Question, decide
+from lane_fastfile._auth.modes import API_KEY, NONE
+from lane_fastfile._auth.modes import UNKNOWN as UNDECIDED
+from lane_fastfile._auth.verdict import Verdict
+from lane_fastfile._catalogue.catalogue import Action, Option, catalogue, class_name
+
 from .arguments import Arguments
+from .asks import asks
 from .invoke import run_method
 from .options import find_option, given_key
-from .scope import Scope
 from .shell import run_shell
 from .values import FALSE, UNKNOWN, Choice, Items, Known, Table, Unknown, Value, text_of
-from .walker import Walker
+
+if TYPE_CHECKING:
+    from lane_fastfile._ruby import nodes as n
+
+    from .record import Kind
+    from .scope import Scope
+    from .walker import Walker
 
 _APPLE_ARGUMENTS = {"api_key", "api_key_path", "apple_id", "itc_team_id", "itc_provider"}
-_APPLE_NAMES = ("testflight", "app_store_connect", "appstoreconnect", "itunes_connect", "provisioning_profile")
+_APPLE_NAMES = (
+    "testflight",
+    "app_store_connect",
+    "appstoreconnect",
+    "itunes_connect",
+    "provisioning_profile",
+)
 
 
 def call_action(walker: Walker, written: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
@@ -28,7 +42,7 @@ def call_action(walker: Walker, written: str, given: Arguments, node: n.Name | n
         return run_shell(walker, list(given.positional), node, scope, written)
     table = given.table()
     verdict = passing_through(action, given) or judge(walker, action, table)
-    walker.record("action", action.name, written, node, scope, verdict)
+    walker.record("action", action.name, written, node, scope, verdict, asks(action, table))
     after(walker, action, table)
     return UNKNOWN
 
@@ -51,8 +65,12 @@ def passing_through(action: Action, given: Arguments) -> Verdict | None:
         return Verdict(API_KEY, "xcodebuild talks to Apple itself, with an API key (-authenticationKeyPath)")
     if "-allowProvisioningUpdates" in words:
         why = "fastlane passes no credential; xcodebuild talks to Apple with the account that Xcode knows"
-        lowered = ("give xcodebuild a key: -authenticationKeyPath, -authenticationKeyID, -authenticationKeyIssuerID",)
-        return Verdict(NONE, f"{why} (-allowProvisioningUpdates)", "xcargs", lowered, "apple_id: Xcode's account")
+        lowered = (
+            "give xcodebuild a key: -authenticationKeyPath, -authenticationKeyID, -authenticationKeyIssuerID",
+        )
+        return Verdict(
+            NONE, f"{why} (-allowProvisioningUpdates)", "xcargs", lowered, "apple_id: Xcode's account"
+        )
     return None
 
 
@@ -79,9 +97,7 @@ def after(walker: Walker, action: Action, table: Table) -> None:
         state.in_house = state.in_house or in_house == Known(True)
 
 
-def call_class_action(
-    walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope
-) -> Value | None:
+def call_class_action(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call) -> Value | None:
     """An action whose class the set-up has; None if there is none of that name."""
     path = walker.program.action_class(class_name(name.rstrip("?")))
     if path is None or (method := walker.program.classes[path].get("run")) is None:
@@ -104,7 +120,7 @@ def call_unknown(walker: Walker, name: str, given: Arguments, node: n.Name | n.C
     else:
         why = "defined nowhere here, and no action of fastlane has that name"
     apple = _speaks_to_apple(name, given)
-    kind = "dynamic" if apple else "unresolved"
+    kind: Kind = "dynamic" if apple else "unresolved"
     if apple:
         why = f"{why}; its name or its options say that it talks to Apple"
     walker.record(kind, name, name, node, scope, Verdict(UNDECIDED, why))

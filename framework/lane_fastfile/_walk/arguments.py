@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .._ruby import nodes as n
+from lane_fastfile._ruby import nodes as n
+
 from .blocks import bind_key
 from .expressions import hash_of
-from .scope import Scope
 from .values import NIL, UNKNOWN, Choice, Items, Table, Unknown, Value, choice, fingerprint
-from .walker import Walker
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from .scope import Scope
+    from .walker import Walker
 
 
 @dataclass(frozen=True, slots=True)

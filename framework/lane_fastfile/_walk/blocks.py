@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from .._ruby import nodes as n
-from .scope import Scope
 from .values import NIL, UNKNOWN, Choice, Items, Known, Table, Value, choice
-from .walker import Walker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lane_fastfile._ruby import nodes as n
+
+    from .scope import Scope
+    from .walker import Walker
 
 MOST_ITEMS = 40
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from .._ruby import nodes as n
+from typing import TYPE_CHECKING
+
+from lane_fastfile._ruby import nodes as n
+
 from . import declare, language, receivers
 from .actions import call_action, call_class_action, call_unknown
 from .arguments import NO_ARGUMENTS, Arguments, arguments_of
 from .blocks import run_block
 from .invoke import run_lane, run_method
-from .scope import Scope
 from .values import UNKNOWN, Value
 from .walker import Walker, visits
+
+if TYPE_CHECKING:
+    from .scope import Scope
 
 
 @visits(n.Name)
@@ -28,7 +33,7 @@ def _name(walker: Walker, node: n.Name, scope: Scope) -> Value:
 def _call(walker: Walker, call: n.Call, scope: Scope) -> Value:
     if call.receiver is not None:
         return receivers.call_on(walker, call, scope)
-    if walker.loading and declare.declares(walker, call):
+    if walker.loading and declare.declares(call):
         return declare.declare(walker, call, scope)
     return call_plain(walker, call, scope)
 
@@ -64,7 +69,7 @@ def call_fastlane(walker: Walker, name: str, given: Arguments, node: n.Name | n.
         return run_lane(walker, lane, given, node.line)
     if (value := language.call_language(walker, name, given, node, scope)) is not None:
         return value
-    if (value := call_class_action(walker, name, given, node, scope)) is not None:
+    if (value := call_class_action(walker, name, given, node)) is not None:
         return value
     if program.is_action(name.rstrip("?")):
         return call_action(walker, name.rstrip("?"), given, node, scope)

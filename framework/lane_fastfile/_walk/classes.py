@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from .._ruby import nodes as n
+from typing import TYPE_CHECKING
+
+from lane_fastfile._ruby import nodes as n
+
 from .program import Method
-from .scope import Scope
-from .walker import Walker
+
+if TYPE_CHECKING:
+    from .scope import Scope
+    from .walker import Walker
 
 _FASTFILES = ("Fastlane::FastFile", "FastFile")
 

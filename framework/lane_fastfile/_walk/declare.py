@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from .._ruby import nodes as n
+from lane_fastfile._ruby import nodes as n
+
 from .arguments import arguments_of
 from .blocks import run_block
 from .classes import include
 from .program import Hook, Lane, Problem
 from .scope import Scope
 from .values import GAP, NIL, Value, each_of, text_of
-from .walker import Walker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .walker import Walker
 
 LANES = {"lane", "private_lane", "override_lane"}
 HOOKS = {"before_all", "before_each", "after_each", "after_all", "error"}
 _IMPORTS = {"import", "import_from_git", "require", "require_relative", "load", "include", "extend"}
 
 
-def declares(walker: Walker, call: n.Call) -> bool:
+def declares(call: n.Call) -> bool:
     """Whether a call at the top of a file is a declaration."""
     if call.name in LANES or call.name == "platform":
         return call.block is not None or bool(call.args)
@@ -43,7 +48,9 @@ def declare(walker: Walker, call: n.Call, scope: Scope) -> Value:
 def _lane(walker: Walker, call: n.Call, scope: Scope) -> None:
     given = arguments_of(walker, call, scope)
     written = _written(call)
-    block = call.block or n.Block(call.line, call.start, call.end, [], n.Seq(call.line, call.start, call.end, []))
+    block = call.block or n.Block(
+        call.line, call.start, call.end, [], n.Seq(call.line, call.start, call.end, [])
+    )
     text = text_of(given.positional[0]) if given.positional else None
     name = written if not text or GAP in text else text
     private, override = call.name == "private_lane", call.name == "override_lane"
@@ -63,7 +70,13 @@ def _written(call: n.Call) -> str:
 
 
 def _name(node: n.Node) -> str:
-    return node.name if isinstance(node, (n.Name, n.Variable)) else node.path if isinstance(node, n.Const) else "…"
+    return (
+        node.name
+        if isinstance(node, (n.Name, n.Variable))
+        else node.path
+        if isinstance(node, n.Const)
+        else "…"
+    )
 
 
 def _captured(scope: Scope) -> Scope:
@@ -86,7 +99,7 @@ def _platform(walker: Walker, call: n.Call, scope: Scope) -> None:
 
 
 def _import(walker: Walker, call: n.Call, scope: Scope) -> None:
-    from .._load.files import load_file
+    from lane_fastfile._load.files import load_file
 
     given = arguments_of(walker, call, scope)
     for value in given.positional[:1]:
@@ -100,7 +113,7 @@ def _import(walker: Walker, call: n.Call, scope: Scope) -> None:
 
 def _require(walker: Walker, call: n.Call, scope: Scope) -> None:
     """Files of the project are read; a gem is not."""
-    from .._load.files import load_file
+    from lane_fastfile._load.files import load_file
 
     given = arguments_of(walker, call, scope)
     for value in given.positional[:1]:

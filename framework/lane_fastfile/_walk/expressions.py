@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from .._auth.modes import API_KEY
-from .._auth.verdict import Verdict
-from .._ruby import nodes as n
+from typing import TYPE_CHECKING
+
+from lane_fastfile._auth.modes import API_KEY
+from lane_fastfile._auth.verdict import Verdict
+from lane_fastfile._ruby import nodes as n
+
 from .program import Method
-from .scope import Scope
-from .values import GAP, NIL, UNKNOWN, Code, Items, Known, Table, Unknown, Value, choice, known_text, text_of, truth
+from .values import (
+    GAP,
+    NIL,
+    UNKNOWN,
+    Code,
+    Items,
+    Known,
+    Table,
+    Unknown,
+    Value,
+    choice,
+    each_of,
+    known_text,
+    text_of,
+    truth,
+)
 from .walker import Walker, visits
+
+if TYPE_CHECKING:
+    from .scope import Scope
 
 _OFFICIAL_API = ("api.appstoreconnect.apple.com", "appstoreconnect-v1")
 _LONGEST = 20_000  # of a text that is followed
@@ -16,21 +36,26 @@ _LONGEST = 20_000  # of a text that is followed
 
 @visits(n.Text)
 def _text(walker: Walker, node: n.Text, scope: Scope) -> Value:
-    parts = [p if isinstance(p, str) else _shown(walker.visit(p, scope)) for p in node.parts]
-    text = "".join(parts)[:_LONGEST]
+    texts = [""]
+    for part in node.parts:
+        shown = [part] if isinstance(part, str) else _shown(walker.visit(part, scope))
+        texts = (
+            [before + one for before in texts for one in shown] if len(texts) * len(shown) <= 12 else [GAP]
+        )
+    texts = [text[:_LONGEST] for text in texts]
     if node.kind == "regex":
         return UNKNOWN
     if node.kind == "shell":
         from .shell import run_shell
 
-        return run_shell(walker, [Unknown(text)], node, scope, "`")
-    note_official_api(walker, text, node, scope)
-    return Unknown(text) if GAP in text else Known(text)
+        return run_shell(walker, [Unknown(texts[0])], node, scope, "`")
+    note_official_api(walker, texts[0], node, scope)
+    return choice(Unknown(text) if GAP in text else Known(text) for text in texts)
 
 
-def _shown(value: Value) -> str:
-    text = text_of(value)
-    return GAP if text is None else text
+def _shown(value: Value) -> list[str]:
+    """What an interpolated value can look like."""
+    return [GAP if (text := text_of(one)) is None else text for one in each_of(value)]
 
 
 def note_official_api(walker: Walker, text: str, node: n.Node, scope: Scope) -> None:

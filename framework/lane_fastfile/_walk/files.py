@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import posixpath
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .._ruby import nodes as n
 from .arguments import arguments_of
 from .blocks import run_block
-from .scope import Scope
 from .values import GAP, UNKNOWN, Items, Known, Table, Unknown, Value, known_text, text_of
-from .walker import Walker
+
+if TYPE_CHECKING:
+    from lane_fastfile._ruby import nodes as n
+
+    from .scope import Scope
+    from .walker import Walker
 
 _MOST_FILES = 200
 
@@ -27,7 +31,9 @@ def call_file(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
         case "join":
             text = posixpath.join(texts[0], *(text.lstrip("/") for text in texts[1:]))
         case "expand_path":
-            text = posixpath.normpath(posixpath.join(*reversed(texts[:2]))) if GAP not in "".join(texts) else GAP
+            text = (
+                posixpath.normpath(posixpath.join(*reversed(texts[:2]))) if GAP not in "".join(texts) else GAP
+            )
         case "dirname":
             text = posixpath.dirname(texts[0]) or "."
         case "basename":

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from .._ruby import nodes as n
+from lane_fastfile._ruby import nodes as n
+
 from .blocks import run_over
-from .scope import Scope, Snapshot
-from .state import State
 from .values import FALSE, NIL, TRUE, UNKNOWN, Choice, Known, Value, choice, each_of, same, truth
 from .walker import Walker, visits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .scope import Scope, Snapshot
+    from .state import State
 
 
 @visits(n.Seq)
@@ -36,7 +41,9 @@ def _if(walker: Walker, node: n.If, scope: Scope) -> Value:
     if decided is not None:
         chosen = node.then if decided else node.otherwise
         return walker.maybe(chosen, scope) or NIL
-    return _either(walker, scope, [_visitor(walker, node.then, scope), _visitor(walker, node.otherwise, scope)])
+    return _either(
+        walker, scope, [_visitor(walker, node.then, scope), _visitor(walker, node.otherwise, scope)]
+    )
 
 
 def _visitor(walker: Walker, node: n.Node | None, scope: Scope) -> Callable[[], Value]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
 
-from .._ruby import nodes as n
 from .arguments import Arguments, bind
 from .blocks import bind_key
-from .program import Hook, Lane, Method
 from .record import Activation
 from .scope import Scope
 from .values import UNKNOWN, Known, Table, Value, choice
 from .walker import Done, Walker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from lane_fastfile._ruby import nodes as n
+
+    from .program import Hook, Lane, Method
 
 DEEPEST_CALLS = 60
 _SAME_CALLEE = 3  # runs of one callee within each other
@@ -35,7 +40,12 @@ def run_lane(walker: Walker, lane: Lane, given: Arguments, line: int) -> Value:
     before, walker.platform = walker.platform, lane.platform or walker.platform
     try:
         return _run(
-            walker, id(lane.block), given, line, f"lane {lane.name}", lambda: _lane_body(walker, lane, given.table())
+            walker,
+            id(lane.block),
+            given,
+            line,
+            f"lane {lane.name}",
+            lambda: _lane_body(walker, lane, given.table()),
         )
     finally:
         walker.platform = before
@@ -52,17 +62,33 @@ def enter_lane(walker: Walker, lane: Lane) -> Activation:
     return activation
 
 
-def enter_hook(walker: Walker, hook: Hook, lane: Lane) -> Activation:
-    """Run a hook for a lane."""
-    walker.entry, walker.platform = lane, lane.platform
+def enter_hook(walker: Walker, hook: Hook, lane: Lane | None) -> Activation:
+    """Run a hook for a lane, or for any."""
+    walker.entry, walker.platform = lane, hook.platform if lane is None else lane.platform
     walker.activation = activation = Activation("")
     scope = hook.scope.inner()
-    values: list[Value] = [Known(lane.name), Table(open=True)]
+    values: list[Value] = [UNKNOWN if lane is None else Known(lane.name), Table(open=True)]
     if hook.name == "error":
         values.insert(1, UNKNOWN)
     for param, value in zip(hook.block.params, [*values, UNKNOWN, UNKNOWN], strict=False):
         scope.own(param.name, value)
     walker.visit(hook.block.body, scope)
+    walker.jumped = False
+    return activation
+
+
+def enter_method(walker: Walker, method: Method) -> Activation:
+    """Run a method with arguments that are not known."""
+    walker.entry, walker.platform = None, None
+    walker.activation = activation = Activation("")
+    params = method.definition.params
+    keywords = Table(open=True) if any(param.kind in ("key", "keyrest") for param in params) else None
+    given = (UNKNOWN,) * sum(param.kind in ("positional", "parts") for param in params)
+    scope = Scope(method.file, None, method.owner)
+    bind(walker, params, Arguments(given, keywords), scope)
+    walker.running.append((id(method.definition), None, activation))
+    walker.visit(method.definition.body, scope)
+    walker.running.pop()
     walker.jumped = False
     return activation
 
@@ -117,9 +143,11 @@ def _run(
 
 
 def _key(walker: Walker, callee: Hashable, given: Arguments) -> Hashable:
-    entry = (walker.entry.platform, walker.entry.name) if walker.entry is not None and walker.program.by_lane else None
+    entry = (
+        (walker.entry.platform, walker.entry.name)
+        if walker.entry is not None and walker.program.by_lane
+        else None
+    )
     if not walker.follows_arguments:
         return callee, entry, walker.platform
     return callee, given.fingerprint(), walker.state.fingerprint(), walker.platform, entry
-
-

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-from .._ruby import nodes as n
+from typing import TYPE_CHECKING
+
+from lane_fastfile._ruby import nodes as n
+
 from .arguments import NO_ARGUMENTS, Arguments
 from .blocks import run_block, run_over
 from .methods import method_value
-from .scope import Scope
 from .values import UNKNOWN, Code, Items, Known, Table, Value, choice, truth
-from .walker import Walker
 
-_EACH = {"each", "each_pair", "each_entry", "reverse_each", "each_key", "each_value", "each_with_index", "each_slice"}
+if TYPE_CHECKING:
+    from .scope import Scope
+    from .walker import Walker
+
+_EACH = {
+    "each",
+    "each_pair",
+    "each_entry",
+    "reverse_each",
+    "each_key",
+    "each_value",
+    "each_with_index",
+    "each_slice",
+}
 _MAP = {"map", "collect", "flat_map", "collect_concat", "filter_map"}
 _KEEP = {"select", "filter", "reject", "sort_by", "take_while", "drop_while", "uniq"}
 _FIRST = {"find", "detect", "max_by", "min_by"}
-_OTHER = {"each_with_object", "inject", "reduce", "any?", "all?", "none?", "times", "upto", "step", "group_by", "to_h"}
-ITERATORS = _EACH | _MAP | _KEEP | _FIRST | _OTHER | {"transform_values", "cycle", "zip", "partition", "sum", "count"}
+_OTHER = {
+    "each_with_object",
+    "inject",
+    "reduce",
+    "any?",
+    "all?",
+    "none?",
+    "times",
+    "upto",
+    "step",
+    "group_by",
+    "to_h",
+}
+ITERATORS = (
+    _EACH | _MAP | _KEEP | _FIRST | _OTHER | {"transform_values", "cycle", "zip", "partition", "sum", "count"}
+)
 
 
 def iterate(walker: Walker, subject: Value, call: n.Call, scope: Scope) -> Value:
@@ -64,7 +92,9 @@ def _result(name: str, subject: Value, through: Value, results: list[tuple[Value
     if name in _MAP:
         values = [value for _, value in results]
         if name in ("flat_map", "collect_concat"):
-            values = [one for value in values for one in (value.values if isinstance(value, Items) else (value,))]
+            values = [
+                one for value in values for one in (value.values if isinstance(value, Items) else (value,))
+            ]
         return Items(tuple(values), complete)
     if name in _FIRST:
         return choice([*(item for item, _ in results), Known(None)])

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .._auth.modes import UNKNOWN as UNDECIDED
-from .._auth.verdict import Verdict
-from .._ruby import nodes as n
+from lane_fastfile._auth.modes import UNKNOWN as UNDECIDED
+from lane_fastfile._auth.verdict import Verdict
+from lane_fastfile._ruby import nodes as n
+
 from .arguments import Arguments
 from .blocks import run_block
 from .scope import Scope
 from .shell import run_shell
-from .values import GAP, NIL, TRUE, UNKNOWN, Code, Items, Known, Table, Value, choice, each_of, known_text, text_of
+from .values import (
+    GAP,
+    NIL,
+    TRUE,
+    UNKNOWN,
+    Code,
+    Items,
+    Known,
+    Table,
+    Value,
+    choice,
+    each_of,
+    known_text,
+    text_of,
+)
 from .walker import Walker
 
 Handler = Callable[[Walker, str, Arguments, "n.Name | n.Call", Scope], Value]
@@ -19,22 +34,27 @@ Handler = Callable[[Walker, str, Arguments, "n.Name | n.Call", Scope], Value]
 ENDS = {"raise", "fail", "exit", "exit!", "abort", "throw"}
 # Ruby's own, and those of fastlane that only print or load; their arguments have been visited.
 SILENT = {
-    *("p", "pp", "print", "printf", "warn", "sleep", "rand", "srand", "loop", "catch", "proc", "lambda", "gets"),
-    *("format", "sprintf", "require", "require_relative", "load", "fastlane_require", "at_exit", "binding", "srand"),
-    *("block_given?", "caller", "freeze", "trap", "Integer", "Float", "String", "Array", "Hash", "Rational", "URI"),
-    *("__dir__", "__FILE__", "__method__", "desc", "skip_docs", "default_platform", "attr_accessor", "attr_reader"),
-    *("private", "public", "protected", "include", "extend", "module_function", "lane_context", "actions_path"),
-    *("fastlane_version", "using", "tap", "then", "super", "autoload", "global_variables", "local_variables"),
-    *("define_method", "alias_method", "private_constant", "open", "select", "set_trace_func", "test", "syscall"),
-    *("other_action", "current_platform", "runner", "collector", "is_a?", "respond_to?", "nil?", "object_id", "it"),
-    *("instance_variable_get", "instance_variable_set", "instance_variable_defined?", "Pathname", "class", "hash"),
-    *("_1", "_2", "_", "self", "inspect", "to_s", "dup", "clone", "method_missing", "private_class_method"),
-    *("generated_fastfile_id", "before_all", "after_all", "before_each", "after_each", "error", "Complex", "BigDecimal"),
+    *("p", "pp", "print", "printf", "warn", "sleep", "rand", "srand", "loop", "catch", "proc"),
+    *("lambda", "gets", "format", "sprintf", "require", "require_relative", "load"),
+    *("fastlane_require", "at_exit", "binding", "block_given?", "caller", "freeze", "trap"),
+    *("Integer", "Float", "String", "Array", "Hash", "Rational", "URI", "__dir__", "__FILE__"),
+    *("__method__", "desc", "skip_docs", "default_platform", "attr_accessor", "attr_reader"),
+    *("private", "public", "protected", "include", "extend", "module_function", "lane_context"),
+    *("actions_path", "fastlane_version", "using", "tap", "then", "super", "autoload"),
+    *("global_variables", "local_variables", "define_method", "alias_method", "private_constant"),
+    *("open", "select", "set_trace_func", "test", "syscall", "other_action", "current_platform"),
+    *("runner", "collector", "is_a?", "respond_to?", "nil?", "object_id", "it"),
+    *("instance_variable_get", "instance_variable_set", "instance_variable_defined?", "Pathname"),
+    *("class", "hash", "_1", "_2", "_", "self", "inspect", "to_s", "dup", "clone", "method_missing"),
+    *("private_class_method", "generated_fastfile_id", "before_all", "after_all", "before_each"),
+    *("after_each", "error", "Complex", "BigDecimal"),
 }  # fmt: skip
 TAKES_BLOCK = {"lane", "private_lane", "override_lane", "platform"}
 
 
-def call_language(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value | None:
+def call_language(
+    walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope
+) -> Value | None:
     """The value of a call of the language; None where the name is none of its words."""
     if name in ENDS:
         walker.jumped = True
@@ -75,7 +95,7 @@ def dynamic(walker: Walker, name: str, node: n.Node, scope: Scope, why: str) -> 
     walker.record("dynamic", name, name, node, scope, Verdict(UNDECIDED, why))
 
 
-def _method(walker: Walker, _: str, given: Arguments, node: n.Name | n.Call, __: Scope) -> Value:
+def _method(_: Walker, __: str, given: Arguments, ___: n.Name | n.Call, ____: Scope) -> Value:
     word = known_text(given.positional[0]) if given.positional else None
     return UNKNOWN if word is None else Code(None, None, word)
 
@@ -107,7 +127,7 @@ def _alias(walker: Walker, _: str, given: Arguments, __: n.Name | n.Call, ___: S
 
 
 def _here(_: Walker, name: str, __: Arguments, ___: n.Name | n.Call, scope: Scope) -> Value:
-    folder, _, _ = scope.file.rpartition("/")
+    folder = scope.file.rpartition("/")[0]
     return Known(folder or ".") if name == "__dir__" else Known(scope.file)
 
 

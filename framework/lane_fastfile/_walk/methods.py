@@ -26,8 +26,33 @@ from .values import (
 )
 
 Method = Callable[[Value, Sequence[Value]], Value | None]
-_KEPT = {"freeze", "dup", "clone", "to_s", "to_sym", "to_str", "itself", "tap", "strip", "chomp", "to_a", "to_h", "sort"}
-_KEPT |= {"uniq", "compact", "flatten", "lazy", "shuffle", "reverse", "presence", "to_boolean", "deep_dup", "shellescape"}
+_KEPT = {
+    "freeze",
+    "dup",
+    "clone",
+    "to_s",
+    "to_sym",
+    "to_str",
+    "itself",
+    "tap",
+    "strip",
+    "chomp",
+    "to_a",
+    "to_h",
+    "sort",
+}
+_KEPT |= {
+    "uniq",
+    "compact",
+    "flatten",
+    "lazy",
+    "shuffle",
+    "reverse",
+    "presence",
+    "to_boolean",
+    "deep_dup",
+    "shellescape",
+}
 
 
 def method_value(value: Value, name: str, given: Sequence[Value]) -> Value | None:
@@ -242,7 +267,9 @@ def _split(value: Value, given: Sequence[Value]) -> Value | None:
     text, between = known_text(value), known_text(given[0]) if given else " "
     if text is None or between is None:
         return UNKNOWN
-    return Items(tuple(Known(part) for part in (text.split() if between == " " else text.split(between or None))))
+    return Items(
+        tuple(Known(part) for part in (text.split() if between == " " else text.split(between or None)))
+    )
 
 
 def _keys(value: Value, _: Sequence[Value]) -> Value | None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from .._auth.decide import Given
-from .._catalogue.catalogue import Action, Option
+from typing import TYPE_CHECKING
+
+from lane_fastfile._auth.decide import Given
+
 from .values import NIL, Known, Table, Unknown, Value, each_of, truth
-from .walker import Walker
+
+if TYPE_CHECKING:
+    from lane_fastfile._catalogue.catalogue import Action, Option
+
+    from .walker import Walker
 
 CONFIG_FILES = {
     "sync_code_signing": "Matchfile",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .._catalogue.catalogue import catalogue
-from .values import Value
+from lane_fastfile._catalogue.catalogue import catalogue
 
 if TYPE_CHECKING:
-    from .._load.config import ConfigFile
-    from .._ruby.nodes import Block, Def
-    from .._ruby.read import Source
+    from lane_fastfile._load.config import ConfigFile
+    from lane_fastfile._ruby.nodes import Block, Def
+    from lane_fastfile._ruby.read import Source
+
     from .scope import Scope
+    from .values import Value
 
 
 @dataclass(slots=True, eq=False)

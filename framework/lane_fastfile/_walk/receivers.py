@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from .._auth.modes import UNKNOWN as UNDECIDED
-from .._auth.verdict import Verdict
-from .._catalogue.catalogue import catalogue
-from .._ruby import nodes as n
+from lane_fastfile._auth.modes import NONE
+from lane_fastfile._auth.modes import UNKNOWN as UNDECIDED
+from lane_fastfile._auth.verdict import Verdict
+from lane_fastfile._catalogue.catalogue import catalogue
+from lane_fastfile._ruby import nodes as n
+
 from . import files
 from .arguments import Arguments, arguments_of
 from .blocks import run_block
@@ -15,17 +17,41 @@ from .invoke import run_lane, run_method
 from .iterate import ITERATORS, iterate
 from .methods import method_value
 from .options import environment
-from .program import Lane
-from .scope import Scope
 from .shell import run_shell
 from .spaceship import call_spaceship, note_private_method
-from .values import NIL, UNKNOWN, Choice, Code, Items, Known, Table, Value, choice, each_of, known_text
-from .walker import Walker
+from .values import NIL, UNKNOWN, Code, Items, Table, Value, choice, each_of, known_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .program import Lane
+    from .scope import Scope
+    from .walker import Walker
 
 _ENDS = {"user_error!", "crash!", "build_failure!", "test_failure!", "shell_error!", "abort_with_message!"}
 _ASKS = {"input", "confirm", "select", "password"}
-_SHELLS = {"Open3", "IO", "Kernel", "Process", "Actions", "Action", "Fastlane::Actions", "FastlaneCore::CommandExecutor"}
-_SHELL_CALLS = {"capture2", "capture2e", "capture3", "popen", "popen2", "popen2e", "popen3", "system", "spawn", "exec"}
+_SHELLS = {
+    "Open3",
+    "IO",
+    "Kernel",
+    "Process",
+    "Actions",
+    "Action",
+    "Fastlane::Actions",
+    "FastlaneCore::CommandExecutor",
+}
+_SHELL_CALLS = {
+    "capture2",
+    "capture2e",
+    "capture3",
+    "popen",
+    "popen2",
+    "popen2e",
+    "popen3",
+    "system",
+    "spawn",
+    "exec",
+}
 _ACTIONS = ("Actions::", "Fastlane::Actions::", "::Fastlane::Actions::")
 
 
@@ -83,7 +109,11 @@ def _changed(
     after: Value = UNKNOWN
     if isinstance(value, Table) and name == "store" and len(given.positional) == 2:
         key = known_text(given.positional[0])
-        after = Table({**value.values, key: given.positional[1]}, value.open) if key else Table(value.values, True)
+        after = (
+            Table({**value.values, key: given.positional[1]}, value.open)
+            if key
+            else Table(value.values, True)
+        )
     elif isinstance(value, Table):
         after = method_value(value, "merge", [given.table()]) or UNKNOWN
     elif isinstance(value, Items):
@@ -184,8 +214,8 @@ def _ui(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
         walker.jumped = True
         return NIL
     if call.name in _ASKS:
-        why = f"asks a person (UI.{call.name})"
-        walker.record("prompt", f"UI.{call.name}", f"UI.{call.name}", call, scope, Verdict("none", why))
+        name = f"UI.{call.name}"
+        walker.record("prompt", name, name, call, scope, Verdict(NONE, "asks a person"), "asks a person")
     return UNKNOWN
 
 
@@ -251,5 +281,3 @@ _ON_CONSTANTS: dict[str, Callable[[Walker, n.Call, Scope], Value | None]] = {
     "File": files.call_file,
     "Dir": files.call_dir,
 }
-
-

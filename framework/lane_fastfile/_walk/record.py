@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from .._auth.verdict import Verdict
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lane_fastfile._auth.verdict import Verdict
 
 Kind = Literal["action", "shell", "spaceship", "rest", "plugin", "unresolved", "dynamic", "prompt"]
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One call that matters: an action, a command, Spaceship code, or a name that is not known."""
+    """One call that matters: an action, a command, Spaceship code, or a name that is not known.
+
+    `asks` tells what it asks a person, whatever the credentials.
+    """
 
     kind: Kind
     name: str
@@ -22,6 +27,7 @@ class Use:
     line: int
     start: int
     verdict: Verdict
+    asks: str | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -19,7 +19,8 @@ class Scope:
         self._outer = outer
         self._variables: dict[str, Value] = {}
         self.file = file
-        self.self_class = self_class if self_class or outer is None else outer.self_class
+        inherited = None if outer is None else outer.self_class
+        self.self_class: str | None = self_class or inherited
 
     def inner(self) -> Scope:
         """The scope of a block within this one."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from .._auth.commands import Found, read_command
-from .._auth.modes import NONE
-from .._auth.modes import UNKNOWN as UNDECIDED
-from .._auth.verdict import Verdict
-from .._catalogue.catalogue import catalogue
-from .._ruby import nodes as n
-from .scope import Scope
+from typing import TYPE_CHECKING
+
+from lane_fastfile._auth.commands import Found, read_command
+from lane_fastfile._auth.modes import NONE
+from lane_fastfile._auth.modes import UNKNOWN as UNDECIDED
+from lane_fastfile._auth.verdict import Verdict
+from lane_fastfile._catalogue.catalogue import catalogue
+
 from .values import GAP, UNKNOWN, Items, Value, text_of
-from .walker import Walker
+
+if TYPE_CHECKING:
+    from lane_fastfile._ruby import nodes as n
+
+    from .scope import Scope
+    from .walker import Walker
 
 
 def run_shell(walker: Walker, words: list[Value], node: n.Node, scope: Scope, written: str) -> Value:
@@ -45,7 +51,9 @@ def _found(walker: Walker, found: Found, node: n.Node, scope: Scope, written: st
     walker.record("shell", found.tool, written, node, scope, verdict)
 
 
-def _run_lane(walker: Walker, names: tuple[str | None, str], node: n.Node, scope: Scope, written: str) -> None:
+def _run_lane(
+    walker: Walker, names: tuple[str | None, str], node: n.Node, scope: Scope, written: str
+) -> None:
     """A whole fastlane inside of fastlane: the lane of that name, if it is one of this set-up."""
     from .arguments import Arguments
     from .invoke import run_lane

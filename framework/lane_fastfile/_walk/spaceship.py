@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from .._auth.modes import API_KEY, APPLE_ID, NONE
-from .._auth.verdict import Verdict
-from .._catalogue.catalogue import catalogue
-from .._find.spaceship_names import is_legacy
-from .._ruby import nodes as n
+from typing import TYPE_CHECKING
+
+from lane_fastfile._auth.modes import API_KEY, APPLE_ID, NONE
+from lane_fastfile._auth.verdict import Verdict
+from lane_fastfile._catalogue.catalogue import catalogue
+from lane_fastfile._find.spaceship_names import is_legacy
+from lane_fastfile._ruby import nodes as n
+
 from .arguments import arguments_of
 from .blocks import run_block
-from .scope import Scope
 from .values import UNKNOWN, Table, Value, truth
-from .walker import Walker
+
+if TYPE_CHECKING:
+    from .scope import Scope
+    from .walker import Walker
 
 _CONNECT = "Spaceship::ConnectAPI"
 _LOGIN = {"login", "select_team"}
-_QUIET = {"token", "client", "tunes_request_client", "provisioning_request_client", "test_flight_request_client"}
+_QUIET = {
+    "token",
+    "client",
+    "tunes_request_client",
+    "provisioning_request_client",
+    "test_flight_request_client",
+}
 
 
 def call_spaceship(walker: Walker, path: str, call: n.Call, scope: Scope) -> Value:
@@ -36,7 +47,7 @@ def call_spaceship(walker: Walker, path: str, call: n.Call, scope: Scope) -> Val
 
 def _verdict(path: str, name: str) -> Verdict | None:
     if path == _CONNECT or path.startswith(_CONNECT + "::"):
-        return _connect(path, name)
+        return connect_verdict(path, name)
     if not is_legacy(path, name):
         return None
     return Verdict(APPLE_ID, f"{path} signs in with an Apple ID, and nothing else", lowered_by=(_REPLACE,))
@@ -45,7 +56,8 @@ def _verdict(path: str, name: str) -> Verdict | None:
 _REPLACE = "move to Spaceship::ConnectAPI or the official API, where it has a counterpart"
 
 
-def _connect(path: str, name: str) -> Verdict | None:
+def connect_verdict(path: str, name: str) -> Verdict | None:
+    """What a call of the new client needs; None: nothing that counts."""
     model = path.removeprefix(_CONNECT).strip(":").partition("::")[0]
     if model == "Token":
         return Verdict(API_KEY, "makes a token from an API key; sends nothing")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .values import UNKNOWN, Value, choice, fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 
 @dataclass(slots=True, eq=False)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from .scope import Scope
+    from collections.abc import Hashable, Iterable, Mapping
 
-    from .._ruby.nodes import Block
+    from lane_fastfile._ruby.nodes import Block
+
+    from .scope import Scope
 
 GAP = "\x00"  # stands in a text for what is not known
 
@@ -114,9 +115,7 @@ def same(left: Value, right: Value) -> bool | None:
     """Whether two values are equal; None: not known."""
     if isinstance(left, Known) and isinstance(right, Known):
         return left.value == right.value and type(left.value) is type(right.value)
-    results = {
-        _same_one(a, b) for a in each_of(left) for b in each_of(right)
-    }
+    results = {_same_one(a, b) for a in each_of(left) for b in each_of(right)}
     return results.pop() if len(results) == 1 else None
 
 

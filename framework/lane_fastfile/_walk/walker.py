@@ -8,18 +8,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from .._auth.verdict import Verdict
-from .._ruby import nodes as n
+from lane_fastfile._ruby import nodes as n
+
 from .record import Activation, Kind, Use
 from .state import State
 from .values import UNKNOWN, Value
 
 if TYPE_CHECKING:
+    from lane_fastfile._auth.verdict import Verdict
+
     from .program import Lane, Program
     from .scope import Scope
 
 Visit = Callable[["Walker", n.Node, "Scope"], Value]
-N = TypeVar("N", bound=n.Node)
+F = TypeVar("F", bound=Callable[..., Value])
 DEEPEST = 2_000  # nested visits, those of calls included
 _FRAMES = 15_000  # of Python, for that depth
 
@@ -77,9 +79,18 @@ class Walker:
         """The same; None for None."""
         return None if node is None else self.visit(node, scope)
 
-    def record(self, kind: Kind, name: str, written: str, node: n.Node, scope: Scope, verdict: Verdict) -> None:
+    def record(
+        self,
+        kind: Kind,
+        name: str,
+        written: str,
+        node: n.Node,
+        scope: Scope,
+        verdict: Verdict,
+        asks: str | None = None,
+    ) -> None:
         """Record a use."""
-        self.activation.add(Use(kind, name, written, scope.file, node.line, node.start, verdict))
+        self.activation.add(Use(kind, name, written, scope.file, node.line, node.start, verdict, asks))
 
     @property
     def follows_arguments(self) -> bool:
@@ -90,11 +101,11 @@ class Walker:
 VISITS: dict[type[n.Node], Visit] = {}
 
 
-def visits(kind: type[N]) -> Callable[[Callable[[Walker, N, Scope], Value]], Callable[[Walker, N, Scope], Value]]:
+def visits(kind: type[n.Node]) -> Callable[[F], F]:
     """Enter a function as the one that visits nodes of a kind."""
 
-    def enter(function: Callable[[Walker, N, Scope], Value]) -> Callable[[Walker, N, Scope], Value]:
-        VISITS[kind] = function  # type: ignore[assignment]  # the key says which nodes it gets
+    def enter(function: F) -> F:
+        VISITS[kind] = function
         return function
 
     return enter
