@@ -112,9 +112,7 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | N
     if requirements is not None:
         made["cache"] = {"paths": [".cache/pip"], "name": "pip"}
     made["command"] = _commands(job, workflow, policy, asks=asks)
-    made["artifact_paths"] = (
-        [f"{job.folder}/**/*", "report.xml"] if job.followed or job.leaves else ["report.xml"]
-    )
+    made["artifact_paths"] = [f"{job.folder}/**/*", "report.xml"] if job.gives else ["report.xml"]
     given = f"\nVariables that the agent has to have: {', '.join(job.variables)}" if job.variables else ""
     return Noted(made, ", ".join(job.steps) + given)
 
@@ -133,9 +131,9 @@ def _commands(job: CiJob, workflow: Workflow, policy: CiPolicy, *, asks: bool) -
     ]
     if job.fetches:
         lines.append(f"lane ci fetch {job.lane} --job {job.name} --to {HANDOFF}")
-        lines.append(f"trap 'lane ci settle {HANDOFF}' EXIT")
-    lines.append(job.command())
-    lines += [f"buildkite-agent meta-data set {pending(job.lane, one)}{job.name} kept" for one in job.leaves]
+        lines.append(f"trap 'lane ci settle {job.lane} --job {job.name} --from {HANDOFF}' EXIT")
+    lines += job.commands()
+    lines += [f"buildkite-agent meta-data set {pending(job.lane, one)} {job.name}" for one in job.leaves]
     return "\n".join(lines) + "\n"
 
 

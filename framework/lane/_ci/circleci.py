@@ -95,30 +95,24 @@ def _steps(job: CiJob) -> Iterator[Any]:
     yield "set-up"
     if job.needs:
         yield {"attach_workspace": {"at": "."}}
-    kept = _kept(job.lane, job.name)
+    kept = pending(job.lane, job.name)
     if job.fetches:
         yield {"restore_cache": {"name": "Fetch what earlier runs left", "keys": [f"{kept}-"]}}
-    run = {
-        "name": "Run",
-        "command": f"mkdir -p {kept}\n{job.command(kept)}" if job.fetches else job.command(),
-    }
-    yield {"run": {**run, "no_output_timeout": f"{job.minutes}m"}}
+    run = "\n".join(job.commands(kept) if job.fetches else job.commands())
+    yield {"run": {"name": "Run", "command": run, "no_output_timeout": f"{job.minutes}m"}}
     if job.fetches:
-        yield {"run": {"name": "Remove what is done", "when": "always", "command": f"lane ci settle {kept}"}}
+        settle = f"lane ci settle {job.lane} --job {job.name} --from {kept}"
+        yield {"run": {"name": "Remove what is done", "when": "always", "command": settle}}
         yield _save(kept, {"when": "always"})
     if job.followed:
         yield {"persist_to_workspace": {"root": ".", "paths": [job.folder]}}
     for other in job.leaves:
-        kept = _kept(job.lane, other)
+        kept = pending(job.lane, other)
         copy = f'mkdir -p {kept}\ncp -R {job.folder} "{kept}/$CIRCLE_WORKFLOW_ID-{job.name}"'
         yield {"restore_cache": {"keys": [f"{kept}-"]}}
         yield {"run": {"name": f"Leave it for {other}", "command": copy}}
         yield _save(kept, {})
     yield {"store_test_results": {"path": "report.xml"}}
-
-
-def _kept(lane: str, job: str) -> str:
-    return pending(lane, job).rstrip(".")
 
 
 def _save(kept: str, rest: dict[str, str]) -> dict[str, Any]:
@@ -149,7 +143,7 @@ def _workflows(workflow: Workflow) -> Iterator[tuple[str, Any]]:
             )
         branches = list(starts.branches) if starts is not None and starts.branches else ["main"]
         at = {"cron": _without_steps(str(workflow.schedule.cron)), "filters": {"branches": _only(branches)}}
-        name = workflow.name if starts is None else f"{workflow.name}-scheduled"
+        name = workflow.name if starts is None else f"{workflow.name}-on-schedule"
         yield name, {"triggers": [{"schedule": at}], "jobs": _jobs(workflow, {})}
 
 

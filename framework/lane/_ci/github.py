@@ -143,7 +143,7 @@ def _take(job: CiJob) -> Iterator[dict[str, Any]]:
         yield {
             "name": f"Take over from {need}",
             "uses": DOWNLOAD,
-            "with": {"name": f"{HANDOFF}-{need}", "path": f"{HANDOFF}/{need}"},
+            "with": {"name": need, "path": "."},
         }
     if job.fetches:
         yield {
@@ -158,7 +158,7 @@ def _run(job: CiJob) -> dict[str, Any]:
     env |= {name: f"${{{{ vars.{name} }}}}" for name in job.variables}
     if job.declared:
         env["LANE_RUNS_ON"] = ",".join(job.declared)
-    return {"name": "Run", "run": job.command(), **({"env": env} if env else {})}
+    return {"name": "Run", "run": "\n".join(job.commands()), **({"env": env} if env else {})}
 
 
 def _leave(job: CiJob) -> Iterator[dict[str, Any]]:
@@ -167,19 +167,22 @@ def _leave(job: CiJob) -> Iterator[dict[str, Any]]:
         yield {
             "name": "Remove what is done",
             "if": _ALWAYS,
-            "run": f"lane ci settle {HANDOFF}",
+            "run": f"lane ci settle {job.lane} --job {job.name} --from {HANDOFF}",
             "env": {"GITHUB_TOKEN": "${{ github.token }}"},
         }
-    if job.followed:
-        yield _artifact(f"Hand over from {job.name}", f"{HANDOFF}-{job.name}", job.folder, _DAYS_IN_RUN)
+    paths = f"{job.folder}\nreport.xml\n" if job.followed else "report.xml"
+    title = "Keep the report, and what the next jobs need" if job.followed else "Keep the report"
+    yield _artifact(title, job.name, paths, _DAYS_IN_RUN, always=True)
     for other in job.leaves:
-        name = f"{pending(job.lane, other)}{job.name}"
+        name = f"{pending(job.lane, other)}.{job.name}"
         yield _artifact(f"Leave it for {other}", name, job.folder, _DAYS_PENDING)
-    report = _artifact("Keep the report", f"report-{job.name}", "report.xml", _DAYS_PENDING)
-    report["with"]["if-no-files-found"] = "ignore"
-    yield {"name": report.pop("name"), "if": _ALWAYS, **report}
 
 
-def _artifact(title: str, name: str, path: str, days: int) -> dict[str, Any]:
+def _artifact(title: str, name: str, path: str, days: int, *, always: bool = False) -> dict[str, Any]:
     with_: dict[str, Any] = {"name": name, "path": path, "retention-days": days}
-    return {"name": title, "uses": UPLOAD, "with": {**with_, "if-no-files-found": "error", "overwrite": True}}
+    return {
+        "name": title,
+        **({"if": _ALWAYS} if always else {}),
+        "uses": UPLOAD,
+        "with": {**with_, "if-no-files-found": "ignore", "overwrite": True},
+    }

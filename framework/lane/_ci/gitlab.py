@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .pipeline import HANDOFF, pending
+from .pipeline import HANDOFF
 from .shell import ACTIVATE, matches, set_up
 from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
@@ -90,7 +90,7 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy) -> Any:
         made["variables"] = {"LANE_RUNS_ON": ",".join(job.declared)}
     made["script"] = list(_script(job))
     if job.fetches:
-        made["after_script"] = [ACTIVATE, f"lane ci settle {HANDOFF}"]
+        made["after_script"] = [ACTIVATE, f"lane ci settle {job.lane} --job {job.name} --from {HANDOFF}"]
     made["artifacts"] = _artifacts(job)
     names = [*job.secrets, *job.variables]
     given = f"\nVariables with the scope {scope}: {', '.join(names)}" if names else ""
@@ -119,9 +119,9 @@ def _rules(workflow: Workflow, *, manual: bool) -> Iterator[dict[str, str]]:
 def _script(job: CiJob) -> Iterator[str]:
     if job.fetches:
         yield f"lane ci fetch {job.lane} --job {job.name} --to {HANDOFF}"
-    yield job.command()
+    yield from job.commands()
     for other in job.leaves:
-        yield f"lane ci keep {job.folder} --as {pending(job.lane, other)}{job.name}"
+        yield f"lane ci keep {job.lane} --job {other} --from {job.folder}"
 
 
 def _artifacts(job: CiJob) -> dict[str, Any]:

@@ -26,8 +26,8 @@ _SETTING_UP = 10  # minutes: check-out and installation
 
 
 def pending(lane: str, job: str) -> str:
-    """How the names begin under which a CI system keeps the hand-offs for a job."""
-    return f"pending.{lane}.{job}."
+    """The name under which a CI system keeps the hand-offs for a job."""
+    return f"pending.{lane}.{job}"
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,36 @@ class CiJob:
     minutes: int
     alone: bool
 
-    def command(self, taken: str = HANDOFF) -> str:
-        """What the job runs; `taken` is the folder below which the hand-offs are that it takes."""
+    def commands(self, taken: str = HANDOFF) -> list[str]:
+        """What the job runs; `taken` is the folder below which the hand-offs are that it takes.
+
+        Its folders are there even where nothing was left for it, since a probe found the work done.
+        """
+        folders = [taken] if self.takes else []
+        if self.gives:
+            folders.append(self.folder)
+        making = [f"mkdir -p {' '.join(folders)}"] if folders else []
+        return [*making, self._command(taken)]
+
+    @property
+    def takes(self) -> bool:
+        """Whether it takes hand-offs."""
+        return bool(self.needs) or self.fetches
+
+    @property
+    def gives(self) -> bool:
+        """Whether it leaves hand-offs."""
+        return self.followed or bool(self.leaves)
+
+    def _command(self, taken: str) -> str:
         words = ["lane", "run", self.lane]
         if not self.alone:
             words += ["--by-machine", "--job", self.name]
         if self.attended:
             words.append("--local")
-        if self.needs or self.fetches:
+        if self.takes:
             words += ["--handoff", taken]
-        if self.followed or self.leaves:
+        if self.gives:
             words += ["--export-handoff", self.folder]
         return " ".join([*words, "--junit", "report.xml"])
 
