@@ -30,8 +30,12 @@ class Project:
 
     @property
     def public(self) -> list[Lane[..., Any]]:
-        """The lanes that the command line lists, in the order of the file."""
-        return [lane for lane in self.lanes.values() if not lane.private]
+        """The lanes that the command line lists, in the order of the file: the user's own, not those of a package."""
+        return [
+            lane
+            for lane in self.lanes.values()
+            if not lane.private and is_users(lane.function.__code__.co_filename, self.folder)
+        ]
 
     def lane(self, name: str) -> Lane[..., Any]:
         """A public lane by its name. Raises UsageError with a suggestion."""
