@@ -171,8 +171,11 @@ class HandedOver:
                 claim.finish(run)
 
 
-def run_handed_over(session: Session, lane: str, job: str, folder: Path, **options: Any) -> int:
+def run_handed_over(session: Session, lane: str, job: str | None, folder: Path, **options: Any) -> int:
     """`lane run LANE --job NAME --handoff DIR`; `options` are those of `HandedOver`. Its exit code."""
+    if job is None:
+        hint = f"lane run {lane} --job NAME --handoff {folder}"
+        raise UsageError("--handoff is for one job: say which.", hint=hint)
     journal = session.journal()
     try:
         return HandedOver(session, journal, lane, job, folder, **options).run()

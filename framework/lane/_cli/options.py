@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import click
 
@@ -38,6 +38,10 @@ export_handoff = click.option(
 )
 
 
+@overload
+def folder_of(name: str) -> Path: ...
+@overload
+def folder_of(name: str | None) -> Path | None: ...
 def folder_of(name: str | None) -> Path | None:
     """A folder that an option names, from where the command was called."""
     return None if name is None else Path(os.path.abspath(name))  # noqa: PTH100 - without `..`

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lane._lanefile.load import Project
+    from lane._plan.credentials import Policy
+    from lane._plan.plan import Job, Plan
+    from lane._plan.prepare import Prepared
     from lane._run.journal import Journal, Run
 
 
@@ -81,41 +84,42 @@ def run(
         return 0
     policy = options.policy_of(rules)
     export = options.folder_of(export_handoff)
-    taken_from = options.folder_of(handoff)
-    if taken_from is not None:
-        if job is None:
-            raise UsageError(
-                "--handoff is for one job: say which.",
-                hint=f"lane run {lane_name} --job NAME --handoff {handoff}",
-            )
+    given = parse(lane, parameters)
+    if handoff is not None:
         from .handoff import run_handed_over
 
         return run_handed_over(
             session,
             lane_name,
             job,
-            taken_from,
-            given=parse(lane, parameters),
+            options.folder_of(handoff),
+            given=given,
             policy=policy,
             sandbox=sandbox,
             approved=approved,
             export=export,
         )
-    prepared = session.prepare(
-        lane_name, parse(lane, parameters), policy=policy, sandbox=sandbox, by_machine=by_machine
-    )
+    prepared = session.prepare(lane_name, given, policy=policy, sandbox=sandbox, by_machine=by_machine)
     approve(prepared, approved)
-    only = prepared.plan.job(job) if job else None
-    if job and only is None:
-        names = ", ".join(one.name for one in prepared.plan.jobs)
-        raise UsageError(f"The plan has no job {job!r}.", hint=f"Its jobs: {names}.", code="unknown_job")
+    only = _job(prepared.plan, job)
     if only is not None and only is not prepared.plan.first_job:
         waiting = _waiting(session, lane_name, only.name)
         if waiting or only.needs or prepared.plan.first_job is not None:
             return _resume_all(session, waiting, only.name, export)
+    return _begin(session, prepared, only, policy, probe=not no_probe, export=export)
+
+
+def _begin(
+    session: Session,
+    prepared: Prepared,
+    only: Job | None,
+    policy: Policy | None,
+    *,
+    probe: bool,
+    export: Path | None,
+) -> int:
     with session.surroundings(prepared) as find:
-        notice = session.reporter.notice
-        satisfied = {} if no_probe else look(prepared, find, notice, policy)
+        satisfied = look(prepared, find, session.reporter.notice, policy) if probe else {}
         return _run.start(
             prepared,
             session.store,
@@ -126,6 +130,15 @@ def run(
             satisfied=satisfied,
             handoffs=export,
         )
+
+
+def _job(plan: Plan, name: str | None) -> Job | None:
+    """The job that was asked for. Raises UsageError where the plan has none of that name."""
+    found = plan.job(name) if name else None
+    if name and found is None:
+        names = ", ".join(one.name for one in plan.jobs)
+        raise UsageError(f"The plan has no job {name!r}.", hint=f"Its jobs: {names}.", code="unknown_job")
+    return found
 
 
 def _no_lane(file: str | None, *, wants_help: bool) -> int:
