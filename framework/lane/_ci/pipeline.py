@@ -59,9 +59,8 @@ class CiJob:
 
         Its folders are there even where nothing was left for it, since a probe found the work done.
         """
-        folders = [taken] if self.takes else []
-        if self.gives:
-            folders.append(self.folder)
+        folders = [taken] if self.takes and not (self.gives and taken == HANDOFF) else []
+        folders += [self.folder] if self.gives else []
         making = [f"mkdir -p {' '.join(folders)}"] if folders else []
         return [*making, self._command(taken)]
 

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "audit": ("lane_fastfile._command:audit", "Say what an existing Fastfile needs an Apple ID for."),
     "doctor": ("lane._cli.doctor:doctor", "Check the machine, the credentials and the Lanefile."),
+    "ci": ("lane._cli.ci:ci", "Export lanes to a CI system, and check the files."),
     "sandbox": ("lane_sandbox._command:sandbox", "Run the offline Apple."),
     "completion": ("lane._cli.completion_script:completion", "Print the completion script of a shell."),
 }
