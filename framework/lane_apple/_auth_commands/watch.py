@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from lane import CredentialError
-from lane_apple._watch.announce import URLS, Announced, announce, forget_death
-from lane_apple._watch.look import broken, look
-from lane_apple._watch.news import news_of, shown
+from lane_apple._watch.announce import URLS
+from lane_apple._watch.attend import Seen, attend
+from lane_apple._watch.look import broken
+from lane_apple._watch.news import shown
 
 from .known import known, used_by_lanes
 from .when import moment, span
 from .work import work_of
 
 if TYPE_CHECKING:
+    from lane_apple._watch.announce import Announced
     from lane_apple._watch.look import Verdict, Watched
-    from lane_apple._watch.news import News
 
     from .known import Known
     from .place import Place
@@ -38,47 +37,35 @@ _MARKS: dict[Verdict, str] = {
 _UNTOLD = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One Apple ID: what the watch found, the news of it, and who heard them. `work` is what waits for it."""
-
-    watched: Watched
-    work: Work | None
-    news: News | None
-    announced: Announced
-
-
 def watch_here(place: Place, account: str | None, *, as_json: bool) -> int:
     """Watch; the exit code that a cron job can use."""
+    seen: list[tuple[Seen, Work | None]] = []
     with place.met(account) as met:
         used = used_by_lanes(met)
         work = work_of(place)
-        seen = [
-            _watch(one, met, mine)
-            for one in known(met, account)
-            if _matters(one, mine := work if _same(one.account, used) else None)
-        ]
+        for one in known(met, account):
+            mine = work if _same(one.account, used) else None
+            if _matters(one, mine):
+                seen.append((_visit(one, mine), mine))
     if as_json:
         from .watch_json import document
 
         click.echo(json.dumps(document(seen, place.sandbox), indent=2, ensure_ascii=False))
     else:
         _print(seen, configured=bool(place.environment.get(URLS, "").strip()))
-    return _code(seen)
+    return _code([each for each, _ in seen])
 
 
-def _watch(one: Known, place: Place, work: Work | None) -> Seen:
-    try:
-        access = one.place.access
-        watched = broken(one.account, one.problem) if one.problem else look(one.account, access, one.session)
-        login = "lane auth login" if work is not None else "lane auth login ACCOUNT"
-        news = news_of(watched, work.lines() if work else (), time.time(), login=login)
-        if watched.verdict in {"alive", "renewed"}:
-            forget_death(one.account, access.store.folder)
-        announced = announce(news, one.account, access.store.folder, place.environment)
-    except CredentialError as error:
-        return Seen(broken(one.account, error), work, None, Announced())
-    return Seen(watched, work, news, announced)
+def _visit(one: Known, work: Work | None) -> Seen:
+    if one.problem is not None:
+        return Seen(broken(one.account, one.problem))
+    return attend(
+        one.account,
+        one.place.access,
+        one.session,
+        work=work.lines() if work else (),
+        login="lane auth login" if work is not None else "lane auth login ACCOUNT",
+    )
 
 
 def _matters(one: Known, work: Work | None) -> bool:
@@ -91,25 +78,25 @@ def _same(account: str, used: str | None) -> bool:
 
 
 def _code(seen: list[Seen]) -> int:
-    verdicts = [each.watched.verdict for each in seen]
+    verdicts = {each.watched.verdict for each in seen}
     code = next((code for verdict, code in _CODES.items() if verdict in verdicts), 0)
     untold = any(each.announced.problems for each in seen)
     return _UNTOLD if untold and not code else code
 
 
-def _print(seen: list[Seen], *, configured: bool) -> None:
-    for each in seen:
-        _print_one(each, configured=configured)
+def _print(seen: list[tuple[Seen, Work | None]], *, configured: bool) -> None:
+    for each, work in seen:
+        _print_one(each, work, configured=configured)
     if not seen:
         click.echo("There is no session to look after: lane auth login makes one.")
 
 
-def _print_one(each: Seen, *, configured: bool) -> None:
+def _print_one(each: Seen, work: Work | None, *, configured: bool) -> None:
     watched = each.watched
     click.echo(_MARKS[watched.verdict].format(shown(watched.account), watched.why))
     for line in _outlook(watched):
         click.echo(f"  {line}")
-    for line in each.work.too_late(watched.until) if each.work and watched.verdict != "person" else ():
+    for line in work.too_late(watched.until) if work and watched.verdict != "person" else ():
         click.echo(f"! {line}")
     if each.news is not None:
         for line in each.news.text.splitlines():

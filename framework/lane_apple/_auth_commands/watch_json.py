@@ -8,15 +8,17 @@ from .place import shown
 from .when import iso
 
 if TYPE_CHECKING:
-    from .watch import Seen
+    from lane_apple._watch.attend import Seen
+
+    from .work import Work
 
 
-def document(seen: list[Seen], sandbox: bool) -> dict[str, Any]:
+def document(seen: list[tuple[Seen, Work | None]], sandbox: bool) -> dict[str, Any]:
     """All of it. Apple IDs are masked."""
-    return {"sandbox": sandbox, "accounts": [_account(each) for each in seen]}
+    return {"sandbox": sandbox, "accounts": [_account(each, work) for each, work in seen]}
 
 
-def _account(each: Seen) -> dict[str, Any]:
+def _account(each: Seen, work: Work | None) -> dict[str, Any]:
     watched, session = each.watched, each.watched.session
     return {
         "account": shown(watched.account),
@@ -33,8 +35,8 @@ def _account(each: Seen) -> dict[str, Any]:
         },
         "trust_until": None if session is None else iso(session.trust_until),
         "person_needed_by": iso(watched.until),
-        "waiting": [] if each.work is None else each.work.jobs_as_dicts(),
-        "lanes": {} if each.work is None else each.work.lanes,
+        "waiting": [] if work is None else work.jobs_as_dicts(),
+        "lanes": {} if work is None else work.lanes,
         "news": None if each.news is None else {"what": each.news.what, "text": each.news.text},
         "told": list(each.announced.now),
         "told_before": each.announced.before,

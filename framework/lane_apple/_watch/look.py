@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from lane import CredentialError, LaneError, PersonNeededError, TransientError
+from lane import CredentialError, LaneError, PersonNeededError
 from lane_apple._apple_id.access import PASSWORDS
 from lane_apple._apple_id.credential import AppleId
 from lane_apple._session.errors import SessionFileError, SessionStoreError
@@ -79,7 +79,7 @@ def _look(account: str, access: Access, credential: AppleId, clock: Callable[[],
             raise
         except (PersonNeededError, CredentialError) as error:
             return _watched(account, access, credential, health, "person", _sentence(error, hint=False))
-        except TransientError as error:
+        except LaneError as error:  # Apple is busy, cannot be reached, or has changed its sign-in
             return _watched(account, access, credential, health, "unknown", _sentence(error))
         return _watched(account, access, credential, credential.ask(), "renewed")
     if not health.alive:
