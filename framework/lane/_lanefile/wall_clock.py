@@ -23,15 +23,21 @@ def first_instant(
     """
     best: datetime | None = None
     after = after.astimezone(UTC)
-    wall = _shown(after, zone) - SHIFT
+    wall = _shown(after, zone) - (timedelta(0) if _calm(after, zone) else SHIFT)
     while (found := next_wall(wall)) is not None:
-        if best is not None and found > _shown(best, zone) + SHIFT:
+        if best is not None and (_calm(best, zone) or found > _shown(best, zone) + SHIFT):
             break
         for instant in _instants(found, zone, fixed=fixed):
             if instant >= after and (best is None or instant < best):
                 best = instant
         wall = found + timedelta(minutes=1)
     return best
+
+
+def _calm(instant: datetime, zone: ZoneInfo) -> bool:
+    """Whether no clock is changed around a moment: then the wall's times come in their order."""
+    offsets = {(instant + around).astimezone(zone).utcoffset() for around in (-SHIFT, timedelta(0), SHIFT)}
+    return len(offsets) == 1
 
 
 def _shown(instant: datetime, zone: ZoneInfo) -> datetime:
