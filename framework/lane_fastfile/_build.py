@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from ._find.findings import Legacy
     from ._lanes import Entered
-    from ._ruby.nodes import Node
     from ._walk.program import Problem, Program
     from ._walk.record import Reached
 
@@ -114,11 +113,11 @@ def _calls(found: Iterable[Reached]) -> tuple[AuditedCall, ...]:
         use = one.use
         if use.kind == "prompt":
             continue
-        place = (bool(one.way), use.file, use.start, use.name)
+        place = (one.depth > 0, use.file, use.start, use.name)
         before = by_place.get(place)
         if before is None or stricter(use.verdict.auth, before.use.verdict.auth):
             by_place[place] = one
-    ordered = sorted(by_place.values(), key=lambda one: (len(one.way), one.use.file, one.use.start))
+    ordered = sorted(by_place.values(), key=lambda one: (one.depth, one.use.file, one.use.start))
     return tuple(map(_call, ordered))
 
 
@@ -143,11 +142,11 @@ def _call(one: Reached) -> AuditedCall:
 
 def _texts(program: Program) -> tuple[tuple[Legacy, ...], tuple[Legacy, ...], tuple[Finding, ...]]:
     """What stands in the texts of all files."""
-    trees: list[tuple[str, Node]] = [(path, source.tree) for path, source in program.sources.items()]
-    legacy = tuple(one for file, tree in trees for one in legacy_code(file, tree))
-    connect = tuple(one for file, tree in trees for one in connect_code(file, tree))
+    trees = [(path, source.nodes) for path, source in program.sources.items()]
+    legacy = tuple(one for file, nodes in trees for one in legacy_code(file, nodes))
+    connect = tuple(one for file, nodes in trees for one in connect_code(file, nodes))
     findings = [
-        one for file, tree in trees for find in (patches, secrets, variables) for one in find(file, tree)
+        one for file, nodes in trees for find in (patches, secrets, variables) for one in find(file, nodes)
     ]
     findings += dead_symbols(trees)
     findings += [

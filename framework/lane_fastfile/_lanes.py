@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._auth.modes import NONE, UNKNOWN, strictest
+from ._walk.hook_names import minds_the_lane
 from ._walk.invoke import enter_hook, enter_lane, enter_method
 from ._walk.record import Activation, Reached, reached
 from ._walk.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from ._walk.program import Hook, Lane, Method
     from ._walk.walker import Walker
@@ -57,16 +58,45 @@ def auth_of(found: Sequence[Reached], *, may_be_elsewhere: bool) -> str:
 def enter_all(walker: Walker) -> list[Entered]:
     """Every lane, each from the state that loading the files has left."""
     loaded = walker.state.copy()
-    return [_enter(walker, lane, loaded) for lane in walker.program.lanes]
+    hooks = _Hooks(walker)
+    return [_enter(walker, lane, loaded, hooks) for lane in walker.program.lanes]
 
 
-def _enter(walker: Walker, lane: Lane, loaded: State) -> Entered:
+def _enter(walker: Walker, lane: Lane, loaded: State, hooks: _Hooks) -> Entered:
     walker.state = loaded.copy()
-    hooks = [_hook(walker, hook, lane) for hook in _hooks(walker, lane, BEFORE)]
+    around = hooks.run(BEFORE, lane)
     activation = enter_lane(walker, lane)
     found = list(reached(activation))
-    hooks += [_hook(walker, hook, lane) for hook in _hooks(walker, lane, AFTER)]
-    return Entered(lane, activation, found, hooks)
+    around += hooks.run(AFTER, lane)
+    return Entered(lane, activation, found, around)
+
+
+class _Hooks:
+    """The hooks of lanes; one that does the same for every lane is run once for each state."""
+
+    def __init__(self, walker: Walker) -> None:
+        self._walker = walker
+        self._mind = {id(hook): minds_the_lane(hook) for hook in walker.program.hooks}
+        self._done: dict[Hashable, tuple[list[Reached], State]] = {}
+
+    def run(self, names: tuple[str, ...], lane: Lane) -> list[tuple[Hook, list[Reached]]]:
+        """Run the hooks of these names for a lane; those of no platform come first."""
+        hooks = [
+            h for h in self._walker.program.hooks if h.name in names and h.platform in (None, lane.platform)
+        ]
+        hooks.sort(key=lambda hook: (names.index(hook.name), hook.platform is not None))
+        return [(hook, self._run(hook, lane)) for hook in hooks]
+
+    def _run(self, hook: Hook, lane: Lane) -> list[Reached]:
+        walker = self._walker
+        named = lane.name if self._mind[id(hook)] or walker.program.by_lane else None
+        key = (id(hook), named, lane.platform, walker.state.fingerprint())
+        done = self._done.get(key)
+        if done is None:
+            found = list(reached(enter_hook(walker, hook, lane)))
+            done = self._done[key] = (found, walker.state.copy())
+        walker.state.become(done[1])
+        return done[0]
 
 
 def enter_hooks(walker: Walker) -> list[tuple[Hook, list[Reached]]]:
@@ -85,13 +115,3 @@ def enter_methods(walker: Walker) -> list[tuple[Method, list[Reached]]]:
         walker.state = State()
         found.append((method, list(reached(enter_method(walker, method)))))
     return found
-
-
-def _hooks(walker: Walker, lane: Lane, names: tuple[str, ...]) -> list[Hook]:
-    """The hooks of a lane: those of no platform first."""
-    found = [h for h in walker.program.hooks if h.name in names and h.platform in (None, lane.platform)]
-    return sorted(found, key=lambda hook: (names.index(hook.name), hook.platform is not None))
-
-
-def _hook(walker: Walker, hook: Hook, lane: Lane) -> tuple[Hook, list[Reached]]:
-    return hook, list(reached(enter_hook(walker, hook, lane)))

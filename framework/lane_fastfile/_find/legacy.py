@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lane_fastfile._ruby import nodes as n
-from lane_fastfile._ruby.children import children, everything
 
 from .counterparts import counterpart
 from .findings import Finding, Legacy
 from .spaceship_names import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _CONNECT = "Spaceship::ConnectAPI"
 # The methods that ask for the second factor, or choose where the code is sent; people override them.
@@ -28,27 +27,27 @@ PROMPTS = {
 }
 
 
-def legacy_code(file: str, tree: n.Node) -> list[Legacy]:
+def legacy_code(file: str, nodes: Sequence[n.Node]) -> list[Legacy]:
     """Every use of the old clients, in the order of the file."""
     found = {
         (line, path, method): Legacy(file, line, _code(path, method), kind, counterpart(path, method))
-        for line, path, method in _uses(tree)
+        for line, path, method in _uses(nodes)
         if (kind := kind_of(path, method)) is not None
     }
     reopened = [
         Legacy(file, line, f"class {path}", "patch", "an API key; no code is asked for then")
-        for line, path in _classes(tree)
+        for line, path in _classes(nodes)
         if kind_of(path) == "client"
     ]
     return sorted([*found.values(), *reopened], key=lambda one: one.line)
 
 
-def connect_code(file: str, tree: n.Node) -> list[Legacy]:
+def connect_code(file: str, nodes: Sequence[n.Node]) -> list[Legacy]:
     """Every use of the new client; a login and what is outside of the official API needs an Apple ID all the same."""
     from lane_fastfile._walk.spaceship import connect_verdict
 
     found: list[Legacy] = []
-    for line, path, method in _uses(tree):
+    for line, path, method in _uses(nodes):
         if method is None or not (path == _CONNECT or path.startswith(_CONNECT + "::")):
             continue
         verdict = connect_verdict(path, method)
@@ -60,7 +59,7 @@ def connect_code(file: str, tree: n.Node) -> list[Legacy]:
     return list(dict.fromkeys(found))
 
 
-def patches(file: str, tree: n.Node) -> list[Finding]:
+def patches(file: str, nodes: Sequence[n.Node]) -> list[Finding]:
     """Methods that answer the question for the code in place of a person."""
     return [
         Finding(
@@ -70,7 +69,7 @@ def patches(file: str, tree: n.Node) -> list[Finding]:
             f"{node.name} is overridden, to answer Apple's question for the code without a person",
             "Use an API key where the lane allows it, a session where not; `lane auth login` fetches codes itself.",
         )
-        for node in everything(tree)
+        for node in nodes
         if isinstance(node, n.Def) and node.name in PROMPTS
     ]
 
@@ -79,10 +78,10 @@ def _code(path: str, method: str | None) -> str:
     return path if method is None else f"{path}.{method}"
 
 
-def _uses(tree: n.Node) -> Iterator[tuple[int, str, str | None]]:
+def _uses(nodes: Sequence[n.Node]) -> Iterator[tuple[int, str, str | None]]:
     """Calls on Spaceship's constants, and the constants alone; not the errors that are rescued."""
     skipped: set[int] = set()
-    for node in everything(tree):
+    for node in nodes:
         if isinstance(node, n.Rescue):
             skipped.update(id(exception) for exception in node.exceptions)
         elif isinstance(node, n.Class) and node.superclass is not None:
@@ -95,13 +94,15 @@ def _uses(tree: n.Node) -> Iterator[tuple[int, str, str | None]]:
             yield node.line, node.path, None
 
 
-def _classes(tree: n.Node, outer: str = "") -> Iterator[tuple[int, str]]:
-    """Classes with their whole path."""
-    waiting: list[tuple[n.Node, str]] = [(tree, outer)]
-    while waiting:
-        node, path = waiting.pop()
-        if isinstance(node, n.Class):
-            path = f"{path}::{node.path}" if path else node.path
-            if not node.module:
-                yield node.line, path
-        waiting.extend((child, path) for child in reversed(children(node)))
+def _classes(nodes: Sequence[n.Node]) -> Iterator[tuple[int, str]]:
+    """Classes with their whole path; the nodes come in the order of the source."""
+    around: list[tuple[int, str]] = []
+    for node in nodes:
+        if not isinstance(node, n.Class):
+            continue
+        while around and node.start >= around[-1][0]:
+            around.pop()
+        path = f"{around[-1][1]}::{node.path}" if around else node.path
+        around.append((node.end, path))
+        if not node.module:
+            yield node.line, path

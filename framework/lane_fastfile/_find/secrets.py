@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from lane_fastfile._catalogue.catalogue import catalogue
 from lane_fastfile._load.environment import SECRETS
 from lane_fastfile._ruby import nodes as n
-from lane_fastfile._ruby.children import everything
 
 from .findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _NAMES = ("password", "passphrase", "secret", "token", "api_key", "private_key", "key_content", "passwd")
 _NOT_SECRET = ("path", "file", "name", "env", "id", "url", "type", "expires", "base64", "directory", "issuer")
@@ -21,10 +20,10 @@ _SHORTEST = 6
 _HINT = "Take it out of the file, change it where it is used, and read it from the environment or a keychain."
 
 
-def secrets(file: str, tree: n.Node) -> list[Finding]:
+def secrets(file: str, nodes: Sequence[n.Node]) -> list[Finding]:
     """Texts that are written where a secret belongs; none of them is shown."""
     found: list[Finding] = []
-    for node in everything(tree):
+    for node in nodes:
         found += [_secret(file, line, name) for line, name in _written(node)]
     return list(dict.fromkeys(found))
 
@@ -73,11 +72,11 @@ def _is_literal(value: n.Text) -> bool:
     )
 
 
-def variables(file: str, tree: n.Node) -> list[Finding]:
+def variables(file: str, nodes: Sequence[n.Node]) -> list[Finding]:
     """Environment variables that carry an Apple ID's password or session, read or set in the file."""
     known = catalogue().variables
     found: dict[tuple[int, str], Finding] = {}
-    for node in everything(tree):
+    for node in nodes:
         if not (
             isinstance(node, n.Call) and isinstance(node.receiver, n.Const) and node.receiver.path == "ENV"
         ):

@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lane_fastfile._ruby import nodes as n
-from lane_fastfile._ruby.children import everything
 
 from .findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _OFF = ("include_bitcode", "compileBitcode", "uploadBitcode", "enable_bitcode")
 _DOWNLOADS = {"download_dsyms"}
 
 
-def dead_symbols(trees: Iterable[tuple[str, n.Node]]) -> list[Finding]:
+def dead_symbols(files: Iterable[tuple[str, Sequence[n.Node]]]) -> list[Finding]:
     """Each download of dSYMs, with what the files say of bitcode."""
-    trees = list(trees)
-    off = any(_says_off(node) for _, tree in trees for node in everything(tree))
+    files = list(files)
+    off = any(_says_off(node) for _, nodes in files for node in nodes)
     why = (
         "the build says that bitcode is off, so Apple has no dSYMs of its own"
         if off
@@ -33,8 +32,8 @@ def dead_symbols(trees: Iterable[tuple[str, n.Node]]) -> list[Finding]:
             f"download_dsyms: {why}",
             "Upload the dSYMs of the archive, right after the build, and drop the download.",
         )
-        for file, tree in trees
-        for node in everything(tree)
+        for file, nodes in files
+        for node in nodes
         if isinstance(node, (n.Call, n.Name)) and node.name in _DOWNLOADS
     ]
 

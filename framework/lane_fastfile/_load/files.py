@@ -38,6 +38,7 @@ def load_path(walker: Walker, path: str) -> None:
         program.problems.append(Problem(path, 1, f"cannot be read: {error.strerror}"))
         return
     program.sources[path] = source
+    walker.budget.grow(len(source.nodes))
     if source.too_deep:
         program.problems.append(Problem(path, 1, "is nested too deeply to be read as a whole"))
     walker.visit(source.tree, Scope(path))

@@ -16,6 +16,7 @@ from .files import load_actions, load_path
 from .plugins import read_plugins
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 VISITED_BY = (calls, expressions, flow)  # importing them enters their visits
@@ -50,18 +51,18 @@ def _folders(folder: Path) -> list[Path]:
 def _inner_methods(program: Program) -> None:
     """Methods that are defined within lanes and blocks: they exist once that code has run."""
     for path, source in program.sources.items():
-        owned = _in_classes(source.tree)
-        for node in everything(source.tree):
+        owned = _in_classes(source.nodes)
+        for node in source.nodes:
             if isinstance(node, n.Def) and id(node) not in owned:
                 method = Method(node, path)
                 program.all_helpers.append(method)
                 program.helpers.setdefault(node.name, method)
 
 
-def _in_classes(tree: n.Node) -> set[int]:
+def _in_classes(nodes: Sequence[n.Node]) -> set[int]:
     return {
         id(inner)
-        for node in everything(tree)
+        for node in nodes
         if isinstance(node, n.Class)
         for inner in everything(node)
         if isinstance(inner, n.Def)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from . import convert, convert_blocks
 from . import nodes as n
+from .children import everything
 from .recover import Parse, recovered
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ BYTES_AT_MOST = 8 * 1024 * 1024
 _KINDS = {**convert.KINDS, **convert_blocks.KINDS}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A file that was read: its tree, its bytes, and the lines that are not Ruby."""
 
@@ -25,6 +26,11 @@ class Source:
     data: bytes
     broken: tuple[int, ...] = ()
     too_deep: bool = False
+
+    @cached_property
+    def nodes(self) -> list[n.Node]:
+        """All nodes, in the order of the source."""
+        return list(everything(self.tree))
 
     def code(self, node: n.Node) -> str:
         """The source of a node, on one line, cut short."""

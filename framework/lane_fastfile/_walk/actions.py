@@ -97,12 +97,12 @@ def after(walker: Walker, action: Action, table: Table) -> None:
         state.in_house = state.in_house or in_house == Known(True)
 
 
-def call_class_action(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call) -> Value | None:
+def call_class_action(walker: Walker, name: str, given: Arguments) -> Value | None:
     """An action whose class the set-up has; None if there is none of that name."""
     path = walker.program.action_class(class_name(name.rstrip("?")))
     if path is None or (method := walker.program.classes[path].get("run")) is None:
         return None
-    return run_method(walker, method, Arguments((_parameters(given),)), node.line, f"action {name}")
+    return run_method(walker, method, Arguments((_parameters(given),)), f"action {name}")
 
 
 def _parameters(given: Arguments) -> Table:

@@ -33,7 +33,8 @@ def run_block(walker: Walker, block: n.Block, scope: Scope, values: Sequence[Val
 def run_over(walker: Walker, subject: Value, block: n.Block, scope: Scope) -> list[tuple[Value, Value]]:
     """Run a block over what it goes through; each item with the block's value. Unknown: once."""
     results: list[tuple[Value, Value]] = []
-    for values in _rounds(subject):
+    rounds = _rounds(subject) if walker.follows_arguments else [[UNKNOWN]]
+    for values in rounds:
         item = values[0] if len(values) == 1 else Items(tuple(values))
         results.append((item, run_block(walker, block, scope, values)))
     return results

@@ -53,11 +53,11 @@ def resolve(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, 
     """Ruby's methods first, then lanes, then actions: of the set-up, of fastlane, by class and by alias."""
     program = walker.program
     if scope.self_class is not None and (method := program.classes.get(scope.self_class, {}).get(name)):
-        return run_method(walker, method, given, node.line, f"method {name}")
+        return run_method(walker, method, given, f"method {name}")
     if scope.self_class is not None and not name.endswith("_action"):
         return language.call_language(walker, name, given, node, scope) or UNKNOWN
     if (method := program.helpers.get(name)) is not None:
-        return run_method(walker, method, given, node.line, f"helper {name}")
+        return run_method(walker, method, given, f"helper {name}")
     return call_fastlane(walker, name, given, node, scope)
 
 
@@ -66,10 +66,10 @@ def call_fastlane(walker: Walker, name: str, given: Arguments, node: n.Name | n.
     program = walker.program
     lane = program.find_lane(program.aliases.get(name, name), walker.platform)
     if lane is not None and not walker.loading:
-        return run_lane(walker, lane, given, node.line)
+        return run_lane(walker, lane, given)
     if (value := language.call_language(walker, name, given, node, scope)) is not None:
         return value
-    if (value := call_class_action(walker, name, given, node)) is not None:
+    if (value := call_class_action(walker, name, given)) is not None:
         return value
     if program.is_action(name.rstrip("?")):
         return call_action(walker, name.rstrip("?"), given, node, scope)

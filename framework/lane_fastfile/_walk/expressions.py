@@ -36,6 +36,9 @@ _LONGEST = 20_000  # of a text that is followed
 
 @visits(n.Text)
 def _text(walker: Walker, node: n.Text, scope: Scope) -> Value:
+    if len(node.parts) == 1 and isinstance(node.parts[0], str) and node.kind != "shell":
+        note_official_api(walker, node.parts[0], node, scope)
+        return UNKNOWN if node.kind == "regex" else Known(node.parts[0])
     texts = [""]
     for part in node.parts:
         shown = [part] if isinstance(part, str) else _shown(walker.visit(part, scope))
@@ -60,7 +63,7 @@ def _shown(value: Value) -> list[str]:
 
 def note_official_api(walker: Walker, text: str, node: n.Node, scope: Scope) -> None:
     """Record App Store Connect called without any action: its address or its token's audience gives it away."""
-    if walker.loading or not any(mark in text for mark in _OFFICIAL_API):
+    if "appstoreconnect" not in text or walker.loading or not any(mark in text for mark in _OFFICIAL_API):
         return
     why = "App Store Connect called directly, with a token made from an API key"
     walker.record("rest", "App Store Connect API", text[:60], node, scope, Verdict(API_KEY, why))

@@ -22,7 +22,7 @@ DEEPEST_CALLS = 60
 _SAME_CALLEE = 3  # runs of one callee within each other
 
 
-def run_method(walker: Walker, method: Method, given: Arguments, line: int, label: str) -> Value:
+def run_method(walker: Walker, method: Method, given: Arguments, label: str) -> Value:
     """Run a method."""
     definition = method.definition
     scope = Scope(method.file, None, method.owner)
@@ -31,19 +31,17 @@ def run_method(walker: Walker, method: Method, given: Arguments, line: int, labe
         bind(walker, definition.params, given, scope)
         return walker.visit(definition.body, scope)
 
-    return _run(walker, id(definition), given, line, label, body)
+    return _run(walker, id(definition), given, label, body)
 
 
-def run_lane(walker: Walker, lane: Lane, given: Arguments, line: int) -> Value:
+def run_lane(walker: Walker, lane: Lane, given: Arguments) -> Value:
     """Run a lane that another one calls."""
-    walker.activation.lanes_called.append(lane.name)
     before, walker.platform = walker.platform, lane.platform or walker.platform
     try:
         return _run(
             walker,
             id(lane.block),
             given,
-            line,
             f"lane {lane.name}",
             lambda: _lane_body(walker, lane, given.table()),
         )
@@ -110,24 +108,22 @@ def _bind_lane(walker: Walker, params: list[n.Param], options: Table, scope: Sco
             scope.own(param.name, options)
 
 
-def _run(
-    walker: Walker, callee: Hashable, given: Arguments, line: int, label: str, body: Callable[[], Value]
-) -> Value:
+def _run(walker: Walker, callee: Hashable, given: Arguments, label: str, body: Callable[[], Value]) -> Value:
     key = _key(walker, callee, given)
     caller = walker.activation
     done = walker.done.get(key)
     if done is not None:
-        caller.calls.append((done.activation, line))
+        caller.leads_to(done.activation)
         walker.state.become(done.state)
         return done.value
     within = [activation for other, _, activation in walker.running if other == callee]
     same = next((activation for _, other, activation in walker.running if other == key), None)
     if same is not None or len(within) >= _SAME_CALLEE or len(walker.running) >= DEEPEST_CALLS:
         if within:
-            caller.calls.append((same or within[-1], line))
+            caller.leads_to(same or within[-1])
         return UNKNOWN
     walker.activation = activation = Activation(label)
-    caller.calls.append((activation, line))
+    caller.leads_to(activation)
     walker.running.append((callee, key, activation))
     walker.results.append([])
     value = body()

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .values import Value
 
 
+MOST_LANES = 10_000
+
+
 @dataclass(slots=True, eq=False)
 class Lane:
     """A lane as declared; `written` is the text of a name that a loop made."""
@@ -84,6 +87,8 @@ class Program:
 
     def add_lane(self, lane: Lane) -> None:
         """Declare a lane; an override takes the place of the one before."""
+        if len(self.lanes) >= MOST_LANES:
+            return
         before = self._by_name.get((lane.platform, lane.name))
         if lane.override and before is not None:
             self.lanes.remove(before)

@@ -179,7 +179,7 @@ def _own_class(walker: Walker, path: str, call: n.Call, scope: Scope) -> Value |
     method = methods.get("initialize" if call.name == "new" else call.name)
     if method is None:
         return Code(None, None, f"{found}#") if call.name == "new" else UNKNOWN
-    value = run_method(walker, method, given, call.line, f"method {path}.{call.name}")
+    value = run_method(walker, method, given, f"method {path}.{call.name}")
     return Code(None, None, f"{found}#") if call.name == "new" else value
 
 
@@ -233,7 +233,7 @@ def _lane_manager(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
     if call.name.startswith("cruise_lane") and len(names) == 2 and names[1] is not None:
         lane: Lane | None = walker.program.find_lane(names[1], names[0])
         if lane is not None:
-            return run_lane(walker, lane, Arguments(keywords=Table(open=True)), call.line)
+            return run_lane(walker, lane, Arguments(keywords=Table(open=True)))
     return UNKNOWN
 
 

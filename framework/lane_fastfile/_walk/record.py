@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Kind = Literal["action", "shell", "spaceship", "rest", "plugin", "unresolved", "dynamic", "prompt"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Use:
     """One call that matters: an action, a command, Spaceship code, or a name that is not known.
 
@@ -35,38 +35,67 @@ class Activation:
     """One run of a lane, a helper or an action's code with certain arguments; runs are shared."""
 
     label: str
-    uses: list[Use] = field(default_factory=list)
-    calls: list[tuple[Activation, int]] = field(default_factory=list)
-    lanes_called: list[str] = field(default_factory=list)
+    uses: dict[tuple[object, ...], Use] = field(default_factory=dict)
+    calls: dict[int, Activation] = field(default_factory=dict)
 
     def add(self, use: Use) -> None:
         """Record a use, once for each place and verdict."""
-        if use not in self.uses[-8:]:
-            self.uses.append(use)
+        self.uses.setdefault((use.file, use.start, use.name, use.verdict.auth), use)
+
+    def leads_to(self, callee: Activation) -> None:
+        """Record a call of another run."""
+        self.calls[id(callee)] = callee
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """The last callee on the way to a use, and the way to it."""
+
+    label: str
+    depth: int
+    before: Way | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Reached:
-    """A use and the way to it: `lane build`, `helper sign`."""
+    """A use, and how it is reached; None: it stands in the lane itself."""
 
     use: Use
-    way: tuple[str, ...]
+    last: Way | None
+
+    @property
+    def depth(self) -> int:
+        """How many calls lie between."""
+        return 0 if self.last is None else self.last.depth
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """`lane build`, `helper sign`; the middle of a very long way is left out."""
+        labels: list[str] = []
+        last = self.last
+        while last is not None:
+            labels.append(last.label)
+            last = last.before
+        labels.reverse()
+        return tuple(labels if len(labels) <= _LONGEST else [*labels[:3], "…", *labels[-3:]])
+
+
+_LONGEST = 12
 
 
 def reached(start: Activation) -> Iterator[Reached]:
-    """All uses that an activation leads to, each once, the shortest way first."""
+    """All uses that an activation leads to, the shortest way first."""
     seen = {id(start)}
-    given: set[Use] = set()
-    level: list[tuple[Activation, tuple[str, ...]]] = [(start, ())]
+    level: list[tuple[Activation, Way | None]] = [(start, None)]
+    depth = 0
     while level:
-        following: list[tuple[Activation, tuple[str, ...]]] = []
+        depth += 1
+        following: list[tuple[Activation, Way | None]] = []
         for activation, way in level:
-            for use in activation.uses:
-                if use not in given:
-                    given.add(use)
-                    yield Reached(use, way)
-            for callee, _line in activation.calls:
-                if id(callee) not in seen:
-                    seen.add(id(callee))
-                    following.append((callee, (*way, callee.label) if callee.label else way))
+            for use in activation.uses.values():
+                yield Reached(use, way)
+            for key, callee in activation.calls.items():
+                if key not in seen:
+                    seen.add(key)
+                    following.append((callee, Way(callee.label, depth, way)))
         level = following

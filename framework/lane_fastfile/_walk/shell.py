@@ -62,7 +62,7 @@ def _run_lane(
     platform, name = names
     lane = walker.program.find_lane(name, platform or walker.platform) or walker.program.anywhere(name)
     if lane is not None and not walker.loading:
-        run_lane(walker, lane, Arguments(keywords=Table(open=True)), node.line)
+        run_lane(walker, lane, Arguments(keywords=Table(open=True)))
         return
     why = f"runs fastlane with {name!r}, which is no lane of this file"
     walker.record("unresolved", f"fastlane {name}", written, node, scope, Verdict(UNDECIDED, why))

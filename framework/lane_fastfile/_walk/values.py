@@ -79,6 +79,9 @@ _MOST_CHOICES = 12
 
 def choice(values: Iterable[Value]) -> Value:
     """One of these: flat, without repetition; too many become unknown."""
+    values = tuple(values)
+    if len(values) == 1 and not isinstance(values[0], Choice):
+        return values[0]
     kept: list[Value] = []
     seen: set[Hashable] = set()
     for value in values:

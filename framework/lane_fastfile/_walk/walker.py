@@ -30,9 +30,14 @@ _FRAMES = 15_000  # of Python, for that depth
 class Budget:
     """How many nodes a walk may visit: first with every argument followed, then without, then no more."""
 
-    followed: int = 400_000
-    at_all: int = 1_500_000
+    followed: int = 150_000
+    at_all: int = 400_000
     spent: int = 0
+
+    def grow(self, nodes: int) -> None:
+        """Room for a file that was read."""
+        self.followed += 2 * nodes
+        self.at_all += 5 * nodes
 
 
 @dataclass(slots=True, eq=False)
