@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -93,14 +93,13 @@ class Clock:
     folder: Path
     moved: time_machine.Traveller
     now: datetime = EVENING
-    paused: set[str] = field(default_factory=set)
 
     @contextmanager
     def at_work(self, *schedules: Schedule) -> Iterator[Clockwork]:
         """A scheduler's clockwork: it ends as if it was killed."""
         journal = Journal(str(self.folder))
         made = Clockwork(journal.folder, journal.path)
-        made.set(schedules, self.paused)
+        made.set([one for one in schedules if one.job is None], [one for one in schedules if one.job], set())
         try:
             yield made
         finally:
@@ -210,12 +209,21 @@ def test_a_schedule_that_is_changed_has_new_times(clock: Clock) -> None:
         assert (at.day, at.hour) == (26, 3)  # in Tokyo it is the 25th, past three, already
 
 
+def test_the_times_of_lanes_stay_while_the_lanefile_cannot_be_read(clock: Clock) -> None:
+    left = Schedule("release/scheduled", "release", cron("0 3 * * *"), EVENING.timestamp(), ("run",))
+    with clock.at_work(NIGHTLY, left) as clockwork:
+        clock.move(EVENING + timedelta(hours=12))
+        clockwork.set(None, [], set())
+        clockwork.tick()
+    assert [name for name, _ in clock.due] == ["symbols"], "of a job the journal knows"
+
+
 def test_a_paused_schedule_misses_its_times(clock: Clock) -> None:
     with clock.at_work(NIGHTLY) as clockwork:
-        clockwork.set([NIGHTLY], {"symbols"})
+        clockwork.set([NIGHTLY], [], {"symbols"})
         clock.go(clockwork, EVENING + timedelta(days=1))
         assert clock.due == []
-        clockwork.set([NIGHTLY], set())
+        clockwork.set([NIGHTLY], [], set())
         clockwork.tick()
         assert clock.due == []
         clock.go(clockwork, EVENING + timedelta(days=2))
@@ -311,6 +319,6 @@ def test_a_database_that_another_process_keeps_locked_is_a_journal_error(
         with closing(sqlite3.connect(clock.folder / "journal.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(JournalError, match=r"cannot be used: .*locked"):
-                clockwork.set([HOURLY], set())
-        clockwork.set([HOURLY], set())
+                clockwork.set([HOURLY], [], set())
+        clockwork.set([HOURLY], [], set())
         assert clockwork.next() is not None

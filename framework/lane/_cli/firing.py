@@ -20,8 +20,8 @@ from lane._schedule.firings import CANCELLED, FAILED, SUCCEEDED, Firings
 
 from .complain import complain
 from .looking import look
-from .run import resume_run, say
-from .session import approve
+from .run import resume_run
+from .session import approve, say
 
 if TYPE_CHECKING:
     from lane._run.journal import JobState, Journal, Run
@@ -88,11 +88,11 @@ class Work:
         )
 
     def _tried(self, firing: Firing, run: Run, job: str) -> bool:
-        """Whether the job was run in vain since the firing fell due: that is for its next time, or for a person."""
-        if self._session.setting == "local":
+        """Whether this firing has run the job before, in vain: that is for its next time, or for a person."""
+        if self._session.setting == "local" or firing.begun is None:
             return False
         state = self._journal.jobs(run.id)[job]
-        return state.state == "failed" and state.ended is not None and state.ended >= firing.due
+        return state.state == "failed" and state.ended is not None and state.ended >= firing.begun
 
     def _instance(self, run: Run, job: str) -> int:
         try:

@@ -19,6 +19,7 @@ from lane._lanefile.trigger import Trigger
 from lane._run.journal import unusable
 
 from .firings import record
+from .schedules import is_job
 from .spread import next_time, seed_of
 
 if TYPE_CHECKING:
@@ -127,17 +128,24 @@ class Clockwork:
         except SQLAlchemyError as error:
             raise unusable(self._database, error) from None
 
-    def set(self, schedules: Iterable[Schedule], paused: Collection[str]) -> None:
-        """Make the jobs those of these schedules; the times of one that stays are kept."""
-        with self._usable():
-            self._set(schedules, paused)
+    def set(
+        self, lanes: Iterable[Schedule] | None, jobs: Iterable[Schedule], paused: Collection[str]
+    ) -> None:
+        """Make APScheduler's jobs those of these schedules; the times of one that stays are kept.
 
-    def _set(self, schedules: Iterable[Schedule], paused: Collection[str]) -> None:
-        wanted = {one.name: one for one in schedules}
+        `lanes` is None while the Lanefile cannot be read: its schedules stay as they are.
+        """
+        with self._usable():
+            self._set(lanes, {one.name: one for one in (*(lanes or ()), *jobs)}, paused)
+
+    def _set(
+        self, lanes: Iterable[Schedule] | None, wanted: dict[str, Schedule], paused: Collection[str]
+    ) -> None:
         for job in self._scheduler.get_jobs():
             schedule = wanted.pop(job.id, None)
             if schedule is None:
-                self._scheduler.remove_job(job.id)
+                if lanes is not None or is_job(job.id):
+                    self._scheduler.remove_job(job.id)
             elif str(job.trigger) != f"{schedule.trigger.cron} {schedule.trigger.timezone}":
                 self._add(schedule, datetime.now(UTC), job.id in paused)
             elif (job.next_run_time is None) != (job.id in paused):

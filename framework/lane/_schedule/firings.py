@@ -22,7 +22,8 @@ _COLUMNS = "schedule, due, state, run, begun, ended, again, message"
 class Firing(NamedTuple):
     """A row of `firings`; times are seconds since the epoch.
 
-    `run` is the run that a lane's firing began; `again` is when a held one is tried again.
+    `begun` is when it was worked on first; `run` is the run that a lane's firing began; `again` is when a held one is
+    tried again.
     """
 
     schedule: str
@@ -77,8 +78,8 @@ class Firings:
         return self._one("schedule=? AND due=?", firing.schedule, firing.due)
 
     def begin(self, firing: Firing) -> None:
-        """Note that a process works on it now."""
-        self._set(firing, "state='due', begun=?, again=NULL, message=NULL", time.time())
+        """Note that a process works on it now; `begun` stays when one first did."""
+        self._set(firing, "state='due', begun=coalesce(begun, ?), again=NULL, message=NULL", time.time())
 
     def began_run(self, firing: Firing, run: str) -> None:
         """Note the run that it is about to begin."""

@@ -40,6 +40,11 @@ class Schedule(NamedTuple):
         return self.name.partition("/")[2] or None
 
 
+def is_job(name: str) -> bool:
+    """Whether a schedule of this name is a job's, not a lane's."""
+    return "/" in name
+
+
 def of_lanes(project: Project) -> list[Schedule]:
     """The lanes that declare a schedule."""
     return [Schedule(one.name, one.name, one.schedule) for one in project.public if one.schedule is not None]

@@ -15,7 +15,7 @@ from .alone import worked_on
 from .clockwork import Clockwork
 from .firings import CANCELLED, DUE, FAILED, HELD, Firing, Firings
 from .lanefile import LANE, Lanefile
-from .schedules import Schedule, of_pending_jobs
+from .schedules import Schedule, is_job, of_pending_jobs
 from .telling import here, utc
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Scheduler:
     def _look(self) -> float:
         if self._lanefile.changed():
             self._read_lanefile()
-        self._clockwork.set([*(self._lanes or []), *of_pending_jobs(self._journal)], self._firings.paused())
+        self._clockwork.set(self._lanes, of_pending_jobs(self._journal), self._firings.paused())
         before = {(one.schedule, one.due) for one in self._firings.unended()}
         seconds = self._clockwork.tick()
         for firing in self._firings.unended():
@@ -116,7 +116,8 @@ class Scheduler:
             return
         known = {one.name for one in self._lanes}
         for firing in self._firings.unended():
-            if "/" not in firing.schedule and firing.schedule not in known and not self._is_worked_on(firing):
+            gone = not is_job(firing.schedule) and firing.schedule not in known
+            if gone and not self._is_worked_on(firing):
                 self._firings.end(firing, CANCELLED, "The lane has no schedule any more.")
 
     def _next(self, now: float) -> Firing | None:

@@ -1,0 +1,290 @@
+"""What a scheduler does with what is due: real processes, a real database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from project import Project
+from receiver import Receiver
+from scheduling import Scheduled, ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NIGHTLY = """
+    @lane(schedule="0 3 * * *")
+    def nightly_note() -> None:
+        \"\"\"Note that it is night.\"\"\"
+        note(text="night")
+"""
+
+
+@pytest.fixture
+def scheduled(tmp_path: Path) -> Scheduled:
+    made = Scheduled(Project(tmp_path / "a project"))
+    made.project.folder.mkdir()
+    made.write()
+    return made
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as server:
+        yield server
+
+
+# Lanes and jobs
+
+
+def test_a_lane_with_a_schedule_runs_when_it_is_due_and_not_before(scheduled: Scheduled) -> None:
+    scheduled.write(NIGHTLY)
+    (first,) = scheduled.once()
+    assert first["event"] == "nothing_due"
+    assert "nightly_note" in first["text"]
+    scheduled.slept(hours=24)
+    events = scheduled.once()
+    assert ended(events) == [("nightly_note", "succeeded")]
+    assert [one["event"] for one in events if "schedule" in one] == [
+        "schedule_due",
+        "firing_started",
+        "firing_ended",
+    ]
+    assert scheduled.noted == ["night"]
+    assert [one["event"] for one in scheduled.once()] == ["nothing_due"]
+    assert scheduled.noted == ["night"]
+
+
+def test_three_missed_nights_are_one_run(scheduled: Scheduled) -> None:
+    scheduled.write(NIGHTLY)
+    scheduled.lane("runs")
+    scheduled.slept(hours=72)
+    assert ended(scheduled.once()) == [("nightly_note", "succeeded")]
+    assert scheduled.noted == ["night"]
+
+
+def test_all_runs_that_left_a_job_have_theirs_with_its_own_hand_off_and_equal_ones_once(
+    scheduled: Scheduled,
+) -> None:
+    for number in ("1", "1", "2"):
+        scheduled.lane("run", "release", f"number={number}")
+    assert scheduled.noted == ["built 1", "built 1", "built 2"]
+    scheduled.slept(hours=24)
+    assert ended(scheduled.once()) == [("release/scheduled", "succeeded")]
+    assert sorted(scheduled.noted[3:]) == ["later 1", "later 2", "tonight 1", "tonight 2"]
+    assert scheduled.lane("pending").strip() == "Nothing is pending."
+    assert scheduled.lane("schedule", "list").strip() == "Nothing is scheduled."
+
+
+def test_a_paused_schedule_does_not_run(scheduled: Scheduled) -> None:
+    scheduled.write(NIGHTLY)
+    scheduled.lane("schedule", "pause", "nightly_note")
+    scheduled.slept(hours=24)
+    assert ended(scheduled.once()) == []
+    scheduled.lane("schedule", "resume", "nightly_note")
+    assert ended(scheduled.once()) == []
+    scheduled.slept(hours=24)
+    assert ended(scheduled.once()) == [("nightly_note", "succeeded")]
+
+
+# Dead sessions
+
+
+def test_a_job_whose_session_is_dead_waits_and_tells_once_and_runs_after_the_renewal(
+    scheduled: Scheduled, receiver: Receiver
+) -> None:
+    session = scheduled.project.write("session.txt", "alive")
+    scheduled.lane("run", "symbols")
+    session.write_text("dead")
+    scheduled.slept(hours=24)
+    for _ in range(3):
+        assert ended(scheduled.once(code=4, LANE_NOTIFY__URLS=receiver.url)) == [
+            ("symbols/scheduled", "held")
+        ]
+        scheduled.try_again_now()
+    assert scheduled.noted == ["built 1"]
+    (told,) = receiver.texts
+    assert "The session has ended." in told
+    assert "lane resume" in told
+    listed = scheduled.lane("schedule", "list")
+    assert "held" in listed
+    session.write_text("alive")
+    assert ended(scheduled.once(LANE_NOTIFY__URLS=receiver.url)) == [("symbols/scheduled", "succeeded")]
+    assert scheduled.noted == ["built 1", "fetched 1"]
+    assert len(receiver.texts) == 1
+
+
+def test_a_session_that_is_renewed_by_hand_lets_a_person_resume(scheduled: Scheduled) -> None:
+    session = scheduled.project.write("session.txt", "alive")
+    scheduled.lane("run", "symbols")
+    session.write_text("dead")
+    scheduled.slept(hours=24)
+    scheduled.once(code=4)
+    session.write_text("alive")
+    scheduled.lane("resume")
+    assert scheduled.noted == ["built 1", "fetched 1"]
+    scheduled.try_again_now()
+    assert ended(scheduled.once()) == [("symbols/scheduled", "succeeded")]
+    assert scheduled.noted == ["built 1", "fetched 1"], "nothing was left to do"
+
+
+def test_a_lane_whose_session_is_dead_goes_on_with_the_run_that_it_began(scheduled: Scheduled) -> None:
+    scheduled.write(
+        """
+        @lane(schedule="0 3 * * *")
+        def at_night() -> None:
+            fetch.set(after=note(text="first"))(text="it")
+        """
+    )
+    session = scheduled.project.write("session.txt", "dead")
+    scheduled.lane("runs")
+    scheduled.slept(hours=24)
+    assert ended(scheduled.once(code=4)) == [("at_night", "held")]
+    before = scheduled.noted
+    session.write_text("alive")
+    scheduled.try_again_now()
+    assert ended(scheduled.once()) == [("at_night", "succeeded")]
+    assert scheduled.noted == ["first", "fetched it"]
+    assert before in ([], ["first"])
+
+
+def test_one_that_is_held_does_not_keep_the_others(scheduled: Scheduled) -> None:
+    scheduled.write(NIGHTLY)
+    session = scheduled.project.write("session.txt", "alive")
+    scheduled.lane("run", "symbols")
+    session.write_text("dead")
+    scheduled.slept(hours=24)
+    assert sorted(ended(scheduled.once(code=4))) == [
+        ("nightly_note", "succeeded"),
+        ("symbols/scheduled", "held"),
+    ]
+
+
+# Failures
+
+
+def test_a_job_that_fails_is_told_once_and_has_its_next_chance_at_the_next_time(
+    scheduled: Scheduled, receiver: Receiver
+) -> None:
+    broken = scheduled.project.write("broken", "")
+    scheduled.lane("run", "fragile")
+    for _ in range(2):
+        scheduled.slept(hours=24)
+        assert ended(scheduled.once(code=1, LANE_NOTIFY__URLS=receiver.url)) == [
+            ("fragile/scheduled", "failed")
+        ]
+        assert [one["event"] for one in scheduled.once(LANE_NOTIFY__URLS=receiver.url)] == ["nothing_due"]
+    assert scheduled.noted == ["built 1", "tried", "tried"]
+    (told,) = receiver.texts
+    assert "break_down: It is broken." in told
+    assert "lane resume" in told
+    broken.unlink()
+    scheduled.slept(hours=24)
+    assert ended(scheduled.once()) == [("fragile/scheduled", "succeeded")]
+
+
+def test_a_lane_is_retried_by_its_own_policy(scheduled: Scheduled) -> None:
+    scheduled.write(
+        """
+        @lane(schedule="0 3 * * *")
+        def shaky() -> None:
+            break_down.set(retries=1)()
+        """
+    )
+    scheduled.project.write("broken", "")
+    scheduled.lane("runs")
+    scheduled.slept(hours=24)
+    assert ended(scheduled.once(code=1)) == [("shaky", "failed")]
+    assert scheduled.noted == ["tried", "tried"]
+
+
+def test_a_lane_that_cannot_be_planned_is_told(scheduled: Scheduled, receiver: Receiver) -> None:
+    scheduled.write(
+        """
+        @lane(schedule="0 3 * * *")
+        def asks(number: int) -> None:
+            note(text=str(number))
+        """
+    )
+    scheduled.lane("runs")
+    scheduled.slept(hours=24)
+    assert ended(scheduled.once(code=2, LANE_NOTIFY__URLS=receiver.url)) == [("asks", "failed")]
+    (told,) = receiver.texts
+    assert "asks needs number" in told
+
+
+def test_a_broken_lanefile_keeps_what_is_due_until_it_is_mended(
+    scheduled: Scheduled, receiver: Receiver
+) -> None:
+    scheduled.write(NIGHTLY)
+    scheduled.lane("runs")
+    scheduled.slept(hours=24)
+    scheduled.write(NIGHTLY + "\n    this is no Python\n")
+    for _ in range(2):
+        events = scheduled.once(code=2, LANE_NOTIFY__URLS=receiver.url)
+        assert any("cannot be read" in one["text"] for one in events if one["event"] == "notice")
+        assert ended(events) == [("nightly_note", "held")]
+        scheduled.try_again_now()
+    assert len(receiver.texts) == 2, "that the Lanefile is broken, and that the lane waits: each once"
+    scheduled.write(NIGHTLY)
+    assert ended(scheduled.once()) == [("nightly_note", "succeeded")]
+    assert scheduled.noted == ["night"]
+
+
+def test_a_lane_that_is_gone_takes_its_firing_with_it(scheduled: Scheduled) -> None:
+    scheduled.write(NIGHTLY)
+    scheduled.lane("runs")
+    scheduled.slept(hours=24)
+    scheduled.write(NIGHTLY + "\n    raise RuntimeError\n")
+    scheduled.once(code=2)
+    scheduled.write()
+    assert [one["event"] for one in scheduled.once()] == ["nothing_due"]
+    assert scheduled.firings("schedule", "state") == [("nightly_note", "cancelled")]
+    assert scheduled.noted == []
+
+
+def test_a_wrong_schedule_is_said_and_the_others_go_on(scheduled: Scheduled, receiver: Receiver) -> None:
+    scheduled.write(
+        NIGHTLY
+        + """
+    @lane(schedule="0 25 * * *")
+    def never() -> None:
+        note(text="never")
+    """
+    )
+    events = scheduled.once(LANE_NOTIFY__URLS=receiver.url)
+    assert any("The schedule of never" in one["text"] for one in events)
+    assert "wrong" in scheduled.lane("schedule", "list")
+    scheduled.once(LANE_NOTIFY__URLS=receiver.url)
+    assert len(receiver.texts) == 1
+
+
+# By hand
+
+
+def test_a_run_by_hand_does_what_was_due(scheduled: Scheduled) -> None:
+    scheduled.write(NIGHTLY)
+    session = scheduled.project.write("session.txt", "alive")
+    scheduled.lane("run", "symbols")
+    session.write_text("dead")
+    scheduled.slept(hours=24)
+    scheduled.once(code=4)
+    session.write_text("alive")
+    scheduled.lane("schedule", "run", "symbols/scheduled")
+    assert scheduled.noted == ["built 1", "night", "fetched 1"] or scheduled.noted == ["night", "built 1"]
+    scheduled.try_again_now()
+    assert ended(scheduled.once()) == []
+    scheduled.lane("schedule", "run", "symbols/scheduled")
+    assert "There is no schedule 'symbls/scheduled'" in scheduled.lane(
+        "schedule", "run", "symbls/scheduled", code=2
+    )
+
+
+def test_people_who_are_here_are_not_told(scheduled: Scheduled, receiver: Receiver) -> None:
+    scheduled.project.write("broken", "")
+    scheduled.lane("run", "fragile")
+    scheduled.lane("schedule", "run", "fragile/scheduled", "--local", code=1, LANE_NOTIFY__URLS=receiver.url)
+    assert receiver.texts == []
+    scheduled.lane("schedule", "run", "fragile/scheduled", code=1, LANE_NOTIFY__URLS=receiver.url)
+    assert len(receiver.texts) == 1
