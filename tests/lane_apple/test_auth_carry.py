@@ -146,7 +146,7 @@ class TestImport:
         carried = here.lane("auth", "export", "--format", form).stdout
         done = elsewhere.lane("auth", "import", stdin=carried)
         assert done.returncode == 0, done.stderr
-        assert "✓ The session of o…e@example.com is kept in" in done.stdout
+        assert "✓ The session of o…e@example.com is here." in done.stdout
         assert "Its trust is bound to" in done.stdout
         assert shows_nothing_of(session, done.stdout + done.stderr)
         kept = elsewhere.access.store.load(OLIVE)

@@ -76,7 +76,7 @@ class TestInATerminal:
         places = [terminal.said.find(step) for step in steps]
         assert -1 not in places
         assert places == sorted(places)
-        assert "in this network only" in terminal.said
+        assert "bound to this machine and to this network" in terminal.said
         assert OLIVE not in terminal.said
 
     def test_a_number_is_chosen_and_another_way_is_asked_for(self, person: Machine) -> None:

@@ -253,7 +253,7 @@ def test_people_read_the_same(here: Machine, session: AppleSession) -> None:
         "API key: none",
         "App Store Connect  alive; expected to end",
         "developer portal   alive; expected to end",
-        f"on {session.made_on} and in its network only: the password renews the session",
+        f"on {session.made_on} and in its network only; the password renews",
         "✓ o…e@example.com works without a person.",
     ):
         assert words in done.stdout

@@ -43,7 +43,8 @@ def arrive(place: Place, text: str, source: str, account: str | None, *, as_json
         }
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return 0
-    click.echo(f"✓ The session of {shown(session.account)} is kept in {store.folder}, under {sealed_by}.")
+    click.echo(f"✓ The session of {shown(session.account)} is here.")
+    click.echo(f"  Kept in {place.path(store.folder)}, sealed with {sealed_by}.")
     for face in FACES:
         click.echo(f"  {FACE_NAMES[face]}: {_state(getattr(health, face))}")
     if session.trust_until is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +40,9 @@ def log_in_here(place: Place, account: str | None, *, fresh: bool, as_json: bool
     if as_json:
         click.echo(json.dumps(_document(access, session, waiting, met.sandbox), indent=2, ensure_ascii=False))
     else:
-        _tell(access, session, sealed_by)
+        click.echo(f"✓ {shown(name)} is signed in.")
+        click.echo(f"  Kept in {place.path(access.store.folder)}, sealed with {sealed_by}.")
+        _tell(access, session)
         _tell_lanes(place, name)
         _tell_waiting(waiting)
     return 0
@@ -66,30 +67,27 @@ def _listener(place: Place) -> Callable[[str], None]:
     return say
 
 
-def _tell(access: Access, session: AppleSession, sealed_by: str) -> None:
+def _tell(access: Access, session: AppleSession) -> None:
     now = time.time()
-    click.echo(
-        f"✓ {shown(session.account)} is signed in. Its session is kept in {access.store.folder}, under {sealed_by}."
-    )
     expected = access.store.expected_until(session)
     if expected.until is not None:
         click.echo(
-            f"  Session: expected to live until {moment(expected.until)} ({span(expected.until - now)}):"
-            f" {expected.why}."
+            f"  Session: expected to live until {moment(expected.until)}"
+            f" ({span(expected.until - now)}): {expected.why}."
         )
     trust = session.trust_until
     if trust is None:
         click.echo("  Trust: Apple gave none, so that the next sign-in wants a code again.")
         return
-    how = (
-        "the password renews the session without a code"
-        if access.password is not None
-        else f"the password saves the code; set {PASSWORDS[0]}, and the session is renewed by itself"
-    )
     click.echo(
-        f"  Trust: until {moment(trust)} ({span(trust - now)}). So long {how}, on this machine"
-        f" ({platform.node()}) and in this network only: Apple binds it to both."
+        f"  Trust: until {moment(trust)} ({span(trust - now)}), bound to this machine and to this network."
     )
+    if access.password is not None:
+        click.echo("  So long the password renews the session without a code.")
+    else:
+        click.echo(
+            f"  So long the password saves the code; set {PASSWORDS[0]}, and the session is renewed by itself."
+        )
 
 
 def _tell_lanes(place: Place, name: str) -> None:

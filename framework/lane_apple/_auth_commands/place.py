@@ -46,6 +46,10 @@ class Place:
         """The Lanefile's folder, or this one."""
         return self.around.folder
 
+    def path(self, path: Path) -> str:
+        """A path as people read it: relative where it is below this place's folder."""
+        return str(path.relative_to(self.folder) if path.is_relative_to(self.folder) else path)
+
     @property
     def environment(self) -> Mapping[str, str]:
         """The variables."""

@@ -140,9 +140,9 @@ def _trust(one: Report) -> str:
         return f"refused by Apple {moment(one.refused.at)}: {one.refused.why}"
     if left <= 0:
         return f"over since {moment(until)}: the next sign-in wants a code"
-    saves = "the password renews the session" if one.renewable else "it saves the code at the next sign-in"
+    saves = "the password renews" if one.renewable else "it saves the code at the next sign-in"
     where = f"on {one.session.made_on or 'the machine that made it'} and in its network only"
-    return f"until {moment(until)} ({span(left)}), {where}: {saves}"
+    return f"until {moment(until)} ({span(left)}), {where}; {saves}"
 
 
 def _history(lives: tuple[Life, ...]) -> list[str]:
