@@ -1,0 +1,348 @@
+"""What is exported does, job by job on machines of their own, what `lane run` does in one piece."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ci_stand_in import GitHub, GitLab
+from ci_systems import GitHubActions, GitLabCi, JobFailedError, Machines
+from project import Project
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
+
+MODES = '''
+"""Ways to prove who you are in this shop."""
+
+from dataclasses import dataclass
+
+from lane import PersonNeededError, Secret
+
+
+@dataclass(frozen=True)
+class Card:
+    source: str
+    text: Secret
+    unattended: bool = True
+
+
+@dataclass(frozen=True)
+class Mode:
+    name: str
+    attended: bool
+
+    expires = False
+    fit_for_ci = True
+
+    @property
+    def names(self):
+        return (f"{self.name.upper()}_CODE",)
+
+    def how(self):
+        return [f"Set {self.names[0]}."]
+
+    def find(self, environment, folder):
+        value = environment.get(self.names[0])
+        return Card(self.names[0], Secret(value)) if value and not self.attended else None
+
+    def give(self, environment, folder, say):
+        value = environment.get(self.names[0])
+        if not value:
+            raise PersonNeededError("Nobody answers.", hint="Set it.")
+        return Card(self.names[0], Secret(value))
+
+
+shop = Mode("shop", attended=False)
+desk = Mode("desk", attended=True)
+'''
+
+ACTIONS = '''
+"""What is done in this shop; each notes which secrets its machine holds."""
+
+import os
+from pathlib import Path
+
+from lane import ActionError, Context, Model, action
+
+from shop import desk, shop
+
+
+class Box(Model):
+    path: Path
+    label: str
+
+
+SECRETS = ("SHOP_CODE", "DESK_CODE", "SIGNING_PASSWORD", "GITHUB_TOKEN", "OTHER")
+
+
+def held(ctx: Context) -> str:
+    return ",".join(name for name in SECRETS if os.environ.get(name))
+
+
+@action
+def weigh(ctx: Context, *, text: str) -> int:
+    """Weigh a text."""
+    ctx.log.info(f"{ctx.step} holds {held(ctx)}")
+    return len(text)
+
+
+@action
+def fetch_seal(ctx: Context, *, text: str) -> str:
+    """Fetch a seal, which stays on the machine."""
+    assert os.environ["SIGNING_PASSWORD"] == "correct-horse"
+    ctx.path("seal").write_text(text)
+    return "seal"
+
+
+@action(runs_on="macos")
+def pack(ctx: Context, *, seal: str, text: str) -> Box:
+    """Pack a text into a box."""
+    box = ctx.path("out") / "box.txt"
+    box.parent.mkdir()
+    box.write_text(f"{text}, sealed with {ctx.path(seal).read_text()}")
+    return Box(path=box, label="a box")
+
+
+@action(auth=[desk])
+def sign(ctx: Context, *, label: str) -> str:
+    """Let a person sign."""
+    assert ctx.credential.text.reveal() == "signed-by-me"
+    return f"{label}, signed"
+
+
+@action(auth=[shop], effect="create")
+def sell(ctx: Context, *, box: Box, paper: str) -> str:
+    """Sell a box."""
+    assert ctx.credential.text.reveal() == "open-sesame"
+    if "broken" in paper:
+        raise ActionError("It is broken.")
+    return f"sold {box.path.read_text()!r} with {paper!r}, holding {held(ctx)}"
+
+
+@action
+def file_away(ctx: Context, *, sale: str, box: Box) -> str:
+    """File a sale."""
+    return f"filed {sale!r} and {box.path.name}, holding {held(ctx)}"
+'''
+
+LANEFILE = '''
+from pathlib import Path
+
+from lane import app, lane, nightly
+from lane_actions import download_dsyms, upload
+
+from shop import *  # noqa: F403 - the modes
+from steps import fetch_seal, file_away, pack, sell, sign, weigh
+
+app(bundle_id="com.example.aurora", sandbox=True)
+
+
+@lane
+def release(text: str = "A gift", ipa: Path = Path("Aurora.ipa")) -> None:
+    """Pack, sign and sell."""
+    weight = weigh(text=text)
+    seal = fetch_seal(text="wax")
+    box = pack.set(after=weight)(seal=seal, text=text)
+    paper = sign(label=box.label)
+    sale = sell(box=box, paper=paper)
+    file_away.set(on=nightly)(sale=sale, box=box)
+    build = upload.set(after=sale)(ipa=ipa)
+    download_dsyms(build=build)
+'''
+
+PYPROJECT = """
+[tool.lane.ci]
+modes = ["shop"]
+install = "true"
+
+[tool.lane.ci.secrets]
+fetch_seal = ["SIGNING_PASSWORD"]
+
+[tool.lane.ci.lanes.release]
+branches = ["main"]
+tags = ["v*"]
+"""
+
+SECRETS = {
+    "SHOP_CODE": "open-sesame",
+    "DESK_CODE": "signed-by-me",
+    "SIGNING_PASSWORD": "correct-horse",
+    "OTHER": "x",
+}
+JOBS = ["main", "main-macos", "attended", "main-2"]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Project:
+    """A project whose lane falls into jobs of all kinds."""
+    made = Project(tmp_path / "shop")
+    made.write("shop.py", MODES)
+    made.write("steps.py", ACTIONS)
+    made.write("Lanefile.py", LANEFILE)
+    made.write("pyproject.toml", PYPROJECT)
+    (made.folder / "Aurora.ipa").write_bytes((ASSETS / "Aurora.ipa").read_bytes())
+    return made
+
+
+@pytest.fixture
+def machines(shop: Project, tmp_path: Path) -> Machines:
+    place = tmp_path / "machines"
+    place.mkdir()
+    return Machines(shop.folder, place, tmp_path / "apple")
+
+
+def outcome(*folders: Path) -> dict[str, tuple[str, Any]]:
+    """How each step ended and what it gave, by the journals of some machines; what Apple chose is left out."""
+    found: dict[str, tuple[str, Any]] = {}
+    for folder in folders:
+        with sqlite3.connect(folder / ".lane/journal.db") as journal:
+            rows = journal.execute(
+                "SELECT step, state, output, message FROM steps ORDER BY number"
+            ).fetchall()
+        journal.close()
+        for step, state, output, message in rows:
+            if not str(message or "").startswith("handed over"):
+                assert step not in found, f"{step} ran twice"
+                found[step] = (state, _plain(json.loads(output or "null")))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """An output without ids that Apple made up, and without where on its machine a file is."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items() if key not in {"id", "uploaded", "expires"}}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return Path(value).name if isinstance(value, str) and value.startswith("/") else value
+
+
+def in_one_piece(shop: Project, tmp_path: Path, **variables: str) -> dict[str, tuple[str, Any]]:
+    """`lane run` on one machine, and its nightly job."""
+    made = Machines(shop.folder, tmp_path, tmp_path / "the one apple")
+    (tmp_path / "alone").mkdir()
+    made.place = tmp_path / "alone"
+    folder = made.check_out("alone")
+    env = {**SECRETS, "LANE_RUNS_ON": "macos", **variables}
+    made.run(folder, "lane run release --local\nlane run release --job scheduled", env)
+    return outcome(folder)
+
+
+def normal(found: dict[str, tuple[str, Any]]) -> dict[str, tuple[str, Any]]:
+    """Without what a machine holds, in which one differs from many."""
+    text = re.sub(r", holding [A-Z_,]*", "", json.dumps(found))
+    return {key: (state, value) for key, (state, value) in json.loads(text).items()}
+
+
+def github(machines: Machines, api: GitHub) -> GitHubActions:
+    return GitHubActions(machines, api, SECRETS, {})
+
+
+def test_github_does_job_by_job_what_one_machine_does(
+    shop: Project, machines: Machines, tmp_path: Path
+) -> None:
+    assert shop.lane("ci", "export", "github").returncode == 0
+    with GitHub() as api:
+        actions = github(machines, api)
+        actions.run(".github/workflows/release.yml", "push")
+        assert list(machines.folders) == JOBS
+        assert actions.approvals == ["attended"]
+        actions.run(".github/workflows/release-scheduled.yml", "schedule")
+        again = len(machines.folders)
+        actions.run(".github/workflows/release-scheduled.yml", "schedule")
+    assert actions.given == {
+        "main": set(),
+        "main-macos": {"SIGNING_PASSWORD"},
+        "attended": {"DESK_CODE"},
+        "main-2": {"SHOP_CODE"},
+        "scheduled": set(),
+    }
+    assert "There is nothing to do" in machines.log
+    assert not any(name.startswith("pending.") for name in (one["name"] for one in api.artifacts.values()))
+    folders = list(machines.folders.values())
+    assert again == len(folders), "a job has the same name when it runs again"
+    ran = outcome(*folders[:-1], machines.place / "4 scheduled")
+    assert normal(ran) == normal(in_one_piece(shop, tmp_path))
+    assert {state for state, _ in ran.values()} == {"succeeded"}
+    _no_secret(machines)
+
+
+def test_inputs_come_by_variables(shop: Project, machines: Machines, tmp_path: Path) -> None:
+    assert shop.lane("ci", "export", "github").returncode == 0
+    text = "$(touch hacked) `id` \"'; exit 3"
+    with GitHub() as api:
+        actions = github(machines, api)
+        actions.run(".github/workflows/release.yml", "workflow_dispatch", {"text": text})
+    ran = outcome(*machines.folders.values())
+    assert ran["weigh"] == ("succeeded", len(text))
+    assert text in Path(machines.folders["main-macos"], "out/box.txt").read_text()
+    assert not list(machines.place.rglob("hacked"))
+
+
+def test_a_job_that_fails_stops_the_run_and_leaves_nothing_for_the_night(
+    shop: Project, machines: Machines
+) -> None:
+    shop.write("steps.py", ACTIONS.replace('return f"{label}, signed"', 'return f"{label}, broken"'))
+    assert shop.lane("ci", "export", "github").returncode == 0
+    with GitHub() as api:
+        actions = github(machines, api)
+        with pytest.raises(JobFailedError, match="It is broken"):
+            actions.run(".github/workflows/release.yml", "push")
+        assert not any(one["name"].startswith("pending.") for one in api.artifacts.values())
+        assert "main-2" in {one["name"] for one in api.artifacts.values()}, "its report is kept"
+        actions.run(".github/workflows/release-scheduled.yml", "schedule")
+    assert "No hand-offs for scheduled" in machines.log
+
+
+def test_two_releases_leave_two_hand_offs_for_the_night(shop: Project, machines: Machines) -> None:
+    assert shop.lane("ci", "export", "github").returncode == 0
+    with GitHub() as api:
+        actions = github(machines, api)
+        for text in ("One", "Another"):
+            actions.run(".github/workflows/release.yml", "workflow_dispatch", {"text": text})
+            machines.folders = {f"{text} {job}": folder for job, folder in machines.folders.items()}
+        actions.run(".github/workflows/release-scheduled.yml", "schedule")
+        assert not any(one["name"].startswith("pending.") for one in api.artifacts.values())
+    with sqlite3.connect(machines.folders["scheduled"] / ".lane/journal.db") as journal:
+        filed = [row[0] for row in journal.execute("SELECT output FROM steps WHERE step='file_away'")]
+    journal.close()
+    assert sorted("Another" in one for one in filed) == [False, True]
+
+
+def test_gitlab_does_job_by_job_what_one_machine_does(
+    shop: Project, machines: Machines, tmp_path: Path
+) -> None:
+    assert shop.lane("ci", "export", "gitlab").returncode == 0
+    scoped = {
+        "release/main-macos": {"SIGNING_PASSWORD": "correct-horse"},
+        "release/attended": {"DESK_CODE": "signed-by-me"},
+        "release/main-2": {"SHOP_CODE": "open-sesame"},
+    }
+    with GitLab() as api:
+        pipelines = GitLabCi(machines, api, scoped)
+        pushed = {"CI_PIPELINE_SOURCE": "push"}
+        assert pipelines.run(**pushed, CI_COMMIT_BRANCH="topic") == []
+        assert pipelines.run(**pushed, CI_COMMIT_TAG="v1.0") == [f"release:{job}" for job in JOBS]
+        assert pipelines.manual == ["release:attended"]
+        assert len(api.packages) == 1
+        night = {"CI_PIPELINE_SOURCE": "schedule", "LANE_SCHEDULE": "release-scheduled"}
+        assert pipelines.run(**night) == ["release:scheduled"]
+        assert api.packages == {}
+    ran = outcome(*machines.folders.values())
+    assert normal(ran) == normal(in_one_piece(shop, tmp_path))
+    text = shop.folder.joinpath(".gitlab-ci.yml").read_text()
+    for scope, names in scoped.items():
+        assert f"# Variables with the scope {scope}: {', '.join(names)}\n" in text
+    _no_secret(machines)
+
+
+def _no_secret(machines: Machines) -> None:
+    """No secret is in what was printed, nor in any file that was kept."""
+    for secret in ("open-sesame", "signed-by-me", "correct-horse"):
+        assert secret not in machines.log
+        for file in machines.place.rglob("*"):
+            if file.is_file() and file.suffix != ".py":
+                assert secret.encode() not in file.read_bytes(), file

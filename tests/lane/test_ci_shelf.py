@@ -1,0 +1,223 @@
+"""Hand-offs that earlier runs left are found, fetched, and removed once they are done; nobody can slip one in."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from ci_stand_in import Buildkite, GitHub, GitLab
+
+from lane import CredentialError, LaneError
+from lane._ci import shelf
+from lane._ci.shelf import fetch, settle
+from lane._ci.shelf_gitlab import GitLabShelf
+from lane._run.handoff import HandedJob, HandOff, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lane._ci.shelf import Shelf
+
+NAME = "pending.release.scheduled"
+FLOW = ".github/workflows/release.yml"
+
+
+def handoff(origin: str, job: str = "scheduled") -> HandOff:
+    """A hand-off for a job, as the run `origin` leaves it."""
+    jobs = [
+        HandedJob(
+            name=name,
+            kind="scheduled",
+            cron="0 3 * * *",
+            timezone="UTC",
+            attended=False,
+            needs=[],
+            steps=[name],
+            ended=False,
+        )
+        for name in ("scheduled", "scheduled-2")
+    ]
+    return HandOff(
+        lane="release", job=job, plan=f"sha256:{'0' * 64}", parameters={}, sandbox=False, origin=origin, run=origin,
+        left="2026-11-24T03:00:00.000000Z", jobs=jobs, steps={}, files=[],
+    )  # fmt: skip
+
+
+def archive(*origins: str, job: str = "scheduled") -> bytes:
+    """What a CI system keeps of hand-offs."""
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w") as made:
+        for origin in origins:
+            one = handoff(origin, job)
+            made.writestr(one.file_name, written(one))
+    return into.getvalue()
+
+
+def finish(folder: Path, origin: str, state: str = "done") -> None:
+    """Say beside a hand-off what became of it, as `lane run --handoff` does."""
+    (folder / f"{origin}.scheduled.claim").write_text(json.dumps({"state": state}))
+
+
+def found(environ: dict[str, str]) -> Shelf:
+    place = shelf.shelf(environ)
+    assert place is not None
+    return place
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    with GitHub() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def gitlab() -> Iterator[GitLab]:
+    with GitLab() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def buildkite() -> Iterator[Buildkite]:
+    with Buildkite() as stand_in:
+        yield stand_in
+
+
+def on_github(stand_in: GitHub) -> Shelf:
+    return found({**stand_in.variables, "GITHUB_TOKEN": stand_in.token})
+
+
+def test_github_gives_all_that_is_left_and_keeps_what_is_not_done(github: GitHub, tmp_path: Path) -> None:
+    runs = [github.run(FLOW), github.run(FLOW, "workflow_dispatch")]
+    first, second = (github.keep(run, f"{NAME}.main", archive(f"r{run}")) for run in runs)
+    other = github.keep(runs[0], "pending.release.scheduled-2.main", archive("r9", job="scheduled-2"))
+    for number in range(250):
+        github.keep(runs[0], f"main-{number}", b"")
+    place = on_github(github)
+    assert fetch(place, "release", "scheduled", tmp_path) == 2
+    folders = {path.name for path in tmp_path.iterdir()}
+    assert folders == {f"kept-{first}", f"kept-{second}"}
+    finish(tmp_path / f"kept-{first}", f"r{runs[0]}")
+    finish(tmp_path / f"kept-{second}", f"r{runs[1]}", "taken")
+    assert settle(place, "release", "scheduled", tmp_path) == [f"kept-{first}"]
+    assert {second, other} <= github.artifacts.keys()
+    assert first not in github.artifacts
+    assert settle(place, "release", "scheduled", tmp_path) == [], "what failed waits for the next time"
+
+
+@pytest.mark.parametrize(
+    ("path", "event", "head"),
+    [
+        (FLOW, "pull_request", None),
+        (FLOW, "push", "stranger/aurora"),
+        (".github/workflows/tests.yml", "push", None),
+        (".github/workflows/release2.yml", "push", None),
+    ],
+)
+def test_an_artifact_that_others_could_have_made_is_not_taken(
+    github: GitHub, tmp_path: Path, path: str, event: str, head: str | None
+) -> None:
+    github.keep(github.run(path, event, head), f"{NAME}.main", archive("r1"))
+    assert fetch(on_github(github), "release", "scheduled", tmp_path) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_scheduled_workflow_left_for_a_later_one_counts(github: GitHub, tmp_path: Path) -> None:
+    run = github.run(".github/workflows/release-scheduled.yml@refs/heads/main", "schedule")
+    github.keep(run, "pending.release.scheduled-2.scheduled", archive("r1", job="scheduled-2"))
+    github.keep(run, f"{NAME}.main", archive("r2"), expired=True)
+    assert fetch(on_github(github), "release", "scheduled-2", tmp_path) == 1
+    assert fetch(on_github(github), "release", "scheduled", tmp_path / "other") == 0
+
+
+def test_parts_of_one_hand_off_go_together(github: GitHub, tmp_path: Path) -> None:
+    run = github.run(FLOW)
+    parts = [github.keep(run, f"{NAME}.{job}", archive("r1")) for job in ("main", "main-2")]
+    place = on_github(github)
+    fetch(place, "release", "scheduled", tmp_path)
+    finish(tmp_path / f"kept-{parts[0]}", "r1")
+    assert settle(place, "release", "scheduled", tmp_path) == [f"kept-{number}" for number in parts]
+    assert github.artifacts == {}
+
+
+def test_one_that_is_gone_already_is_no_fault(github: GitHub, tmp_path: Path) -> None:
+    number = github.keep(github.run(FLOW), f"{NAME}.main", archive("r1"))
+    place = on_github(github)
+    fetch(place, "release", "scheduled", tmp_path)
+    finish(tmp_path / f"kept-{number}", "r1")
+    del github.artifacts[number]
+    assert settle(place, "release", "scheduled", tmp_path) == [f"kept-{number}"]
+
+
+def test_a_wrong_token_says_what_to_do(github: GitHub, tmp_path: Path) -> None:
+    place = found({**github.variables, "GITHUB_TOKEN": "wrong"})
+    with pytest.raises(LaneError, match="refused with 401") as caught:
+        fetch(place, "release", "scheduled", tmp_path)
+    assert "token" in (caught.value.hint or "")
+    with pytest.raises(CredentialError, match="GITHUB_TOKEN is not set"):
+        shelf.shelf(github.variables)
+
+
+def test_a_damaged_archive_leaves_nothing_behind(github: GitHub, tmp_path: Path) -> None:
+    number = github.keep(github.run(FLOW), f"{NAME}.main", b"PK no archive")
+    with pytest.raises(LaneError, match="cannot be unpacked"):
+        fetch(on_github(github), "release", "scheduled", tmp_path)
+    github.contents[number] = archive("r1")
+    assert fetch(on_github(github), "release", "scheduled", tmp_path) == 1
+    assert [path.name for path in (tmp_path / f"kept-{number}").iterdir()] == ["r1.scheduled.handoff.json"]
+
+
+def test_gitlab_keeps_lists_and_deletes_with_the_token_of_the_job(gitlab: GitLab, tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    left.mkdir()
+    for origin in ("r1", "r2"):
+        place = found(gitlab.variables)
+        assert isinstance(place, GitLabShelf)
+        one = handoff(origin)
+        (left / one.file_name).write_bytes(written(one))
+        place.keep("release", "scheduled", left)
+        place.keep("release", "scheduled-2", left)
+        (left / one.file_name).unlink()
+        place.keep("release", "scheduled", left)  # nothing
+    place, folder = found(gitlab.variables), tmp_path / "fetched"
+    assert fetch(place, "release", "scheduled", folder) == 2
+    first, second = sorted(folder.iterdir())
+    assert [path.name for path in first.iterdir()] == ["r1.scheduled.handoff.json"]
+    finish(second, "r2")
+    assert settle(place, "release", "scheduled", folder) == [second.name]
+    assert sorted(one["name"] for one in gitlab.packages.values()) == [NAME, f"{NAME}-2", f"{NAME}-2"]
+
+
+def test_buildkite_finds_builds_by_their_meta_data(buildkite: Buildkite, tmp_path: Path) -> None:
+    content = written(handoff("r1"))
+    files = {
+        f"handoff/main/{handoff('r1').file_name}": content,
+        "handoff/main/files/ab/c": b"c",
+        "report.xml": b"x",
+    }
+    build = buildkite.build({NAME: "main"}, files)
+    buildkite.build({}, files)
+    buildkite.build({NAME: "main"}, files, pull_request=True)
+    place = found(buildkite.variables)
+    assert fetch(place, "release", "scheduled", tmp_path) == 1
+    own = tmp_path / f"kept-{build}-main"
+    assert (own / handoff("r1").file_name).read_bytes() == content
+    assert (own / "files/ab/c").read_bytes() == b"c"
+    finish(own, "r1")
+    assert settle(place, "release", "scheduled", tmp_path) == [own.name]
+    assert [one["path"] for one in buildkite.artifacts[build]] == ["report.xml"]
+    assert fetch(place, "release", "scheduled", tmp_path) == 0
+
+
+def test_elsewhere_what_is_done_is_removed_from_the_folder(tmp_path: Path) -> None:
+    for origin in ("r1", "r2"):
+        own = tmp_path / origin
+        own.mkdir()
+        (own / handoff(origin).file_name).write_bytes(written(handoff(origin)))
+    finish(tmp_path / "r1", "r1")
+    assert shelf.shelf({"CIRCLECI": "true"}) is None
+    assert settle(None, "release", "scheduled", tmp_path) == ["r1"]
+    assert [path.name for path in tmp_path.iterdir()] == ["r2"]
