@@ -23,10 +23,16 @@ _TAKEN, _DONE = "taken", "done"
 
 
 class Claim:
-    """A hand-off that is this process's for now. `run` is the run that took it, if one has; `done` says all is done."""
+    """A hand-off that is this process's for now.
 
-    def __init__(self, handle: int, token: str, store: str, run: str | None, *, done: bool) -> None:
+    `run` is the run that took it, if one has; `ours` says whether this store has it, `done` that its job succeeded.
+    """
+
+    def __init__(
+        self, handle: int, token: str, store: str, run: str | None, *, ours: bool, done: bool
+    ) -> None:
         self.run = run
+        self.ours = ours
         self.done = done
         self.token = token
         self._store = store
@@ -66,7 +72,7 @@ def claimed_here(folder: Path, origin: str, job: str, journal: Journal) -> Itera
         _lock(handle, origin, job)
         said = _said(handle, path)
         claim = _claim(handle, said, origin, job, journal, path)
-        if not claim.done:
+        if claim.ours and (said.get("state") != _DONE or not claim.done):
             claim.write(claim.run)
         yield claim
     finally:
@@ -112,7 +118,7 @@ def _claim(handle: int, said: dict[str, Any], origin: str, job: str, journal: Jo
             hint=f"Go on there: lane resume {said.get('run') or ''}. If that store is gone, remove {path}.",
             code="handoff_taken",
         )
-    return Claim(handle, str(token), journal.folder, run if ours else said.get("run"), done=done)
+    return Claim(handle, str(token), journal.folder, run if ours else said.get("run"), ours=ours, done=done)
 
 
 def _succeeded(journal: Journal, run: str, job: str) -> bool:

@@ -104,7 +104,7 @@ def resume(
         )
         running.job_states = {name: _job_state(job) for name, job in recorded.items()}
         jobs = _jobs_to_go_on_with(running, only)
-        if not jobs:
+        if not jobs and handoffs is None:
             reporter.notice("info", f"There is nothing left to do of {only or run.id}.")
             return 0
         check_before(prepared, jobs)
@@ -172,8 +172,8 @@ def _jobs_to_go_on_with(running: Running, only: str | None) -> list[Job]:
             code="job_waits",
         )
     now = [job for job in free if job.trigger is None and not job.attended]
-    if now:
-        return now[:1]
+    if now or (running.handoffs is not None and only is None):
+        return now[:1]  # the others are handed over
     possible = [job for job in free if running.plan.setting == "local" or not job.attended]
     if free and not possible:
         steps = ", ".join(running.plan.graph.steps[index].id for job in free for index in job.steps)

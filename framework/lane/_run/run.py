@@ -149,7 +149,9 @@ class Running:
             return EXIT_FAILED
         if not jobs and self.held:
             return next(iter(self.held.values())).exit_code
-        if not jobs and any(job.attended and not job.needs for job in self.plan.jobs):
+        if not jobs and any(
+            job.attended and not job.needs and self.job_states[job.name] == PENDING for job in self.plan.jobs
+        ):
             return EXIT_PERSON
         return EXIT_OK
 
