@@ -2,9 +2,9 @@
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help release test peers bench clean
+.PHONY: help release test peers bench audit-accuracy clean
 help:  ## list what there is
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 24
 
 release:  ## rehearse a release against the offline Apple
 	@.ci/environment
@@ -24,6 +24,10 @@ peers:  ## install other people's clients, which the tests then hold the sandbox
 bench:  ## measure against named peers, and print ratios
 	@.ci/environment test,bench
 	$(BIN)/python -m tests.benchmarks
+
+audit-accuracy:  ## say how right `lane audit` is on labelled Fastfiles (CORPUS=folder: on those there)
+	@.ci/environment test
+	@$(BIN)/python -m tests.lane_fastfile.audit_accuracy $(if $(CORPUS),"$(CORPUS)")
 
 clean:  ## remove the environment and what runs have left
 	rm -rf .venv .peers .lane

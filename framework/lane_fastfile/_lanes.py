@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ._walk.walker import Walker
 
 BEFORE = ("before_all", "before_each")
+_UNDECIDED = ("unresolved", "plugin", "prompt")
 AFTER = ("after_each", "after_all", "error")
 
 
@@ -38,19 +39,19 @@ class Entered:
         """The same with its hooks."""
         found = [one for _, of_hook in self.hooks for one in of_hook]
         own = self.auth(may_be_elsewhere=may_be_elsewhere)
-        return strictest([own, *(one.use.verdict.auth for one in found if one.use.kind != "unresolved")])
+        return strictest([own, *(one.use.verdict.auth for one in found if one.use.kind not in _UNDECIDED)])
 
 
 def auth_of(found: Sequence[Reached], *, may_be_elsewhere: bool) -> str:
     """The strictest of what is known.
 
-    A name that is defined nowhere counts only where files are missing that could define it, and where
-    nothing else is called: then the lane's work is elsewhere.
+    An action of a plugin does not count. A name that is defined nowhere counts only where files are missing
+    that could define it, and where nothing else is called: then the lane's work is elsewhere.
     """
-    decided = [one.use for one in found if one.use.kind not in ("unresolved", "prompt")]
+    decided = [one.use for one in found if one.use.kind not in _UNDECIDED]
     auth = strictest([NONE, *(use.verdict.auth for use in decided)])
-    unresolved = any(one.use.kind == "unresolved" for one in found)
-    if auth == NONE and not decided and unresolved and may_be_elsewhere:
+    kinds = {one.use.kind for one in found} - {"prompt"}
+    if kinds == {"unresolved"} and may_be_elsewhere:
         return UNKNOWN
     return auth
 

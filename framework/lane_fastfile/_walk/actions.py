@@ -9,6 +9,7 @@ from lane_fastfile._auth.modes import API_KEY, NONE
 from lane_fastfile._auth.modes import UNKNOWN as UNDECIDED
 from lane_fastfile._auth.verdict import Verdict
 from lane_fastfile._catalogue.catalogue import Action, Option, catalogue, class_name
+from lane_fastfile._catalogue.plugins import plugin_of
 
 from .arguments import Arguments
 from .asks import asks
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
     from .scope import Scope
     from .walker import Walker
 
-_APPLE_ARGUMENTS = {"api_key", "api_key_path", "apple_id", "itc_team_id", "itc_provider"}
+_APPLE_ARGUMENTS = {"api_key_path", "apple_id", "itc_team_id", "itc_provider"}
 _APPLE_NAMES = (
     "testflight",
     "app_store_connect",
     "appstoreconnect",
     "itunes_connect",
-    "provisioning_profile",
 )
 
 
@@ -115,14 +115,13 @@ def call_unknown(walker: Walker, name: str, given: Arguments, node: n.Name | n.C
     """A name that is neither the set-up's nor fastlane's: a plugin's, or one of a file that is not here."""
     if not _could_be_called(name):
         return UNKNOWN
-    if walker.program.plugins:
-        why = "not an action of fastlane: a plugin's, or of a file that is not here"
-    else:
-        why = "defined nowhere here, and no action of fastlane has that name"
-    apple = _speaks_to_apple(name, given)
-    kind: Kind = "dynamic" if apple else "unresolved"
-    if apple:
-        why = f"{why}; its name or its options say that it talks to Apple"
+    plugin = plugin_of(name, walker.program.plugins)
+    why = "defined nowhere here, and no action of fastlane has that name"
+    if plugin is not None:
+        why = f"an action of the plugin {plugin}, which is not looked into"
+    kind: Kind = "unresolved" if plugin is None else "plugin"
+    if plugin is None and _speaks_to_apple(name, given):
+        kind, why = "dynamic", f"{why}; its name or its options say that it talks to Apple"
     walker.record(kind, name, name, node, scope, Verdict(UNDECIDED, why))
     return UNKNOWN
 

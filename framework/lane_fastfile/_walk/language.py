@@ -101,9 +101,15 @@ def _method(_: Walker, __: str, given: Arguments, ___: n.Name | n.Call, ____: Sc
 
 
 def _eval(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
-    if given.positional and not (isinstance(node, n.Call) and node.block is not None):
+    loads = name != "eval" or any(_reads_file(argument) for argument in getattr(node, "args", ()))
+    if given.positional and loads and not (isinstance(node, n.Call) and node.block is not None):
         dynamic(walker, name, node, scope, "it runs Ruby that is only known when it runs")
     return UNKNOWN
+
+
+def _reads_file(node: n.Node) -> bool:
+    """Whether Ruby comes from a file; what `eval` gets from elsewhere is data nearly always."""
+    return isinstance(node, n.Call) and node.name in ("read", "binread", "readlines")
 
 
 def _shell(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:

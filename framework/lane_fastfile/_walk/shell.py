@@ -62,6 +62,8 @@ def _run_lane(
     platform, name = names
     lane = walker.program.find_lane(name, platform or walker.platform) or walker.program.anywhere(name)
     if lane is not None and not walker.loading:
+        verdict = Verdict(NONE, f"runs the lane {lane.name}")
+        walker.record("action", "sh", written, node, scope, verdict)
         run_lane(walker, lane, Arguments(keywords=Table(open=True)))
         return
     why = f"runs fastlane with {name!r}, which is no lane of this file"
