@@ -116,6 +116,9 @@ class HandOff(_Part):
             raise ValueError("its jobs are not those of a plan")
         if any(need not in known for job in self.jobs for need in job.needs):
             raise ValueError("a job needs one that is not there")
+        steps = [step for job in self.jobs for step in job.steps]
+        if len(set(steps)) < len(steps):
+            raise ValueError("a step is in two jobs")
         _check_entries(self.files)
         places = {entry.path for entry in self.files}
         if any(path not in places for step in self.steps.values() for path in step.files.values()):

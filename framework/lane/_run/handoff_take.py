@@ -20,6 +20,7 @@ from .keeping import KEPT, record_files
 from .parcel import Item, lay_out
 from .pending import SUCCEEDED, names_after
 from .portable import HandOffError
+from .taken import taken
 from .values import decode
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .journal import Journal
 
 _PENDING = "pending"
+_GAVE_NOTHING = frozenset({"skipped", "failed"})
 
 
 class Offer:
@@ -97,6 +99,7 @@ def take(offer: Offer, prepared: Prepared, journal: Journal, claim: Claim) -> Ru
     Raises HandOffError where a file is not what was left, where an output no longer has the type that it has today,
     and where another process was quicker.
     """
+    _check_steps(offer, prepared)
     run = new_run(prepared)
     home = Path(journal.folder, "runs", run.id)
     try:
@@ -112,6 +115,30 @@ def take(offer: Offer, prepared: Prepared, journal: Journal, claim: Claim) -> Ru
         shutil.rmtree(home, ignore_errors=True)
         raise
     return run
+
+
+def _check_steps(offer: Offer, prepared: Prepared) -> None:
+    """Raise HandOffError where the jobs have steps that the lane does not, or lack an output that the job takes."""
+    by_id = {step.id: index for index, step in enumerate(prepared.graph.steps)}
+    for job in offer.jobs:
+        for name in job.steps:
+            if name not in by_id:
+                raise _does_not_fit(offer, f"the lane {offer.first.lane} has no step {name!r}")
+    steps = [by_id[name] for job in offer.jobs if job.name == offer.job for name in job.steps]
+    handed = {name: step for _, part in offer.parts for name, step in part.steps.items() if step.has_output}
+    ended = {name: step.state for _, part in offer.parts for name, step in part.steps.items()}
+    for index in taken(prepared.graph, steps):
+        name = prepared.graph.steps[index].id
+        if ended.get(name) not in _GAVE_NOTHING and name not in handed:
+            raise _does_not_fit(offer, f"the output of {name} is needed, and is not in it")
+
+
+def _does_not_fit(offer: Offer, why: str) -> HandOffError:
+    return HandOffError(
+        f"The hand-off of {offer.job} from the run {offer.origin} cannot be taken: {why}.",
+        hint="It is not what a run of this lane left. Begin a new run.",
+        code="handoff_damaged",
+    )
 
 
 class _Laid:
