@@ -31,7 +31,7 @@ _MARKS: dict[Verdict, str] = {
     "alive": "✓ {} works without a person.",
     "renewed": "✓ {} works without a person: its session was over, and was renewed.",
     "unknown": "? Whether {} works is not known: {}.",
-    "person": "✗ {} needs a person now: {}.",
+    "person": "✗ {} needs a person now:",
     "broken": "✗ {} cannot be used: {}.",
 }
 _UNTOLD = 1
