@@ -220,13 +220,12 @@ def _plain(value: Any) -> Any:
     return Path(value).name if isinstance(value, str) and value.startswith("/") else value
 
 
-def in_one_piece(shop: Project, tmp_path: Path, **variables: str) -> dict[str, tuple[str, Any]]:
+def in_one_piece(shop: Project, place: Path) -> dict[str, tuple[str, Any]]:
     """`lane run` on one machine, and its nightly job."""
-    made = Machines(shop.folder, tmp_path, tmp_path / "the one apple")
-    (tmp_path / "alone").mkdir()
-    made.place = tmp_path / "alone"
+    place.mkdir()
+    made = Machines(shop.folder, place, place / "apple")
     folder = made.check_out("alone")
-    env = {**SECRETS, "LANE_RUNS_ON": "macos", **variables}
+    env = {**SECRETS, "LANE_RUNS_ON": "macos"}
     made.run(folder, "lane run release --local\nlane run release --job scheduled", env)
     return outcome(folder)
 
@@ -265,21 +264,30 @@ def test_github_does_job_by_job_what_one_machine_does(
     folders = list(machines.folders.values())
     assert again == len(folders), "a job has the same name when it runs again"
     ran = outcome(*folders[:-1], machines.place / "4 scheduled")
-    assert normal(ran) == normal(in_one_piece(shop, tmp_path))
+    assert normal(ran) == normal(in_one_piece(shop, tmp_path / "alone"))
     assert {state for state, _ in ran.values()} == {"succeeded"}
     _no_secret(machines)
 
 
-def test_inputs_come_by_variables(shop: Project, machines: Machines, tmp_path: Path) -> None:
+def test_inputs_come_by_variables_and_each_release_has_its_own_night(
+    shop: Project, machines: Machines
+) -> None:
     assert shop.lane("ci", "export", "github").returncode == 0
-    text = "$(touch hacked) `id` \"'; exit 3"
+    text = "$(touch hacked) `touch hacked` \"'; touch hacked; exit 3"
     with GitHub() as api:
         actions = github(machines, api)
-        actions.run(".github/workflows/release.yml", "workflow_dispatch", {"text": text})
-    ran = outcome(*machines.folders.values())
-    assert ran["weigh"] == ("succeeded", len(text))
-    assert text in Path(machines.folders["main-macos"], "out/box.txt").read_text()
+        for number, given in enumerate((text, "Another")):
+            actions.run(".github/workflows/release.yml", "workflow_dispatch", {"text": given})
+            box = machines.folders["main-macos"] / "out/box.txt"
+            assert box.read_text() == f"{given}, sealed with wax"
+            machines.folders = {f"{number} {job}": folder for job, folder in machines.folders.items()}
+        actions.run(".github/workflows/release-scheduled.yml", "schedule")
+        assert not any(one["name"].startswith("pending.") for one in api.artifacts.values())
     assert not list(machines.place.rglob("hacked"))
+    with sqlite3.connect(machines.folders["scheduled"] / ".lane/journal.db") as journal:
+        filed = [row[0] for row in journal.execute("SELECT output FROM steps WHERE step='file_away'")]
+    journal.close()
+    assert sorted("Another" in one for one in filed) == [False, True]
 
 
 def test_a_job_that_fails_stops_the_run_and_leaves_nothing_for_the_night(
@@ -295,21 +303,6 @@ def test_a_job_that_fails_stops_the_run_and_leaves_nothing_for_the_night(
         assert "main-2" in {one["name"] for one in api.artifacts.values()}, "its report is kept"
         actions.run(".github/workflows/release-scheduled.yml", "schedule")
     assert "No hand-offs for scheduled" in machines.log
-
-
-def test_two_releases_leave_two_hand_offs_for_the_night(shop: Project, machines: Machines) -> None:
-    assert shop.lane("ci", "export", "github").returncode == 0
-    with GitHub() as api:
-        actions = github(machines, api)
-        for text in ("One", "Another"):
-            actions.run(".github/workflows/release.yml", "workflow_dispatch", {"text": text})
-            machines.folders = {f"{text} {job}": folder for job, folder in machines.folders.items()}
-        actions.run(".github/workflows/release-scheduled.yml", "schedule")
-        assert not any(one["name"].startswith("pending.") for one in api.artifacts.values())
-    with sqlite3.connect(machines.folders["scheduled"] / ".lane/journal.db") as journal:
-        filed = [row[0] for row in journal.execute("SELECT output FROM steps WHERE step='file_away'")]
-    journal.close()
-    assert sorted("Another" in one for one in filed) == [False, True]
 
 
 def test_gitlab_does_job_by_job_what_one_machine_does(
@@ -332,7 +325,7 @@ def test_gitlab_does_job_by_job_what_one_machine_does(
         assert pipelines.run(**night) == ["release:scheduled"]
         assert api.packages == {}
     ran = outcome(*machines.folders.values())
-    assert normal(ran) == normal(in_one_piece(shop, tmp_path))
+    assert normal(ran) == normal(in_one_piece(shop, tmp_path / "alone"))
     text = shop.folder.joinpath(".gitlab-ci.yml").read_text()
     for scope, names in scoped.items():
         assert f"# Variables with the scope {scope}: {', '.join(names)}\n" in text
