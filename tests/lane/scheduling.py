@@ -23,7 +23,7 @@ from lane._schedule.lanefile import Lanefile
 from lane._schedule.schedules import of_pending_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LANEFILE = '''
     import os
@@ -208,7 +208,7 @@ class Serving:
 
     def notes(self, *texts: str) -> None:
         """Wait until the steps have noted just this."""
-        until(lambda: self._scheduled.noted == list(texts) or self.process.poll() is not None)
+        until_so(lambda: self._scheduled.noted == list(texts) or self.process.poll() is not None)
         assert self._scheduled.noted == list(texts)
 
     def signal(self, number: int = signal.SIGTERM) -> None:
@@ -253,6 +253,11 @@ class Serving:
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
+
+
+def until_so(condition: Callable[[], Any]) -> None:
+    """Wait until something is so that several processes have to do; the machine may be busy."""
+    until(condition, seconds=90)
 
 
 def ended(events: list[dict[str, Any]]) -> list[tuple[str, str]]:

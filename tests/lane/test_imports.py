@@ -95,6 +95,8 @@ def imported(project: Project, *arguments: str) -> set[str]:
         (["advise", "noop", "-f", "plain/Lanefile.py", "--json"], {"click", "sqlite3"}),
         (["pending"], {"click", "rich", "sqlite3"}),
         (["runs"], {"click", "rich", "sqlite3"}),
+        (["schedule", "list"], {"click", "rich", "sqlite3"}),
+        (["schedule", "install"], {"click"}),
         (["action", "own"], {"click"}),
         (["completion", "bash"], {"click"}),
     ],

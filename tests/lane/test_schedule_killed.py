@@ -12,9 +12,8 @@ from sqlite3 import connect
 from typing import TYPE_CHECKING
 
 import pytest
-from engine import until
 from project import Project, variables
-from scheduling import Scheduled, ended
+from scheduling import Scheduled, ended, until_so
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,7 +145,7 @@ def test_killed_alone_its_run_goes_on_and_is_not_begun_again(scheduled: Schedule
         with scheduled.serving() as second:
             second.until_said("scheduler_started")
             go(scheduled)
-            until(lambda: not _lives(child))
+            until_so(lambda: not _lives(child))
             second.signal()
             assert ended(second.events()) == []
     assert scheduled.noted == ["slow begins", "slow ends", "then slow"]
@@ -272,7 +271,7 @@ def test_a_run_that_a_person_goes_on_with_is_tried_again_later(scheduled: Schedu
         stdout=subprocess.DEVNULL,
     )
     try:
-        until(lambda: scheduled.noted == ["built", "night begins"])
+        until_so(lambda: scheduled.noted == ["built", "night begins"])
         assert ended(scheduled.once(code=2)) == [("many/scheduled", "held")]
     finally:
         go(scheduled)
@@ -291,7 +290,7 @@ def test_a_schedule_that_is_added_while_it_works_is_seen(scheduled: Scheduled) -
         assert "Nothing is scheduled" in scheduler.until_said("scheduler_started")["text"]
         scheduled.write(timed(NEXT))
         scheduler.look()
-        until(lambda: _looked(scheduled) == ["the_next"])
+        until_so(lambda: _looked(scheduled) == ["the_next"])
         scheduler.signal()
         scheduler.events()
 
@@ -302,7 +301,7 @@ def test_a_job_that_is_left_while_it_works_is_seen(scheduled: Scheduled) -> None
         scheduler.until_said("scheduler_started")
         scheduled.lane("run", "release")
         scheduler.look()
-        until(lambda: _looked(scheduled) == ["release/scheduled"])
+        until_so(lambda: _looked(scheduled) == ["release/scheduled"])
         scheduler.signal()
         scheduler.events()
 

@@ -16,13 +16,13 @@ from lane._lanefile.trigger import Trigger, next_fire, problem_of
 # The clocks change: in Vienna by an hour, on Lord Howe by half of one, in Troll by two; in Apia a day was skipped, in
 # Casablanca the clock goes back for Ramadan, in Kathmandu it never does.
 CHANGES = {
-    "Europe/Vienna": (datetime(2026, 3, 28, 12), datetime(2026, 10, 24, 12)),
-    "America/New_York": (datetime(2026, 3, 7, 12), datetime(2026, 10, 31, 12)),
-    "Australia/Lord_Howe": (datetime(2026, 4, 4, 6), datetime(2026, 10, 3, 6)),
-    "Antarctica/Troll": (datetime(2026, 3, 28, 12), datetime(2026, 10, 24, 12)),
-    "Africa/Casablanca": (datetime(2026, 2, 14, 12), datetime(2026, 3, 21, 12)),
-    "Pacific/Apia": (datetime(2011, 12, 28, 12),),
-    "Asia/Kathmandu": (datetime(2026, 3, 28, 12),),
+    "Europe/Vienna": ("2026-03-28T12Z", "2026-10-24T12Z"),
+    "America/New_York": ("2026-03-07T12Z", "2026-10-31T12Z"),
+    "Australia/Lord_Howe": ("2026-04-04T06Z", "2026-10-03T06Z"),
+    "Antarctica/Troll": ("2026-03-28T12Z", "2026-10-24T12Z"),
+    "Africa/Casablanca": ("2026-02-14T12Z", "2026-03-21T12Z"),
+    "Pacific/Apia": ("2011-12-28T12Z",),
+    "Asia/Kathmandu": ("2026-03-28T12Z",),
 }
 
 
@@ -85,7 +85,7 @@ def test_the_nights_on_which_clocks_change(
     five: tuple[str, ...], name: str, which: int, minutes: list[int]
 ) -> None:
     changes = CHANGES[name]
-    start = changes[which % len(changes)].replace(tzinfo=UTC)
+    start = datetime.fromisoformat(changes[which % len(changes)])
     zone, trigger = ZoneInfo(name), cron(" ".join(five), timezone=name)
     wanted = as_cron_does(" ".join(five), zone, start, 40)
     for after in [start + timedelta(minutes=one) for one in minutes]:
@@ -96,11 +96,11 @@ def test_the_nights_on_which_clocks_change(
 
 
 @settings(max_examples=200, deadline=None)
-@given(fields, st.datetimes(datetime(2025, 1, 1), datetime(2035, 1, 1)))
+@given(fields, st.integers(0, 10 * 365 * 86400))
 def test_what_another_implementation_says_without_daylight_saving(
-    five: tuple[str, ...], start: datetime
+    five: tuple[str, ...], seconds: int
 ) -> None:
-    start = start.replace(tzinfo=UTC, microsecond=0)
+    start = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     theirs = croniter(" ".join(five), start - timedelta(seconds=1))
     wanted = [theirs.get_next(datetime) for _ in range(4)]
     assert fires(cron(" ".join(five)), start, 4) == wanted

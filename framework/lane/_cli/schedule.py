@@ -74,8 +74,10 @@ def next_schedule(*, as_json: bool, file: str | None) -> None:
     first = min((row for row in rows if row.next is not None), key=lambda row: row.next or 0.0, default=None)
     if as_json:
         click.echo(json.dumps(None if first is None else first.as_dict(), indent=2))
+    elif first is not None:
+        click.echo(f"{first.name} at {first.shown_next()}")
     else:
-        click.echo("Nothing is scheduled." if first is None else f"{first.name} at {first.shown_next()}")
+        click.echo("All that is scheduled is paused or wrong." if rows else "Nothing is scheduled.")
 
 
 @schedule.command()
