@@ -20,9 +20,11 @@ class Target(Protocol):
 
     def state(self, variable: Variable) -> State:
         """What is there."""
+        ...
 
     def put(self, variable: Variable, state: State) -> None:
         """Put it there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

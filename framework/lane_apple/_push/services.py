@@ -10,7 +10,7 @@ from lane import CredentialError, Secret, UsageError
 from .api import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 GITHUB_TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
 """What gives the token, the first first: in a job of GitHub's own, GITHUB_TOKEN may not write secrets."""
@@ -48,7 +48,7 @@ def gitlab(environment: Mapping[str, str]) -> tuple[Service, str]:
 
 
 def _token(
-    environment: Mapping[str, str], names: tuple[str, ...], service: str, rights: str
+    environment: Mapping[str, str], names: Sequence[str], service: str, rights: str
 ) -> tuple[str, Secret]:
     for name in names:
         if token := environment.get(name, "").strip():
