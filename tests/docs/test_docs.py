@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -121,6 +122,36 @@ def _problems(expression: str) -> set[str]:
 def test_the_table_of_what_to_write_instead_is_true(wrong: str, right: str) -> None:
     assert _problems(wrong) & {"output_used", "damaged_token"}
     assert _problems(right) == set()
+
+
+# What people meet when they sign in: the table of the page apple-id
+
+
+def _texts(folder: Path) -> list[str]:
+    """The texts that the code has, with `…` for what is put into them."""
+    found = []
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [each.value if isinstance(each, ast.Constant) else "…" for each in node.values]
+                found.append("".join(map(str, parts)))
+    return found
+
+
+def test_the_messages_of_the_table_of_errors_are_real() -> None:
+    page = next(page for page in PAGES if page.path.name == "apple-id.md")
+    (table,) = [table for table in page.tables if table[0] == ("message", "exit", "what to do")]
+    texts = _texts(ROOT / "framework" / "lane_apple")
+    assert len(table) > 15
+    unknown = [row[0] for row in table[1:] if not any(_fits(row[0], text) for text in texts)]
+    assert unknown == []
+
+
+def _fits(message: str, text: str) -> bool:
+    """Whether a text is, or begins with, a message; `…` at its end stands for any rest."""
+    return text.startswith(message.removesuffix("…").rstrip())
 
 
 # Links

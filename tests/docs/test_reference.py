@@ -57,6 +57,18 @@ def test_the_picture_shows_what_a_run_prints(tmp_path: Path) -> None:
     assert _words(drawn) == _words(script.draw(script.run(tmp_path))), "run: python docs/pictures/make_run.py"
 
 
+def test_the_picture_of_a_sign_in_shows_what_it_prints(tmp_path: Path) -> None:
+    script = _script("docs/pictures/make_login.py")
+    now = script.draw(script.run(tmp_path.resolve()))
+    code = re.compile(r"^\d{6}$")
+    drawn, shown = (
+        [code.sub("CODE", word) for word in _words(svg)]
+        for svg in (script.PICTURE.read_text(encoding="utf-8"), now)
+    )
+    assert "CODE" in drawn
+    assert drawn == shown, "run: python docs/pictures/make_login.py"
+
+
 def _words(svg: str) -> list[str]:
     """The lines of a picture, without what differs from one run to the next; how they are wrapped, too."""
     lines: dict[str, str] = {}

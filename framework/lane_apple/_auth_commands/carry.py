@@ -52,8 +52,8 @@ def export_session(place: Place, account: str | None, *, form: str, output: str 
 
 
 def _warn(place: Place, session: AppleSession, output: str | None) -> None:
-    where = f" is in {output}, readable by you only" if output is not None else " is above"
-    lines = [f"The session of {shown(session.account)}{where}: whoever has it is signed in."]
+    has = "Standard output has" if output is None else f"{output}, readable by you only, has"
+    lines = [f"{has} the session of {shown(session.account)}: whoever has it is signed in."]
     store = place.access.store
     lines += [f"It has ended at {FACE_NAMES[face]}." for face in FACES if store.is_dead(session, face)]
     expected = store.expected_until(session)
