@@ -22,7 +22,7 @@ def declare_class(walker: Walker, node: n.Class, scope: Scope, outer: str = "") 
     for item in node.body.items if isinstance(node.body, (n.Seq, n.Other)) else [node.body]:
         _member(walker, item, scope, path, methods)
     if path in _FASTFILES:
-        walker.program.helpers.update(methods)
+        _as_helpers(walker, methods)
 
 
 def _member(walker: Walker, item: n.Node, scope: Scope, path: str, methods: dict[str, Method]) -> None:
@@ -47,4 +47,10 @@ def include(walker: Walker, path: str) -> None:
     """`include Helpers`: its methods are those of the Fastfile."""
     found = walker.program.find_class(path)
     if found is not None:
-        walker.program.helpers.update(walker.program.classes[found])
+        _as_helpers(walker, walker.program.classes[found])
+
+
+def _as_helpers(walker: Walker, methods: dict[str, Method]) -> None:
+    """Within them, a name without a receiver is what it is in the Fastfile."""
+    for name, method in methods.items():
+        walker.program.helpers[name] = Method(method.definition, method.file)
