@@ -10,6 +10,8 @@ from auth_harness import OLIVE, Machine, machine
 from faults import Reply, in_front_of
 from receiver import Receiver
 
+from lane import WaitingJob
+from lane_apple._auth_commands.work import Work
 from lane_apple._session.finding import find_session
 from lane_apple._session.places import Places
 from lane_apple._session.store import SessionStore
@@ -268,3 +270,15 @@ class TestWhatIsNotKnown:
         assert seen.watched.verdict == "broken"
         assert "is damaged" in seen.watched.why
         assert not people.messages
+
+
+@pytest.mark.parametrize(
+    ("due", "until", "told"), [(2e9, 1.9e9, 1), (1.9e9, 2e9, 0), (None, 1.9e9, 0), (2e9, None, 0)]
+)
+def test_a_job_whose_time_comes_after_the_end_is_named(
+    due: float | None, until: float | None, told: int
+) -> None:
+    job = WaitingJob("20261124-083640-18a8", "release", "scheduled", ("download_dsyms",), False, False, due)
+    lines = Work((job,), {}).too_late(until)
+    assert len(lines) == told
+    assert all(line.startswith("Before release, scheduled: download_dsyms (2033-05-18") for line in lines)
