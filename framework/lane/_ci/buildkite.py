@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .cron import plain_cron
 from .pipeline import HANDOFF, pending
 from .shell import matches, set_up
 from .written import header, not_asked
@@ -32,7 +33,7 @@ def _schedules(workflows: Iterable[Workflow]) -> Iterator[str]:
     """A schedule is no part of a file here: what to make by hand, in the pipeline's settings."""
     for one in workflows:
         if one.schedule is not None:
-            at = f"{one.schedule.cron} {one.schedule.timezone}"
+            at = f"{plain_cron(str(one.schedule.cron))} {one.schedule.timezone}"
             yield f"Schedule to make: {at} with the environment variable LANE={one.name}"
 
 
@@ -52,10 +53,11 @@ def _steps(workflow: Workflow, policy: CiPolicy, requirements: str | None) -> It
 
 
 def _field(asked: Input, lane: str) -> dict[str, Any]:
-    made: dict[str, Any] = {"key": f"{lane}-{asked.name}", "default": asked.default, "required": False}
+    default, description = (text.replace("$", "$$") for text in (asked.default, asked.description))
+    made: dict[str, Any] = {"key": f"{lane}-{asked.name}", "default": default, "required": False}
     if asked.choices:
-        return {"select": asked.description, **made, "options": [_option(value) for value in asked.choices]}
-    return {"text": asked.description, **made}
+        return {"select": description, **made, "options": [_option(value) for value in asked.choices]}
+    return {"text": description, **made}
 
 
 def _option(value: str) -> dict[str, str]:

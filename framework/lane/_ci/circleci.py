@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from lane._errors import UsageError
 
+from .cron import plain_cron
 from .pipeline import pending
 from .shell import ACTIVATE, regular, set_up
 from .written import header, not_asked
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 NAME: SystemName = "circleci"
 FILE = ".circleci/config.yml"
-_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))  # of cron's five fields
 
 
 def files(workflows: Sequence[Workflow], policy: CiPolicy, requirements: str | None) -> dict[str, str]:
@@ -52,7 +51,7 @@ def _parameter(asked: Input) -> dict[str, Any]:
     made = {"description": asked.description}
     if asked.choices:
         return {**made, "type": "enum", "enum": list(asked.choices), "default": asked.default}
-    return {**made, "type": "string", "default": asked.default}
+    return {**made, "type": "string", "default": "" if "<<" in asked.default else asked.default}
 
 
 def _set_up(policy: CiPolicy, requirements: str | None) -> list[Any]:
@@ -142,7 +141,10 @@ def _workflows(workflow: Workflow) -> Iterator[tuple[str, Any]]:
                 code="no_timezone",
             )
         branches = list(starts.branches) if starts is not None and starts.branches else ["main"]
-        at = {"cron": _without_steps(str(workflow.schedule.cron)), "filters": {"branches": _only(branches)}}
+        at = {
+            "cron": plain_cron(str(workflow.schedule.cron), steps=False),
+            "filters": {"branches": _only(branches)},
+        }
         name = workflow.name if starts is None else f"{workflow.name}-on-schedule"
         yield name, {"triggers": [{"schedule": at}], "jobs": _jobs(workflow, {})}
 
@@ -172,18 +174,3 @@ def _filters(branches: Sequence[str], tags: Sequence[str]) -> dict[str, Any]:
 
 def _only(patterns: Sequence[str]) -> dict[str, list[str]]:
     return {"only": [regular(one) if "*" in one else one for one in patterns]}
-
-
-def _without_steps(cron: str) -> str:
-    """A cron expression without `/`, which CircleCI does not know: `*/20` is `0,20,40`."""
-    fields = zip(cron.split(), _RANGES, strict=True)
-    return " ".join(",".join(_values(part, *ends) for part in field.split(",")) for field, ends in fields)
-
-
-def _values(part: str, low: int, high: int) -> str:
-    base, slash, step = part.partition("/")
-    if not slash:
-        return part
-    found = re.fullmatch(r"(\d+)(?:-(\d+))?", base)
-    first, last = (int(found[1]), int(found[2] or high)) if found else (low, high)
-    return ",".join(map(str, range(first, last + 1, int(step))))

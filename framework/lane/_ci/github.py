@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .cron import plain_cron
 from .pipeline import HANDOFF, pending
 from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
@@ -60,7 +61,10 @@ def _starts(workflow: Workflow) -> dict[str, Any]:
         found["push"] = {key: value for key, value in push.items() if value}
     if workflow.schedule is not None:
         zone = workflow.schedule.timezone
-        at = {"cron": workflow.schedule.cron, **({} if zone == "UTC" else {"timezone": zone})}
+        at = {
+            "cron": plain_cron(str(workflow.schedule.cron)),
+            **({} if zone == "UTC" else {"timezone": zone}),
+        }
         found["schedule"] = [at]
     if starts is None or starts.manual or not found:
         asked = [] if starts is None else workflow.inputs.asked[:_MOST_INPUTS]
@@ -69,12 +73,12 @@ def _starts(workflow: Workflow) -> dict[str, Any]:
 
 
 def _input(asked: Input) -> dict[str, Any]:
-    made: dict[str, Any] = {"description": asked.description}
+    made: dict[str, Any] = {"description": asked.description.replace("${{", "$ {{")}
     if asked.flag:
         return {**made, "type": "boolean", "default": asked.default == "true"}
     if asked.choices:
         return {**made, "type": "choice", "options": list(asked.choices), "default": asked.default}
-    return {**made, "type": "string", "default": asked.default}
+    return {**made, "type": "string", "default": "" if "${{" in asked.default else asked.default}
 
 
 def _env(workflow: Workflow) -> dict[str, str]:
@@ -125,15 +129,13 @@ def _set_up(workflow: Workflow, policy: CiPolicy, requirements: str | None) -> I
 
 
 def _cache(workflow: Workflow) -> Any:
-    """Packages are kept, but not for a tag: what is published must not come from a cache that others could fill."""
+    """Packages are kept, but not for a push that publishes: others could fill a cache with what would go out."""
     starts = workflow.starts
-    if starts is None or not starts.tags:
+    if starts is None or not (starts.tags or any("release" in branch for branch in starts.branches)):
         return "pip"
-    if starts.branches or starts.manual or workflow.schedule is not None:
-        return Noted(
-            "${{ github.ref_type == 'branch' && 'pip' || '' }}",
-            "zizmor: ignore[cache-poisoning] not for tags",
-        )
+    if starts.manual or workflow.schedule is not None:
+        by_hand = "${{ github.event_name != 'push' && 'pip' || '' }}"
+        return Noted(by_hand, "zizmor: ignore[cache-poisoning] not for a push")
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .cron import plain_cron
 from .pipeline import HANDOFF
 from .shell import ACTIVATE, matches, set_up
 from .written import header, not_asked
@@ -36,7 +37,7 @@ def _schedules(workflows: Iterable[Workflow]) -> Iterator[str]:
     """A schedule is no part of a file here: what to make by hand, under Build, Pipeline schedules."""
     for one in workflows:
         if one.schedule is not None:
-            at = f"{one.schedule.cron} ({one.schedule.timezone})"
+            at = f"{plain_cron(str(one.schedule.cron))} ({one.schedule.timezone})"
             yield f"Schedule to make: {at} with the variable LANE_SCHEDULE={one.name}"
 
 

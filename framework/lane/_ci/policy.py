@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from lane._errors import UsageError
 
@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 
     from lane._plan.machines import Machine
 
+
+def _without_expressions(text: str) -> str:
+    if "${{" in text or "<<" in text or "\n" in text:
+        raise ValueError("a CI system would read ${{ and << as its own, and a line break not at all")
+    return text
+
+
 SystemName = Literal["github", "gitlab", "circleci", "buildkite"]
 Runner = str | list[str] | dict[str, Any]
 Names = list[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]]
 Pattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/*-]+$")]
-Value = str | int | float | bool
+Value = Annotated[str, AfterValidator(_without_expressions)] | int | float | bool
 
 _PLACES = (("pyproject.toml", ("tool", "lane", "ci")), ("lane.toml", ("ci",)))
 _INSTALLED_BY = {
