@@ -51,7 +51,7 @@ class AppleId:
         self._unsaved: AppleSession | None = None
         self._worked_at: float | None = None
         self.web = WebSession(session, doors=access.doors, clock=clock)
-        self._dead = _known_dead(access, session)
+        self._dead: Face | None = _known_dead(access, session)
         self._refused = _known_refused(access, session)
 
     @property
@@ -104,8 +104,9 @@ class AppleId:
             if self._worked_at is not None and 0 <= self._clock() - self._worked_at < _ASKED_ENOUGH:
                 return
             health = self.ask()
-            dead = next((face for face in FACES if getattr(health, face) == "dead"), None)
+            dead: Face | None = next((face for face in FACES if getattr(health, face) == "dead"), None)
             if dead is None:
+                unknown: Face | None
                 unknown = next((face for face in FACES if getattr(health, face) == "unknown"), None)
                 if unknown is None:
                     self._dead, self._worked_at = None, self._clock()

@@ -79,7 +79,9 @@ def _report(one: Known, *, offline: bool) -> Report:
 
     credential = AppleId(access, one.session)
     health = Health("unknown", "unknown") if offline else credential.ask(patient=False)
-    faces = {face: _face(access, one.session, face, health, offline=offline) for face in FACES}
+    faces: dict[Face, FaceReport] = {
+        face: _face(access, one.session, face, health, offline=offline) for face in FACES
+    }
     name = one.account or health.email or ""
     return Report(
         name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .session import CREDENTIAL
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Face = Literal["app_store_connect", "developer_portal"]
 """What an Apple ID opens: each can die by itself."""
-FACES: tuple[Face, ...] = get_args(Face)
+FACES: tuple[Face, ...] = ("app_store_connect", "developer_portal")
 _LONGEST = 300  # characters of a reason
 
 
