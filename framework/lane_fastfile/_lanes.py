@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._auth.modes import NONE, UNKNOWN, strictest
+from ._walk.enter import enter_hook, enter_lane, enter_method
 from ._walk.hook_names import minds_the_lane
-from ._walk.invoke import enter_hook, enter_lane, enter_method
 from ._walk.record import Activation, Reached, reached
 from ._walk.state import State
 

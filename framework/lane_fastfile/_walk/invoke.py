@@ -8,15 +8,15 @@ from .arguments import Arguments, bind
 from .blocks import bind_key
 from .record import Activation
 from .scope import Scope
-from .values import UNKNOWN, Known, Table, Value, choice
-from .walker import Done, Walker
+from .values import UNKNOWN, Table, Value, choice
+from .walker import Done, Later, Walker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from lane_fastfile._ruby import nodes as n
 
-    from .program import Hook, Lane, Method
+    from .program import Lane, Method
 
 DEEPEST_CALLS = 60
 _SAME_CALLEE = 3  # runs of one callee within each other
@@ -43,55 +43,14 @@ def run_lane(walker: Walker, lane: Lane, given: Arguments) -> Value:
             id(lane.block),
             given,
             f"lane {lane.name}",
-            lambda: _lane_body(walker, lane, given.table()),
+            lambda: lane_body(walker, lane, given.table()),
         )
     finally:
         walker.platform = before
 
 
-def enter_lane(walker: Walker, lane: Lane) -> Activation:
-    """Run a lane as it is started from outside: its options are not known."""
-    walker.entry, walker.platform = lane, lane.platform
-    walker.activation = activation = Activation("")
-    walker.running.append((id(lane.block), None, activation))
-    _lane_body(walker, lane, Table(open=True))
-    walker.running.pop()
-    walker.jumped = False
-    return activation
-
-
-def enter_hook(walker: Walker, hook: Hook, lane: Lane | None) -> Activation:
-    """Run a hook for a lane, or for any."""
-    walker.entry, walker.platform = lane, hook.platform if lane is None else lane.platform
-    walker.activation = activation = Activation("")
-    scope = hook.scope.inner()
-    values: list[Value] = [UNKNOWN if lane is None else Known(lane.name), Table(open=True)]
-    if hook.name == "error":
-        values.insert(1, UNKNOWN)
-    for param, value in zip(hook.block.params, [*values, UNKNOWN, UNKNOWN], strict=False):
-        scope.own(param.name, value)
-    walker.visit(hook.block.body, scope)
-    walker.jumped = False
-    return activation
-
-
-def enter_method(walker: Walker, method: Method) -> Activation:
-    """Run a method with arguments that are not known."""
-    walker.entry, walker.platform = None, None
-    walker.activation = activation = Activation("")
-    params = method.definition.params
-    keywords = Table(open=True) if any(param.kind in ("key", "keyrest") for param in params) else None
-    given = (UNKNOWN,) * sum(param.kind in ("positional", "parts") for param in params)
-    scope = Scope(method.file, None, method.owner)
-    bind(walker, params, Arguments(given, keywords), scope)
-    walker.running.append((id(method.definition), None, activation))
-    walker.visit(method.definition.body, scope)
-    walker.running.pop()
-    walker.jumped = False
-    return activation
-
-
-def _lane_body(walker: Walker, lane: Lane, options: Table) -> Value:
+def lane_body(walker: Walker, lane: Lane, options: Table) -> Value:
+    """The value of a lane's block for these options."""
     scope = lane.scope.inner()
     _bind_lane(walker, lane.block.params, options, scope)
     walker.block_results.append([])
@@ -118,12 +77,35 @@ def _run(walker: Walker, callee: Hashable, given: Arguments, label: str, body: C
         return done.value
     within = [activation for other, _, activation in walker.running if other == callee]
     same = next((activation for _, other, activation in walker.running if other == key), None)
-    if same is not None or len(within) >= _SAME_CALLEE or len(walker.running) >= DEEPEST_CALLS:
-        if within:
-            caller.leads_to(same or within[-1])
+    if same is not None or len(within) >= _SAME_CALLEE:
+        caller.leads_to(same or within[-1])
         return UNKNOWN
-    walker.activation = activation = Activation(label)
+    activation = Activation(label)
     caller.leads_to(activation)
+    if len(walker.running) >= DEEPEST_CALLS:
+        walker.done[key] = Done(activation, UNKNOWN, walker.state.copy())
+        walker.later.append(Later(callee, key, activation, walker.state.copy(), walker.platform, body))
+        return UNKNOWN
+    result = _now(walker, callee, key, activation, body)
+    walker.activation = caller
+    walker.done[key] = Done(activation, result, walker.state.copy())
+    return result
+
+
+def run_later(walker: Walker) -> None:
+    """Run what was called too deeply to be run at once; the state stays as it is."""
+    state = walker.state.copy()
+    while walker.later:
+        one = walker.later.pop()
+        walker.state, walker.platform = one.state, one.platform
+        _now(walker, one.callee, one.key, one.activation, one.body)
+    walker.state = state
+
+
+def _now(
+    walker: Walker, callee: Hashable, key: Hashable, activation: Activation, body: Callable[[], Value]
+) -> Value:
+    walker.activation = activation
     walker.running.append((callee, key, activation))
     walker.results.append([])
     value = body()
@@ -132,10 +114,7 @@ def _run(walker: Walker, callee: Hashable, given: Arguments, label: str, body: C
         found.append(value)
     walker.jumped = False
     walker.running.pop()
-    walker.activation = caller
-    result = choice(found) if found else UNKNOWN
-    walker.done[key] = Done(activation, result, walker.state.copy())
-    return result
+    return choice(found) if found else UNKNOWN
 
 
 def _key(walker: Walker, callee: Hashable, given: Arguments) -> Hashable:

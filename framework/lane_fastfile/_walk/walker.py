@@ -50,6 +50,18 @@ class Done:
 
 
 @dataclass(slots=True, eq=False)
+class Later:
+    """A run that waits until the stack is empty: it was called too deeply."""
+
+    callee: Hashable
+    key: Hashable
+    activation: Activation
+    state: State
+    platform: str | None
+    body: Callable[[], Value]
+
+
+@dataclass(slots=True, eq=False)
 class Walker:
     """Where a walk stands. `entry` is the lane from which it began, `platform` where names are looked up."""
 
@@ -64,6 +76,7 @@ class Walker:
     budget: Budget = field(default_factory=Budget)
     done: dict[Hashable, Done] = field(default_factory=dict)
     running: list[tuple[Hashable, Hashable, Activation]] = field(default_factory=list)
+    later: list[Later] = field(default_factory=list)
     results: list[list[Value]] = field(default_factory=lambda: [[]])  # of return, for each method
     block_results: list[list[Value]] = field(default_factory=lambda: [[]])  # of next, for each block
     _depth: int = 0
