@@ -90,7 +90,8 @@ LANEFILE = '''
             return ["Sign in."]
 
         def find(self, environment, folder):
-            return Session(folder / "session.txt")
+            file = folder / "session.txt"
+            return Session(file, unattended=file.read_text() != "known to be dead")
 
     @action(auth=[SessionMode()])
     def fetch(ctx: Context, *, text: str) -> None:

@@ -190,10 +190,29 @@ def test_one_of_many_instances_is_killed(scheduled: Scheduled) -> None:
 
 def test_killed_right_after_the_firing_was_written(scheduled: Scheduled) -> None:
     due(scheduled, NEXT)
-    # What record() leaves where the process ends at once: a firing that nobody has begun.
+    _written_and_killed(scheduled)
+    assert scheduled.firings("schedule", "state") == [("the_next", "due")]
+    assert ended(scheduled.once()) == [("the_next", "succeeded")]
+    assert scheduled.noted == ["the next"]
+    assert [one["event"] for one in scheduled.once()] == ["nothing_due"]
+
+
+def test_killed_after_its_run_was_named_and_before_the_journal_had_it(scheduled: Scheduled) -> None:
+    due(scheduled, NEXT)
+    _written_and_killed(scheduled)
+    with closing(connect(scheduled.project.folder / ".lane" / "journal.db")) as journal, journal:
+        journal.execute("UPDATE firings SET begun = due, run = '20260101-000000-dead'")
+    assert ended(scheduled.once()) == [("the_next", "succeeded")]
+    assert scheduled.noted == ["the next"]
+    ((run,),) = scheduled.firings("run")
+    assert run in scheduled.lane("runs")
+
+
+def _written_and_killed(scheduled: Scheduled) -> None:
+    """What is left where the process ends as soon as a firing is written: nobody has begun it."""
     scheduled.project.python(
         "-c",
-        "from lane._schedule import clockwork, firings\n"
+        "from lane._schedule import clockwork\n"
         "from lane._run.journal import Journal\n"
         "import os\n"
         "journal = Journal('.lane')\n"
@@ -202,10 +221,6 @@ def test_killed_right_after_the_firing_was_written(scheduled: Scheduled) -> None
         "clockwork.record = lambda *firing: (write(*firing), os._exit(9))\n"
         "made.tick()\n",
     )
-    assert scheduled.firings("schedule", "state") == [("the_next", "due")]
-    assert ended(scheduled.once()) == [("the_next", "succeeded")]
-    assert scheduled.noted == ["the next"]
-    assert [one["event"] for one in scheduled.once()] == ["nothing_due"]
 
 
 def test_what_is_killed_by_others_is_tried_again_later_and_told(scheduled: Scheduled) -> None:

@@ -57,7 +57,7 @@ class Times(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         return f"{self.cron} {self.timezone}"
 
 
-class _Writer(BaseExecutor):  # type: ignore[misc]
+class _Writer(BaseExecutor):  # type: ignore[misc]  # as above
     """Writes a firing down before APScheduler writes down the next time: a kill between the two loses nothing."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class _Writer(BaseExecutor):  # type: ignore[misc]
             del self.unwritten[0]
 
 
-class _ByHand(BaseScheduler):  # type: ignore[misc]
+class _ByHand(BaseScheduler):  # type: ignore[misc]  # as above
     """Does its work when it is told to, in the thread of who tells."""
 
     def shutdown(self, wait: bool = True) -> None:

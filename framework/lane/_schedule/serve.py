@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -148,7 +149,11 @@ class Scheduler:
         words = [*LANE, "schedule", "run", firing.schedule, "--ci", "-f", self._lanefile.file]
         words += ["--json"] if self._voice.as_json else []
         words += [] if self._env is None else ["--env", self._env]
-        child = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+        plain = {
+            **os.environ,
+            "TERM": "dumb",
+        }  # its lines and those of this process take turns: nothing is drawn
+        child = subprocess.Popen(words, stdin=subprocess.DEVNULL, env=plain, start_new_session=True)
         passed_on = max(self._alarm.stops, 1)
         while child.poll() is None:
             self._alarm.wait(self._tick_beside(firing))
