@@ -16,7 +16,7 @@ from ._lanes import auth_of, enter_all, enter_hooks, enter_methods
 from ._load.setup import load_setup
 from ._plan import planned
 from ._verdict import verdict_of
-from ._walk.walker import deep_stack
+from ._walk.walker import room_to_walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def audit_file(path: Path) -> FileAudit:
     """Audit one Fastfile, with all that it loads."""
-    with deep_stack():
+    with room_to_walk():
         walker = load_setup(path)
         program = walker.program
         elsewhere = bool(program.missing)

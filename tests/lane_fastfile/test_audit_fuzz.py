@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lane_fastfile._build import audit_file
 from lane_fastfile._lanes import enter_all
 from lane_fastfile._load.setup import load_setup
-from lane_fastfile._walk.walker import deep_stack
+from lane_fastfile._walk.walker import room_to_walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +140,7 @@ ENDLESS = {
 def test_a_walk_spends_no_more_than_its_budget(folder: Path, text: str) -> None:
     path = folder / "Fastfile"
     path.write_text(text)
-    with deep_stack():
+    with room_to_walk():
         walker = load_setup(path)
         lanes = enter_all(walker)
     assert len(lanes) <= 10_000

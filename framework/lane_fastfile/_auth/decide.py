@@ -110,14 +110,13 @@ def _compare(clause: Clause, value: Value) -> bool | None:
         return _has(clause.value, value)
     if not isinstance(value, Known):
         return None
-    actual = _as_boolean(value.value) if isinstance(clause.value, bool) else value.value
-    match clause.op:
-        case "eq":
-            return bool(actual == clause.value) if actual is not None else clause.value is False
-        case "ne":
-            return bool(actual != clause.value) if actual is not None else clause.value is not False
-        case _:
-            return actual in clause.value
+    if isinstance(clause.value, bool):
+        actual: object = False if value.value is None else _as_boolean(value.value)
+    else:
+        actual = value.value
+    if clause.op == "in":
+        return actual in list(clause.value)
+    return (actual == clause.value) is (clause.op == "eq")
 
 
 def _has(wanted: list[str], value: Value) -> bool | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal as OneOf
-from typing import TypeAlias
 
 
 @dataclass(slots=True, eq=False)
@@ -233,6 +232,3 @@ class Other(Node):
     """Anything else; its parts are read, what it means is not."""
 
     items: list[Node]
-
-
-Callable: TypeAlias = Def | Block

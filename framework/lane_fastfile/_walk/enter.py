@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .arguments import Arguments, bind
 from .invoke import lane_body, run_later
 from .record import Activation
 from .scope import Scope
 from .values import UNKNOWN, Known, Table, Value
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .walker import Walker
     from .program import Hook, Lane, Method
+    from .walker import Walker
 
 
 def enter_lane(walker: Walker, lane: Lane) -> Activation:

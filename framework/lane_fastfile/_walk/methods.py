@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
+from .text_methods import TEXT_METHODS
 from .values import (
     FALSE,
     GAP,
@@ -227,51 +227,6 @@ def _has_key(value: Value, given: Sequence[Value]) -> Value | None:
     return TRUE if name in value.values else UNKNOWN if value.open else FALSE
 
 
-def _starts(value: Value, given: Sequence[Value]) -> Value | None:
-    text, starts = known_text(value), [known_text(one) for one in given]
-    if text is None or None in starts:
-        return UNKNOWN
-    return _as_value(text.startswith(tuple(one for one in starts if one is not None)))
-
-
-def _ends(value: Value, given: Sequence[Value]) -> Value | None:
-    text, ends = known_text(value), [known_text(one) for one in given]
-    if text is None or None in ends:
-        return UNKNOWN
-    return _as_value(text.endswith(tuple(one for one in ends if one is not None)))
-
-
-def _join(value: Value, given: Sequence[Value]) -> Value | None:
-    if not isinstance(value, Items):
-        return UNKNOWN
-    between = known_text(given[0]) if given else ""
-    parts = [GAP if (text := text_of(one)) is None else text for one in value.values]
-    text = (between if between is not None else GAP).join(parts if value.complete else [*parts, GAP])
-    return Unknown(text) if GAP in text else Known(text)
-
-
-def _text(change: Callable[[str], str]) -> Method:
-    def apply(value: Value, _: Sequence[Value]) -> Value | None:
-        text = known_text(value)
-        return UNKNOWN if text is None else Known(change(text))
-
-    return apply
-
-
-def _replaced(value: Value, given: Sequence[Value]) -> Value | None:
-    text, old, new = known_text(value), *(known_text(one) for one in [*given, UNKNOWN, UNKNOWN][:2])
-    return UNKNOWN if text is None or old is None or new is None else Known(text.replace(old, new))
-
-
-def _split(value: Value, given: Sequence[Value]) -> Value | None:
-    text, between = known_text(value), known_text(given[0]) if given else " "
-    if text is None or between is None:
-        return UNKNOWN
-    return Items(
-        tuple(Known(part) for part in (text.split() if between == " " else text.split(between or None)))
-    )
-
-
 def _keys(value: Value, _: Sequence[Value]) -> Value | None:
     return Items(tuple(map(Known, value.values)), not value.open) if isinstance(value, Table) else UNKNOWN
 
@@ -293,6 +248,7 @@ def _last(value: Value, given: Sequence[Value]) -> Value | None:
 
 
 METHODS: dict[str, Method] = {
+    **TEXT_METHODS,
     **dict.fromkeys(("[]", "at"), _get),
     "fetch": _fetch,
     "dig": _dig,
@@ -308,15 +264,6 @@ METHODS: dict[str, Method] = {
     "present?": _is_present,
     **dict.fromkeys(("include?", "member?"), _includes),
     **dict.fromkeys(("key?", "has_key?"), _has_key),
-    "start_with?": _starts,
-    "end_with?": _ends,
-    "join": _join,
-    "downcase": _text(str.lower),
-    "upcase": _text(str.upper),
-    "capitalize": _text(str.capitalize),
-    "camelize": _text(lambda text: re.sub(r"(?:^|_)(\w)", lambda m: m[1].upper(), text)),
-    **dict.fromkeys(("gsub", "sub", "tr"), _replaced),
-    "split": _split,
     "keys": _keys,
     "values": _values,
     "first": _first,

@@ -13,13 +13,15 @@ from lane_fastfile._catalogue.catalogue import catalogue
 from .values import GAP, UNKNOWN, Items, Value, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lane_fastfile._ruby import nodes as n
 
     from .scope import Scope
     from .walker import Walker
 
 
-def run_shell(walker: Walker, words: list[Value], node: n.Node, scope: Scope, written: str) -> Value:
+def run_shell(walker: Walker, words: Sequence[Value], node: n.Node, scope: Scope, written: str) -> Value:
     """Record what a command needs; several words are one command."""
     texts: list[str] = []
     for word in words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -130,11 +131,17 @@ def visits(kind: type[n.Node]) -> Callable[[F], F]:
 
 
 @contextmanager
-def deep_stack() -> Iterator[None]:
-    """Room for nested code: Python's own calls use no C stack, only its limit is in the way."""
-    before = sys.getrecursionlimit()
+def room_to_walk() -> Iterator[None]:
+    """Room for nested code, and no pauses: what a walk makes is needed to its end.
+
+    Python's own calls use no C stack, so that only its limit is in the way.
+    """
+    before, collects = sys.getrecursionlimit(), gc.isenabled()
     sys.setrecursionlimit(max(before, _FRAMES))
+    gc.disable()
     try:
         yield
     finally:
         sys.setrecursionlimit(before)
+        if collects:
+            gc.enable()
