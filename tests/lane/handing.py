@@ -15,7 +15,7 @@ LANEFILE = '''
     import os
     from pathlib import Path
 
-    from lane import ActionError, Context, Model, Secret, action, cron, each, lane, nightly
+    from lane import ActionError, Context, Model, Secret, action, cron, each, lane, let, nightly
 
 
     class App(Model):

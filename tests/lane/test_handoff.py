@@ -515,6 +515,98 @@ TWO = '''
 '''
 
 
+MODES = '''
+    class Held:
+        """A credential."""
+
+        source = "a variable"
+        unattended = True
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+
+    class Mode:
+        """An auth mode."""
+
+        expires = fit_for_ci = False
+
+        def __init__(self, name: str, attended: bool) -> None:
+            self.name, self.attended, self.names = name, attended, (name.upper(),)
+
+        def how(self) -> list[str]:
+            return [f"Set {self.name.upper()}."]
+
+        def find(self, environment: dict[str, str], folder: Path) -> Held | None:
+            return Held(self.name) if environment.get(self.name.upper()) else None
+
+
+    @action(auth=[Mode("person", True)], effect="create")
+    def visit(ctx: Context, *, of: int) -> str:
+        """Do what takes a person, or a session."""
+        _ran(ctx, f"by {ctx.credential.name}")
+        return "visited"
+
+    @action(auth=[Mode("key", False)], effect="create")
+    def unlock(ctx: Context, *, of: int) -> str:
+        """Do what takes a key."""
+        _ran(ctx, f"by {ctx.credential.name}")
+        return "unlocked"
+
+    @lane
+    def guarded() -> None:
+        """Build without any credential; the night has them."""
+        app = build()
+        visited = visit.set(on=nightly)(of=app.number)
+        unlocked = unlock.set(on=nightly)(of=app.number)
+        tell.set(on=nightly)(f"{visited} {unlocked}")
+
+    @lane
+    def locked() -> None:
+        """Need a key at once."""
+        unlock(of=1)
+
+    @lane
+    def opened() -> None:
+        """Need a key after what another machine does."""
+        app = build()
+        tell(f"{unlock(of=let(far(ipa=app.path), len))} {app.number}")
+'''
+
+
+def test_the_jobs_are_those_that_the_machines_together_can_do(places: Places) -> None:
+    """A CI job has its own secrets only. How the plan is cut must not depend on which job makes it."""
+    here, there, naked = (places.checkout(name, MODES) for name in ("here", "there", "naked"))
+
+    def jobs(*words: str, **given: str) -> list[str]:
+        return [
+            one["name"] for one in json.loads(here.ok("plan", "guarded", "--json", *words, **given))["jobs"]
+        ]
+
+    have = ("--policy", "have=person,key")
+    assert jobs(PERSON="1", KEY="1") == jobs(*have) == ["main", "scheduled"]
+    assert jobs() != ["main", "scheduled"]
+    here.ok("run", "guarded", "--job", "main", *have, *_give(places))
+    take = ("run", "guarded", "--job", "scheduled", "--handoff", str(places.handoffs))
+    assert "person is missing; visit needs it" in naked.refused(*take, *have, code=3, KEY="1")
+    (claim,) = places.handoffs.rglob("*.claim")
+    claim.unlink()
+    there.ok(*take, PERSON="1", KEY="1")
+    assert sorted(places.ran[1:3]) == ["unlock by key", "visit by person"]
+    assert places.ran[3:] == ["tell visited unlocked"]
+
+
+def test_what_other_machines_have_has_to_be_here_for_what_runs_here(places: Places) -> None:
+    here = places.checkout("here", MODES)
+    have = ("--policy", "have=person,key")
+    assert "key is missing; unlock needs it" in here.refused("run", "locked", *have, code=3)
+    assert places.ran == []
+    words = ("run", "opened", "--by-machine", *have, *_give(places))
+    printed = here.ok(*words, LANE_RUNS_ON="elsewhere")
+    assert "main-2 does not begin. key is not here" in printed
+    assert places.ran == ["build 42", "far 5 bytes"]
+
+
 FANNED = '''
     @action(effect="create")
     def parts(ctx: Context) -> list[Path]:

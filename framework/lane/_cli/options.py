@@ -25,7 +25,7 @@ environment = click.option("--env", metavar="NAME", help="Read .env.NAME before 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 sandbox = click.option("--sandbox", is_flag=True, help="Meet the offline Apple.")
 policy = click.option(
-    "--policy", "rules", multiple=True, metavar="RULE", help="allow=MODE,… or prefer=MODE,…"
+    "--policy", "rules", multiple=True, metavar="RULE", help="allow=MODE,…, prefer=MODE,… or have=MODE,…"
 )
 by_machine = click.option(
     "--by-machine", is_flag=True, help="Cut jobs where the machine changes that their steps need."
@@ -96,11 +96,12 @@ def _with(command: Callable[..., Any], options: tuple[Callable[[Any], Any], ...]
 
 
 def policy_of(rules: tuple[str, ...]) -> Policy | None:
-    """The `--policy` options: `allow=api_key,none`, `prefer=api_key`. Raises UsageError."""
+    """The `--policy` options: `allow=api_key,none`, `prefer=api_key`, `have=apple_id`. Raises UsageError."""
     from lane._plan.credentials import Policy
 
     allowed: list[str] | None = None
     preferred: list[str] = []
+    had: list[str] = []
     for rule in rules:
         word, equals, names = rule.partition("=")
         modes = [name.strip() for name in names.split(",") if name.strip()]
@@ -108,9 +109,12 @@ def policy_of(rules: tuple[str, ...]) -> Policy | None:
             allowed = [*(allowed or []), *modes]
         elif word == "prefer" and modes:
             preferred.extend(modes)
+        elif word == "have" and modes:
+            had.extend(modes)
         else:
-            raise UsageError(f"--policy {rule!r} is no rule.", hint="Write allow=MODE,… or prefer=MODE,….")
-    return Policy(allowed, preferred) if rules else None
+            hint = "Write allow=MODE,…, prefer=MODE,… or have=MODE,…."
+            raise UsageError(f"--policy {rule!r} is no rule.", hint=hint)
+    return Policy(allowed, preferred, had) if rules else None
 
 
 def detected_setting(*, as_json: bool = False) -> str:

@@ -57,14 +57,35 @@ def look(mode: AuthMode, environment: Mapping[str, str], folder: str) -> Found:
         return Found(None, f"{error} {error.hint or ''}".strip())
 
 
+class Elsewhere:
+    """A credential that the machine has on which a step will run, if this one has not."""
+
+    source = "the machine that runs it"
+    unattended = True
+
+
 class Policy:
-    """Which modes are allowed, and which are preferred, by name."""
+    """Which modes are allowed, which are preferred, and which the machines have that run the steps, by name."""
 
-    __slots__ = ("allowed", "preferred")
+    __slots__ = ("allowed", "had", "preferred")
 
-    def __init__(self, allowed: Iterable[str] | None = None, preferred: Iterable[str] = ()) -> None:
+    def __init__(
+        self, allowed: Iterable[str] | None = None, preferred: Iterable[str] = (), had: Iterable[str] = ()
+    ) -> None:
         self.allowed = None if allowed is None else frozenset(allowed)
         self.preferred = tuple(preferred)
+        self.had = frozenset(had)
+
+    def known(self, found: Callable[[AuthMode], Found]) -> Callable[[AuthMode], Found]:
+        """What is known of a mode's credential, where this machine may lack those that others have."""
+        if not self.had:
+            return found
+
+        def known(mode: AuthMode) -> Found:
+            here = found(mode)
+            return Found(Elsewhere()) if mode.name in self.had and not here.unattended else here
+
+        return known
 
     def applied(self, modes: tuple[AuthMode, ...]) -> tuple[AuthMode, ...]:
         """The modes that are allowed, the preferred first."""

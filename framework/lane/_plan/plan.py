@@ -124,7 +124,8 @@ def plan(
     """
     made = Plan(graph, setting, modes)
     made.by_machine = by_machine
-    _choose_modes(made, found, policy or Policy(), person=setting == "local")
+    policy = policy or Policy()
+    _choose_modes(made, policy.known(found), policy, person=setting == "local")
     out = set() if satisfied is None else set(filter(satisfied, range(len(graph.steps))))
     _choose_triggers(made, out)
     assign_jobs(made, out)

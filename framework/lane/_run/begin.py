@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lane._errors import CredentialError, UsageError
+from lane._plan.credentials import Elsewhere
 
 from .journal import JobRow, Journal, Run
 from .values import encode
@@ -23,6 +24,7 @@ PENDING = "pending"
 
 def check_before(prepared: Prepared, jobs: Sequence[Job]) -> None:
     """Before anything runs: raise CredentialError or UsageError where these jobs cannot run on this machine."""
+    _note_what_others_have(prepared, jobs)
     needed = {prepared.graph.steps[index].id for job in jobs for index in job.steps}
     hooks = {f"{hook.kind}/{step.id}" for hook in prepared.hooks for step in hook.graph.steps}
     lacking = [missing for missing in prepared.plan.missing if (needed | hooks) & set(missing.needed_by)]
@@ -46,6 +48,15 @@ def check_before(prepared: Prepared, jobs: Sequence[Job]) -> None:
                     hint=f"Run it there, or declare it met with LANE_RUNS_ON={','.join(lacks)}.",
                     code="wrong_machine",
                 )
+
+
+def _note_what_others_have(prepared: Prepared, jobs: Sequence[Job]) -> None:
+    """What the plan takes for granted, since the machines have it that run the steps: here it has to be there."""
+    for job in jobs:
+        for index in job.steps:
+            choice = prepared.plan.choices[index]
+            if choice.mode is not None and isinstance(choice.credential, Elsewhere):
+                prepared.plan.miss(choice.mode, prepared.graph.steps[index].id, prepared.find)
 
 
 def machine() -> set[str]:

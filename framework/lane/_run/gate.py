@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lane._errors import CredentialError, PersonNeededError, TransientError
 from lane._plan.auth import ExpiringCredential, GivenByPerson
+from lane._plan.credentials import Elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,8 @@ def _used(job: Job, plan: Plan) -> Iterator[tuple[AuthMode, Choice]]:
 
 def _make_ready(mode: AuthMode, choice: Choice, setting: str, find: Finder, reporter: Reporter) -> None:
     credential = find(mode).credential
+    if credential is None and isinstance(choice.credential, Elsewhere):
+        raise CredentialError(f"{mode.name} is not here, but where the job is meant to run.")
     if isinstance(credential, ExpiringCredential) and credential.unattended:
         try:
             credential.ensure()
