@@ -46,8 +46,8 @@ class Times(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         self.timezone = timezone
         self.seed = seed
 
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
-        """The first time after now, and after the previous one."""
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> Any:
+        """The first time after now, and after the previous one; None if there is none (its base says nothing else)."""
         after = now.astimezone(UTC)
         if previous_fire_time is not None:
             after = max(after, previous_fire_time.astimezone(UTC))
