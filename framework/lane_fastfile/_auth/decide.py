@@ -110,12 +110,12 @@ def _compare(clause: Clause, value: Value) -> bool | None:
         return _has(clause.value, value)
     if not isinstance(value, Known):
         return None
+    if clause.op == "in":
+        return value.value in clause.value
     if isinstance(clause.value, bool):
         actual: object = False if value.value is None else _as_boolean(value.value)
     else:
         actual = value.value
-    if clause.op == "in":
-        return actual in list(clause.value)
     return (actual == clause.value) is (clause.op == "eq")
 
 
