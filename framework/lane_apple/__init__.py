@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._advice.advice import Advice, AdviceStep, Outlook
+    from ._advice.advise import advise
+    from ._advice.json_format import advice_json
+    from ._advice.need import Answers, Deferral, Facts, Holding, Need, Remedy
+    from ._advice.outlook import outlook
+    from ._advice.speech import Speech
+    from ._advice.text_format import render_steps
     from ._app_record import create_app_record
     from ._app_record_error import AppRecordError
     from ._apple_id.credential import AppleId
@@ -119,7 +126,10 @@ if TYPE_CHECKING:
     from ._web_session import WebSession
 
 __all__ = [
+    "Advice",
+    "AdviceStep",
     "AgreementNeededError",
+    "Answers",
     "ApiKey",
     "App",
     "AppInfo",
@@ -147,6 +157,7 @@ __all__ = [
     "CodeAsker",
     "CodeQuestion",
     "Cookie",
+    "Deferral",
     "DeveloperPortal",
     "Device",
     "Document",
@@ -154,12 +165,16 @@ __all__ = [
     "DownloadedDsym",
     "Ensured",
     "Executable",
+    "Facts",
+    "Holding",
     "IdentifierNotFoundError",
     "IdentifierTakenError",
     "KeyRefusedError",
     "Localization",
     "LostAnswerError",
+    "Need",
     "NotAllowedError",
+    "Outlook",
     "Package",
     "PackageError",
     "PortalError",
@@ -170,10 +185,12 @@ __all__ = [
     "PushCertificate",
     "PushType",
     "Refusal",
+    "Remedy",
     "Resend",
     "Resource",
     "SessionDeadError",
     "SigningRequest",
+    "Speech",
     "SymbolFile",
     "TeamChoiceError",
     "TooManyCertificatesError",
@@ -184,6 +201,8 @@ __all__ = [
     "WebSession",
     "add_beta_testers",
     "add_to_beta_groups",
+    "advice_json",
+    "advise",
     "api_key",
     "api_key_for",
     "app_specific_password",
@@ -243,9 +262,11 @@ __all__ = [
     "latest_build_number",
     "least_role",
     "next_build_number",
+    "outlook",
     "query",
     "read_package",
     "remove_beta_testers",
+    "render_steps",
     "revoke_certificate",
     "revoke_push_certificate",
     "set_whats_new",
@@ -260,7 +281,10 @@ __all__ = [
 
 # Where each public name lives: a name is imported when it is first used, since start-up counts.
 _HOMES = {
+    "Advice": "_advice.advice",
+    "AdviceStep": "_advice.advice",
     "AgreementNeededError": "_refusal",
+    "Answers": "_advice.need",
     "ApiKey": "_keys",
     "App": "_apps",
     "AppInfo": "_texts",
@@ -288,6 +312,7 @@ _HOMES = {
     "CodeAsker": "_codes.asker",
     "CodeQuestion": "_codes.question",
     "Cookie": "_session.cookie",
+    "Deferral": "_advice.need",
     "DeveloperPortal": "_portal.portal",
     "Device": "_devices",
     "Document": "_document",
@@ -295,12 +320,16 @@ _HOMES = {
     "DownloadedDsym": "_bundles",
     "Ensured": "_ensured",
     "Executable": "_executables",
+    "Facts": "_advice.need",
+    "Holding": "_advice.need",
     "IdentifierNotFoundError": "_portal.push",
     "IdentifierTakenError": "_portal.answer",
     "KeyRefusedError": "_refusal",
     "Localization": "_texts",
     "LostAnswerError": "_refusal",
+    "Need": "_advice.need",
     "NotAllowedError": "_refusal",
+    "Outlook": "_advice.advice",
     "Package": "_package",
     "PackageError": "_tree",
     "PortalError": "_portal.answer",
@@ -311,10 +340,12 @@ _HOMES = {
     "PushCertificate": "_portal.push",
     "PushType": "_portal.push_types",
     "Refusal": "_refusal",
+    "Remedy": "_advice.need",
     "Resend": "_codes.question",
     "Resource": "_document",
     "SessionDeadError": "_refusal",
     "SigningRequest": "_certificates",
+    "Speech": "_advice.speech",
     "SymbolFile": "_symbol_files",
     "TeamChoiceError": "_portal.teams",
     "TooManyCertificatesError": "_portal.answer",
@@ -325,6 +356,8 @@ _HOMES = {
     "WebSession": "_web_session",
     "add_beta_testers": "_beta_groups",
     "add_to_beta_groups": "_beta",
+    "advice_json": "_advice.json_format",
+    "advise": "_advice.advise",
     "api_key": "_modes",
     "api_key_for": "_rights",
     "app_specific_password": "_modes",
@@ -384,9 +417,11 @@ _HOMES = {
     "latest_build_number": "_builds",
     "least_role": "_rights",
     "next_build_number": "_builds",
+    "outlook": "_advice.outlook",
     "query": "_query",
     "read_package": "_package",
     "remove_beta_testers": "_beta_groups",
+    "render_steps": "_advice.text_format",
     "revoke_certificate": "_certificates",
     "revoke_push_certificate": "_portal.push",
     "set_whats_new": "_beta",

@@ -28,10 +28,10 @@ Code = Literal[
 class AdviceStep:
     """One thing to do. `how` are its parts in their order; `steps` the needs it is for; `lines` where those are.
 
-    `code` is short and stable, for scripts.
+    `code` is short and stable, for scripts: one of Code, or what a reader of other files adds.
     """
 
-    code: Code
+    code: str
     title: str
     why: str
     how: tuple[str, ...]

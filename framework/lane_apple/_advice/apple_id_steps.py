@@ -56,7 +56,7 @@ def out_of_hook(case: Case) -> AdviceStep | None:
     return step(
         "hook",
         f"Take {named(needs)} out of the hook",
-        "A hook runs with every job, and no job may wait for a person in it: the lane cannot run so.",
+        case.facts.speech.hook,
         [at(need, f"call {need.call} in a lane instead.") for need in needs],
         needs,
     )
@@ -68,15 +68,15 @@ def once(case: Case) -> AdviceStep | None:
     if not needs:
         return None
     waiting = [name for need in needs for name in case.waiting(need)]
+    speech = case.facts.speech
     until = f" Until then {listed(waiting)} {verb(waiting, 'waits', 'wait')} for it." if waiting else ""
     return step(
         "once",
         f"Do once, with a person: {named(needs)}",
-        "Apple lets only an Apple ID do it, but a probe sees without one that it is done, and takes it out of the"
-        f" plan.{until}",
+        f"{speech.once}{until}",
         [
             *(f"`{_by_hand(case, need)}` at a terminal: it asks for the code." for need in needs),
-            *(f"`lane plan {lane} --probe` shows that it is gone." for lane in _lanes(needs)),
+            *(speech.gone(need.call, need.lane) for need in needs),
         ],
         needs,
     )
@@ -95,10 +95,7 @@ def split(case: Case) -> AdviceStep | None:
         " session that has died holds up the deferred job alone.",
         [
             *(at(need, need.defer.edit) for need in needs if need.defer is not None),
-            *(
-                f"`lane run {lane}` leaves that job pending; `lane pending` lists it."
-                for lane in _lanes(needs)
-            ),
+            *(line for lane in _lanes(needs) for line in case.facts.speech.left(lane)),
         ],
         needs,
     )
@@ -110,18 +107,15 @@ def attended(case: Case) -> AdviceStep | None:
     if not needs:
         return None
     waiting = [name for need in needs for name in case.waiting(need)]
+    speech = case.facts.speech
     wait = f" {listed(waiting)} {verb(waiting, 'waits', 'wait')} for it." if waiting else ""
     return step(
         "attended",
         f"Let a person do {named(needs)}",
-        "The planner puts what needs a person, and what waits for it, into jobs of their own; the rest runs in CI"
-        f" without them.{wait}",
+        f"{speech.attended}{wait}",
         [
-            *(f"`lane run {lane}` in CI does the rest, and leaves those pending." for lane in _lanes(needs)),
-            *(
-                f"`{_by_hand(case, need, job=True)}` at a terminal completes it, in the same store."
-                for need in needs
-            ),
+            *(speech.rest(lane) for lane in _lanes(needs)),
+            *(speech.completes(_by_hand(case, need, job=True)) for need in needs),
         ],
         needs,
     )
@@ -137,7 +131,7 @@ def session(case: Case) -> AdviceStep | None:
         "session",
         title,
         f"{named(needs)} {verb(needs, 'needs', 'need')} an Apple ID in every run. {_life(case.recurring)}{_LIFE}",
-        [*_useless(case.recurring), *how, *_commands(case)],
+        [*_useless(case.recurring), *how, *_status(case), *_commands(case)],
         needs,
     )
 
@@ -164,9 +158,6 @@ APPLE_ID_STEPS: tuple[Callable[[Case], AdviceStep | None], ...] = (
     out_of_hook, token_key, once, split, attended, session, phones,
 )  # fmt: skip
 
-_STATUS = (
-    "`lane auth status` says how long it is expected to live, `lane plan` whether that reaches to the job."
-)
 _SESSIONS: dict[bool | None, tuple[str, tuple[str, ...]]] = {
     True: (
         "Keep a session on the machine that can be reached",
@@ -190,7 +181,6 @@ _SESSIONS: dict[bool | None, tuple[str, tuple[str, ...]]] = {
                 " jobs that need it, and of no other."
             ),
             "Elsewhere its trust does not hold: expect to do this again after hours or days.",
-            _STATUS,
         ),
     ),
     None: (
@@ -200,7 +190,6 @@ _SESSIONS: dict[bool | None, tuple[str, tuple[str, ...]]] = {
                 "`lane auth login`, best on the machine that runs the jobs; `lane auth export` carries it elsewhere, in"
                 " FASTLANE_SESSION, for hours to days."
             ),
-            _STATUS,
         ),
     ),
 }
@@ -225,6 +214,12 @@ def _useless(routes: Iterable[Route]) -> Iterator[str]:
             yield f"Found, but of no use: {made.holding.unfit or made.holding.source}"
 
 
+def _status(case: Case) -> Iterator[str]:
+    """How long a session lives that is carried about."""
+    if case.facts.answers.reachable is not True:
+        yield case.facts.speech.status
+
+
 def _commands(case: Case) -> Iterator[str]:
     """What runs the needs of an Apple ID where a session lives."""
     recurring = {made.need.id for made in case.recurring}
@@ -232,18 +227,14 @@ def _commands(case: Case) -> Iterator[str]:
         for job in plan.jobs:
             if recurring.isdisjoint(f"{plan.lane}/{name}" for name in job.steps):
                 continue
-            if job.cron is None:
-                yield f"`lane run {plan.lane}` then needs no person."
-            else:
-                command = f"lane run {plan.lane} --job {job.name}"
-                yield f"`{command}`, in the same store, then runs what is pending without a person."
+            yield case.facts.speech.with_session(plan.lane, job.name, job.cron)
 
 
 def _by_hand(case: Case, need: Need, *, job: bool = False) -> str:
     """The command with which a person does a need; what is scheduled runs by hand only where its job is named."""
     mine = case.job_of(need)
-    named_job = f" --job {mine.name}" if job or mine.cron is not None else ""
-    return f"lane run {need.lane}{named_job} --local"
+    named_job = mine.name if job or mine.cron is not None else None
+    return case.facts.speech.by_hand(need.lane, named_job)
 
 
 def _lanes(needs: Iterable[Need]) -> list[str]:

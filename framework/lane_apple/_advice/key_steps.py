@@ -56,6 +56,7 @@ def give_key(case: Case) -> AdviceStep | None:
         [
             *_unfit(routes, case),
             *_how_to_make(needs),
+            *case.facts.speech.load_key(),
             "Where CI keeps secrets, put it there: Apple lets the .p8 file be downloaded only once.",
         ],
         needs,
@@ -87,7 +88,13 @@ def ask_for_key(case: Case) -> AdviceStep | None:
         "ask_for_api_key",
         "Ask the Account Holder or an Admin for an App Store Connect API key",
         f"{named(needs)} could use one, and only they can make it. A key needs no code and does not expire.",
-        [*_unfit(routes, case), *(f"They: {line}" for line in how[:1]), *how[1:], *_unpinned(needs)],
+        [
+            *_unfit(routes, case),
+            *(f"They: {line}" for line in how[:1]),
+            *how[1:],
+            *case.facts.speech.load_key(),
+            *_unpinned(needs),
+        ],
         needs,
     )
 

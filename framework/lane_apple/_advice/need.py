@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .speech import LanefileSpeech
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lane import AuthMode
+
+    from .speech import Speech
 
 NOW = "now"
 
@@ -38,7 +42,7 @@ class Need:
     defers it, `now` where it refuses to be deferred with what it follows, None where nothing is said. `defer`
     is None where the lane's main work waits for it. `check` are the modes of a check that sees that its work,
     which is done once and for long, is done (empty: it needs none); None where there is no such check. `in_hook`: it
-    runs with every job.
+    runs with every job. `given` is a credential of its first mode that the call brings itself.
     """
 
     lane: str
@@ -52,6 +56,7 @@ class Need:
     check: tuple[AuthMode, ...] | None = None
     in_hook: bool = False
     remedies: tuple[Remedy, ...] = ()
+    given: Holding | None = None
 
     @property
     def id(self) -> str:
@@ -83,8 +88,12 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What advice rests on besides the needs. `sandbox`: the credentials are the offline Apple's."""
+    """What advice rests on besides the needs. `sandbox`: the credentials are the offline Apple's.
+
+    `speech` is that of what the needs were read from.
+    """
 
     answers: Answers = Answers()
     held: Mapping[AuthMode, Holding] = field(default_factory=dict)
     sandbox: bool = False
+    speech: Speech = field(default_factory=LanefileSpeech)

@@ -59,19 +59,25 @@ def route(need: Need, facts: Facts) -> Route:
         return Route(need)  # of another provider, or of none
     free = [mode for mode in need.modes if not mode.attended]
     for mode in free:
-        holding = facts.held.get(mode)
+        holding = _holding(need, mode, facts)
         if holding is not None and holding.unattended:
             return Route(need, mode, holding)
     for mode in free:
         if mode.name not in STRICTNESS:
             return Route(need)  # another provider can do it, without a person
         if mode.name != KEY or facts.answers.api_key is not False:
-            return Route(need, mode, facts.held.get(mode))
+            return Route(need, mode, _holding(need, mode, facts))
     attended = next((mode for mode in need.modes if mode.attended), None)
     if attended is not None:
         ours = attended.name in STRICTNESS
         return Route(need, attended, facts.held.get(attended)) if ours else Route(need)
     return Route(need, free[0], facts.held.get(free[0]), barred=True)
+
+
+def _holding(need: Need, mode: AuthMode, facts: Facts) -> Holding | None:
+    """What is there of a mode's credential: the call's own comes first."""
+    own = need.given is not None and mode == need.modes[0]
+    return need.given if own else facts.held.get(mode)
 
 
 def eased(made: Route, facts: Facts) -> Route:

@@ -31,12 +31,7 @@ def render_advice(
     if advice.routes:
         console.print()
         console.print(_lanes(advice.routes))
-    for number, step in enumerate(advice.steps, 1):
-        _print_step(number, step, console)
-    if advice.outlooks:
-        console.print(Text("\nThe plan that results", "bold"))
-        for plan in advice.outlooks:
-            console.print(_tree(plan))
+    render_steps(advice, console)
     for one in advice.open:
         _print_question(one, console)
     for lane in unread:
@@ -48,6 +43,16 @@ def render_advice(
             soft_wrap=True,
         )
         console.print(Text.assemble(("  → ", "cyan"), lane.how), soft_wrap=True)
+
+
+def render_steps(advice: Advice, console: Console) -> None:
+    """Print what to do, and the plans that result."""
+    for number, step in enumerate(advice.steps, 1):
+        _print_step(number, step, console)
+    if advice.outlooks:
+        console.print(Text("\nThe plan that results", "bold"))
+        for plan in advice.outlooks:
+            console.print(_tree(plan))
 
 
 def _lanes(routes: Sequence[Route]) -> Table:
