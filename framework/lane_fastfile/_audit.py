@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class AuditedCall:
     """A call of a lane: `name` in the catalogue, `written` in the file. `via` is the way to it.
 
-    `kind` is action, shell, spaceship, rest, unresolved or dynamic.
+    `kind` is action, shell, spaceship, rest, unresolved or dynamic. `lowered_to` has the auth that each way of
+    `lowered_by` leads to; `has_key`: an API key can be seen that it uses.
     """
 
     name: str
@@ -30,6 +31,8 @@ class AuditedCall:
     unless: str | None = None
     via: tuple[str, ...] = ()
     counterpart: str | None = None
+    lowered_to: tuple[str, ...] = ()
+    has_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,8 @@ def _call(one: Reached) -> AuditedCall:
         unless=verdict.unless,
         via=one.way,
         counterpart=action.counterpart if action is not None else None,
+        lowered_to=verdict.lowered_to,
+        has_key=verdict.has_key,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lane_fastfile._catalogue.catalogue import Action, Clause, Option, Rule
 from lane_fastfile._walk.values import NIL, Items, Known, Unknown, Value, each_of
 
-from .modes import NONE, ORDER, stricter
+from .modes import API_KEY, APPLE_ID, NONE, ORDER, stricter
 from .verdict import Verdict
 
 if TYPE_CHECKING:
@@ -48,7 +48,15 @@ def decide(action: Action, asked: Question) -> Verdict:
     rule, maybe = min(decided, key=lambda one: ORDER.index(one[0].mode))
     option = _deciding(rule, action, asked)
     lowered = _lowered_by(action, rule, asked)
-    return Verdict(rule.mode, _why(rule, option, asked, action), option, lowered, _unless(rule, maybe))
+    return Verdict(
+        rule.mode,
+        _why(rule, option, asked, action),
+        option,
+        lowered_by=tuple(how for how, _ in lowered),
+        unless=_unless(rule, maybe),
+        lowered_to=tuple(mode for _, mode in lowered),
+        has_key=asked.has_key,
+    )
 
 
 def _first(action: Action, asked: Question, key: bool) -> tuple[Rule, list[Rule]] | None:
@@ -158,8 +166,9 @@ def _why(rule: Rule, option: str | None, asked: Question, action: Action) -> str
     return f"{rule.when} ({option} {given.where})" if given.where else rule.when
 
 
-def _lowered_by(action: Action, rule: Rule, asked: Question) -> tuple[str, ...]:
-    found = [rule.stay] if rule.stay else []
+def _lowered_by(action: Action, rule: Rule, asked: Question) -> list[tuple[str, str]]:
+    """Ways to need less, and the mode that each leads to; those of `stay` to an API key, from that to nothing."""
+    found = [(rule.stay, API_KEY if rule.mode == APPLE_ID else NONE)] if rule.stay else []
     for other in action.rules:
         if other.pointless or not stricter(rule.mode, other.mode):
             continue
@@ -169,8 +178,8 @@ def _lowered_by(action: Action, rule: Rule, asked: Question) -> tuple[str, ...]:
             if clause.kind == "option" and _clause(clause, action, asked, True) is not True
         ]
         if missing:
-            found.append(f"{' and '.join(missing)}: then {_WORDS[other.mode]}")
-    return tuple(found)
+            found.append((f"{' and '.join(missing)}: then {_WORDS[other.mode]}", other.mode))
+    return found
 
 
 _WORDS = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class Verdict:
     """The auth mode of a call. `option` decided, `lowered_by` says what would make it need less.
 
+    `lowered_to` has the mode that each of these leads to. `has_key`: an API key can be seen that the call uses.
     `unless` names what the text leaves open: the mode that it could be as well, and when.
     """
 
@@ -17,3 +18,5 @@ class Verdict:
     option: str | None = None
     lowered_by: tuple[str, ...] = ()
     unless: str | None = None
+    lowered_to: tuple[str, ...] = ()
+    has_key: bool = False

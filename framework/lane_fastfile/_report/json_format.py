@@ -83,7 +83,8 @@ def _lane(lane: AuditedLane) -> dict[str, Any]:
 def _call(call: AuditedCall) -> dict[str, Any]:
     fields = asdict(call)
     fields["as"] = fields.pop("written")
-    fields["lowered_by"], fields["via"] = list(call.lowered_by), list(call.via)
+    for name in ("lowered_by", "lowered_to", "via"):
+        fields[name] = list(fields[name])
     first = {key: fields.pop(key) for key in ("name", "as", "line", "auth", "why")}
     return {**first, **fields}
 

@@ -48,7 +48,13 @@ def _found(walker: Walker, found: Found, node: n.Node, scope: Scope, written: st
             return
         judged = judge(walker, action, found.options)
         verdict = Verdict(
-            judged.auth, f"runs {found.tool}: {judged.why}", judged.option, judged.lowered_by, judged.unless
+            judged.auth,
+            f"runs {found.tool}: {judged.why}",
+            judged.option,
+            judged.lowered_by,
+            judged.unless,
+            judged.lowered_to,
+            judged.has_key,
         )
     walker.record("shell", found.tool, written, node, scope, verdict)
 

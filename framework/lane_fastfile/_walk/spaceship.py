@@ -50,7 +50,12 @@ def _verdict(path: str, name: str) -> Verdict | None:
         return connect_verdict(path, name)
     if not is_legacy(path, name):
         return None
-    return Verdict(APPLE_ID, f"{path} signs in with an Apple ID, and nothing else", lowered_by=(_REPLACE,))
+    return Verdict(
+        APPLE_ID,
+        f"{path} signs in with an Apple ID, and nothing else",
+        lowered_by=(_REPLACE,),
+        lowered_to=(API_KEY,),
+    )
 
 
 _REPLACE = "move to Spaceship::ConnectAPI or the official API, where it has a counterpart"
@@ -63,7 +68,9 @@ def connect_verdict(path: str, name: str) -> Verdict | None:
         return Verdict(API_KEY, "makes a token from an API key; sends nothing")
     if path in (_CONNECT, f"{_CONNECT}::Client") and name in _LOGIN:
         lowered = ("load a key with app_store_connect_api_key, or Spaceship::ConnectAPI.auth",)
-        return Verdict(APPLE_ID, f"{path}.{name} opens a web session", lowered_by=lowered)
+        return Verdict(
+            APPLE_ID, f"{path}.{name} opens a web session", lowered_by=lowered, lowered_to=(API_KEY,)
+        )
     if path == _CONNECT and name in _QUIET:
         return Verdict(NONE, "only looks at the token")
     if model in catalogue().private_models or (model == "App" and name == "create"):
