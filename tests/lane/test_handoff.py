@@ -82,7 +82,9 @@ def test_what_was_handed_over_is_not_this_store_s_any_more(places: Places) -> No
     assert "nothing to do" in here.ok("run", "release", "--job", "scheduled")
     (run,) = here.json("runs")
     assert run["state"] == "succeeded"
+    assert re.search(r"scheduled +symbols +waiting +handed over", here.ok("show"))
     assert "There is nothing left to do" in here.ok("resume", run["run"])
+    assert "was handed over: it runs where" in here.refused("resume", run["run"], "--job", "scheduled")
     assert len(places.ran) == 2
 
 

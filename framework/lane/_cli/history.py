@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lane._lanefile.load import find
-from lane._run.journal import Journal, store_folder
+from lane._run.journal import HANDED_OVER, Journal, store_folder
 from lane._run.resume import find_run
 
 from .options import as_json, lanefile
@@ -174,12 +174,10 @@ def _story(journal: Journal, run: Run) -> dict[str, Any]:
     for job in journal.jobs(run.id).values():
         names = json.loads(job.steps)
         listed.update(names)
-        jobs.append(
-            {
-                **_pending_row(journal, run.id, job.name),
-                "steps": [_step_row(name, states, spans) for name in names],
-            }
-        )
+        rows = [_step_row(name, states, spans) for name in names]
+        if job.state == HANDED_OVER:
+            rows = [{**row, "message": row["message"] or HANDED_OVER} for row in rows]
+        jobs.append({**_pending_row(journal, run.id, job.name), "steps": rows})
     others = [_step_row(name, states, spans) for name in states if name not in listed]
     artifacts = journal.read(
         "SELECT step, path, size, sha256 FROM artifacts WHERE run=? ORDER BY step, path", (run.id,)

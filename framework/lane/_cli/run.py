@@ -189,9 +189,11 @@ def resume(
         found = find_run(journal, run_name, job=job)
         if found is None:
             return _nothing_to_do(session, "There is nothing to do: no run has work left.")
-        if all(one.state in OVER for one in journal.jobs(found.id).values()):
+        jobs = journal.jobs(found.id)
+        asked = jobs.get(job) if job else None
+        if all(one.state in OVER for one in jobs.values()) and (asked is None or asked.state == "succeeded"):
             return _nothing_to_do(session, f"There is nothing left to do of {found.id}.")
-        left = [name for name, one in journal.jobs(found.id).items() if one.state != "succeeded"]
+        left = [name for name, one in jobs.items() if one.state != "succeeded"]
         export = options.folder_of(export_handoff)
         code = resume_run(session, journal, found, job, frozenset(again), export)
         _finish_alike(session, journal, found, left)
