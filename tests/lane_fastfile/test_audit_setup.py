@@ -174,3 +174,43 @@ def test_several_files_are_told_together(tmp_path: Path) -> None:
         ["b", "fastlane", "Fastfile"],
     ]
     assert shown["verdict"]["auth"] == "apple_id"
+
+
+def test_files_of_a_folder_are_found_from_where_the_fastfile_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fastlane" / "lib").mkdir(parents=True)
+    (tmp_path / "fastlane" / "lib" / "push.rb").write_text("def push\n  pem\nend\n")
+    (tmp_path / "fastlane" / "Fastfile").write_text(
+        "Dir[File.join(__dir__, 'lib', '*.rb')].each { |f| require f }\n"
+        "eval(File.read(File.expand_path('more', __dir__)))\nlane(:a) { push }\n"
+    )
+    (tmp_path / "fastlane" / "more").write_text("lane(:b) { a }\n")
+    found = lane_fastfile.audit("fastlane").files[0]
+    assert {lane.name: (lane.auth, lane.file) for lane in found.lanes} == {
+        "b": ("apple_id", "fastlane/more"),
+        "a": ("apple_id", "fastlane/Fastfile"),
+    }
+    assert found.lanes[1].causes[0].file == "fastlane/lib/push.rb"
+
+
+def test_lanes_within_lanes_and_methods_are_found(tmp_path: Path) -> None:
+    found = audited(
+        tmp_path,
+        """
+        platform :ios do
+          lane :outer do
+            lane(:inner) { pem }
+          end
+        end
+        def more
+          private_lane(:later) { gym }
+        end
+        """,
+    )
+    assert [(lane.platform, lane.name, lane.auth, lane.line) for lane in found.lanes] == [
+        ("ios", "outer", "none", 3),
+        ("ios", "inner", "apple_id", 4),
+        (None, "later", "none", 8),
+    ]

@@ -6,7 +6,7 @@ Checked against Apple's description of the App Store Connect API; what has no pa
 from __future__ import annotations
 
 _KEY = "app_store_connect_api_key, or Spaceship::ConnectAPI.auth(…): a key instead of a sign-in"
-_NONE = "no counterpart in the official API: needs an Apple ID, in a job of its own"
+NO_COUNTERPART = "no counterpart in the official API: needs an Apple ID, in a job of its own"
 
 PORTAL = {
     "App": "Spaceship::ConnectAPI::BundleId (/v1/bundleIds)",
@@ -81,4 +81,4 @@ def counterpart(path: str, method: str | None) -> str:
     found = (table or {}).get(name) if table is not None else PORTAL.get(name) or TUNES.get(name)
     if found is not None:
         return found
-    return _NONE if name in _WITHOUT or (parts and method) else _KEY
+    return NO_COUNTERPART if name in _WITHOUT or (parts and method) else _KEY

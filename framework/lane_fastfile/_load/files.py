@@ -58,7 +58,7 @@ def _find(root: str, name: str, from_file: str, *, fastfile: bool) -> str | None
     beside = posixpath.dirname(from_file)
     folders = [root, beside] if fastfile else [beside, root]
     if posixpath.isabs(name):
-        folders = [""]
+        folders, name = [""], _as_given(root, name)
     endings = ("",) if fastfile else ("", ".rb")
     for folder in folders:
         for ending in endings:
@@ -66,6 +66,13 @@ def _find(root: str, name: str, from_file: str, *, fastfile: bool) -> str | None
             if _is_file(path):
                 return path
     return None
+
+
+def _as_given(root: str, path: str) -> str:
+    """An absolute path as one below the folder that was named, where it lies there."""
+    absolute = posixpath.abspath(root)
+    within = posixpath.commonpath([absolute, posixpath.normpath(path)]) == absolute
+    return posixpath.join(root, posixpath.relpath(path, absolute)) if within else path
 
 
 def _is_file(path: str) -> bool:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from lane_fastfile._ruby import nodes as n
 from lane_fastfile._ruby.children import everything
 from lane_fastfile._walk import calls, expressions, flow
+from lane_fastfile._walk.declare import LANES, declare
 from lane_fastfile._walk.program import Method, Problem, Program
+from lane_fastfile._walk.scope import Scope
 from lane_fastfile._walk.walker import Walker
 
 from .config import read_configs
@@ -36,6 +38,7 @@ def load_setup(path: Path) -> Walker:
         load_actions(walker, one / "actions")
     load_path(walker, path.as_posix())
     _inner_methods(program)
+    _inner_lanes(walker)
     _broken(program)
     walker.loading = False
     return walker
@@ -57,6 +60,22 @@ def _inner_methods(program: Program) -> None:
                 method = Method(node, path)
                 program.all_helpers.append(method)
                 program.helpers.setdefault(node.name, method)
+
+
+def _inner_lanes(walker: Walker) -> None:
+    """Lanes that are declared within lanes or methods: they exist once that code has run."""
+    for path, source in walker.program.sources.items():
+        platforms: list[n.Call] = []
+        for node in source.nodes:
+            if not isinstance(node, n.Call) or node.receiver is not None or node.block is None:
+                continue
+            platforms = [one for one in platforms if node.start < one.end]
+            if node.name == "platform":
+                platforms.append(node)
+            elif node.name in LANES and (path, node.block.start) not in walker.program.declared:
+                walker.platform = str(platforms[-1].args[0]) if platforms and platforms[-1].args else None
+                declare(walker, node, Scope(path))
+    walker.platform = None
 
 
 def _in_classes(nodes: Sequence[n.Node]) -> set[int]:

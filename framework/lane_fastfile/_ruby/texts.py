@@ -56,6 +56,8 @@ class Texts:
         joined = _joined(parts)
         if joined and isinstance(joined[0], str):
             joined[0] = joined[0].removeprefix("\n")
+        if joined and isinstance(joined[-1], str):
+            joined[-1] = joined[-1].rstrip(" \t")  # what stands before the closing word
         return tuple(_dedented(joined) if "<<~" in _source(beginning) else joined)
 
 

@@ -126,6 +126,20 @@ def _require(walker: Walker, call: n.Call, scope: Scope) -> None:
             _missing(walker, call, scope, f"{call.name} of {text}, which is not here")
 
 
+def load_evaluated(walker: Walker, call: n.Call, scope: Scope) -> bool:
+    """`eval(File.read("lanes.rb"))`, an import of old: false where it is something else."""
+    match call.args[:1]:
+        case [n.Call(receiver=n.Const(path="File" | "IO"), name="read", args=[path, *_])]:
+            text = text_of(walker.visit(path, scope))
+        case _:
+            return False
+    from lane_fastfile._load.files import load_file
+
+    if text is None or GAP in text or not load_file(walker, text, scope.file, fastfile=True):
+        _missing(walker, call, scope, f"{call.name} of a file that is not here")
+    return True
+
+
 def _from_git(walker: Walker, call: n.Call, scope: Scope) -> None:
     url = text_of(arguments_of(walker, call, scope).table().get("url")) or ""
     shown = url.replace(GAP, "…") or "another repository"

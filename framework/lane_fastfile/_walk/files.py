@@ -61,6 +61,7 @@ def call_dir(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
 
 def _matching(root: Path, pattern: str) -> list[str]:
     """The files of a pattern, below the folder of the Fastfile or beside it."""
+    root = root.absolute()
     folder = Path(posixpath.normpath(root / posixpath.dirname(pattern).split("*")[0]))
     within = (root, root.parent)
     if not any(folder.is_relative_to(one) for one in within) or not folder.is_dir():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 
 from lane_fastfile._auth.modes import UNKNOWN as UNDECIDED
 from lane_fastfile._auth.verdict import Verdict
 from lane_fastfile._ruby import nodes as n
 
+from . import declare
 from .arguments import Arguments
 from .blocks import run_block
 from .scope import Scope
@@ -47,7 +49,8 @@ SILENT = {
     *("instance_variable_get", "instance_variable_set", "instance_variable_defined?", "Pathname"),
     *("class", "hash", "_1", "_2", "_", "self", "inspect", "to_s", "dup", "clone", "method_missing"),
     *("private_class_method", "generated_fastfile_id", "before_all", "after_all", "before_each"),
-    *("after_each", "error", "Complex", "BigDecimal"),
+    *("after_each", "error", "Complex", "BigDecimal", "lane", "private_lane", "override_lane"),
+    *("platform", "for_lane", "for_platform"),
 }  # fmt: skip
 TAKES_BLOCK = {"lane", "private_lane", "override_lane", "platform"}
 
@@ -101,6 +104,8 @@ def _method(_: Walker, __: str, given: Arguments, ___: n.Name | n.Call, ____: Sc
 
 
 def _eval(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+    if walker.loading and isinstance(node, n.Call) and declare.load_evaluated(walker, node, scope):
+        return UNKNOWN
     loads = name != "eval" or any(_reads_file(argument) for argument in getattr(node, "args", ()))
     if given.positional and loads and not (isinstance(node, n.Call) and node.block is not None):
         dynamic(walker, name, node, scope, "it runs Ruby that is only known when it runs")
@@ -133,8 +138,8 @@ def _alias(walker: Walker, _: str, given: Arguments, __: n.Name | n.Call, ___: S
 
 
 def _here(_: Walker, name: str, __: Arguments, ___: n.Name | n.Call, scope: Scope) -> Value:
-    folder = scope.file.rpartition("/")[0]
-    return Known(folder or ".") if name == "__dir__" else Known(scope.file)
+    path = posixpath.abspath(scope.file)
+    return Known(posixpath.dirname(path) if name == "__dir__" else path)
 
 
 _HANDLERS: dict[str, Handler] = {

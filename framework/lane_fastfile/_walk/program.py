@@ -71,6 +71,7 @@ class Program:
     root: str
     sources: dict[str, Source] = field(default_factory=dict)
     lanes: list[Lane] = field(default_factory=list)
+    declared: set[tuple[str, int]] = field(default_factory=set)  # where lanes stand, replaced ones too
     hooks: list[Hook] = field(default_factory=list)
     helpers: dict[str, Method] = field(default_factory=dict)
     all_helpers: list[Method] = field(default_factory=list)
@@ -87,6 +88,7 @@ class Program:
 
     def add_lane(self, lane: Lane) -> None:
         """Declare a lane; an override takes the place of the one before."""
+        self.declared.add((lane.file, lane.block.start))
         if len(self.lanes) >= MOST_LANES:
             return
         before = self._by_name.get((lane.platform, lane.name))
