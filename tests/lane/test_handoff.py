@@ -322,7 +322,8 @@ def test_one_that_is_damaged_does_not_keep_the_others(places: Places) -> None:
     here, there = places.checkout("here"), places.checkout("there")
     for number in (1, 2):
         here.ok("run", "release", "--number", str(number), *_give(places))
-    damaged = min(places.handoffs.glob("*.handoff.json"))
+        if number == 1:
+            damaged = places.only()
     damaged.write_bytes(damaged.read_bytes()[:-20])
     printed = there.refused(*_take(places))
     assert f"The hand-off {damaged} cannot be taken: it is cut off" in printed

@@ -46,6 +46,11 @@ class Offer:
         self.job = self.first.job
 
     @property
+    def left(self) -> tuple[str, str]:
+        """When the first of it was left, and by whose doing: offers are in this order."""
+        return min(part.left for _, part in self.parts), self.origin
+
+    @property
     def jobs(self) -> list[HandedJob]:
         """The jobs of the run, each ended if any of the hand-offs says so."""
         ended = {name for _, part in self.parts for name in part.ended}
@@ -85,7 +90,8 @@ def offers(folder: Path, lane: str, job: str) -> tuple[list[Offer], list[HandOff
         if (found.lane, found.job) == (lane, job):
             key = (found.origin, found.plan, json.dumps(found.parameters), str(found.sandbox))
             groups.setdefault(key, {}).setdefault(found.file_name, (path.parent, found))
-    return [Offer(list(group.values())) for _, group in sorted(groups.items())], problems
+    offered = [Offer(list(group.values())) for group in groups.values()]
+    return sorted(offered, key=lambda offer: offer.left), problems
 
 
 def _unreadable(path: Path, error: OSError) -> HandOffError:
