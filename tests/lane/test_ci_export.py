@@ -139,6 +139,7 @@ POLICY = """
     [tool.lane.ci.lanes.typed]
     tags = ["v*"]
     parameters = { count = 3, also = false }
+    keep = ["memory.json"]
 
     [tool.lane.ci.lanes.split]
     branches = ["main"]
@@ -146,6 +147,7 @@ POLICY = """
     manual = false
 
     [tool.lane.ci.lanes.weekly]
+    keep = ["memory.json", "things/seen"]
 
     [tool.lane.ci.lanes.by_person]
 """
@@ -339,6 +341,29 @@ def test_cron_is_written_as_each_system_reads_it(project: Project, here: Here) -
     )
     kite = (project.folder / ".buildkite/pipeline.yml").read_text()
     assert "# Schedule to make: 30 4 * * 0 UTC with the environment variable LANE=weekly\n" in kite
+
+
+def test_what_a_lane_keeps_is_there_at_its_next_run(project: Project, here: Here) -> None:
+    for system in SYSTEMS:
+        assert here("ci", "export", system).returncode == 0
+    steps = read(project.folder, ".github/workflows/weekly.yml")["jobs"]["main"]["steps"]
+    kept = next(step for step in steps if step["name"] == "Keep what the next run finds")
+    assert kept["with"] == {
+        "path": "memory.json\nthings/seen",
+        "key": "keep-weekly-${{ github.run_id }}-${{ github.job }}",
+        "restore-keys": "keep-weekly-",
+    }
+    caches = read(project.folder, ".gitlab-ci.yml")["weekly:main"]["cache"]
+    assert [cache["paths"] for cache in caches] == [[".cache/pip"], ["memory.json", "things/seen"]]
+    circle = read(project.folder, ".circleci/config.yml")["jobs"]["weekly-main"]["steps"]
+    assert circle[1]["restore_cache"]["keys"] == ["keep-weekly-"]
+    assert circle[-2]["save_cache"] == {
+        "key": "keep-weekly-{{ epoch }}",
+        "paths": ["memory.json", "things/seen"],
+    }
+    kite = read(project.folder, ".buildkite/pipeline.yml")["steps"]
+    cache = next(one["cache"] for one in kite if one.get("key") == "weekly-main")
+    assert cache["paths"] == [".cache/pip", "memory.json", "things/seen"]
 
 
 def test_a_zone_is_told_to_github_and_refused_by_circleci(project: Project, here: Here) -> None:

@@ -111,8 +111,9 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | N
         made["secrets"] = secrets
     if job.declared:
         made["env"] = {"LANE_RUNS_ON": ",".join(job.declared)}
-    if requirements is not None:
-        made["cache"] = {"paths": [".cache/pip"], "name": "pip"}
+    paths = [*([".cache/pip"] if requirements is not None else []), *workflow.keep]
+    if paths:
+        made["cache"] = {"paths": paths, "name": f"lane-{job.lane}"}
     made["command"] = _commands(job, workflow, policy, asks=asks)
     made["artifact_paths"] = [f"{job.folder}/**/*", "report.xml"] if job.gives else ["report.xml"]
     given = f"\nVariables that the agent has to have: {', '.join(job.variables)}" if job.variables else ""

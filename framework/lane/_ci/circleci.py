@@ -70,7 +70,7 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy) -> Any:
     env = _environment(job, workflow)
     if env:
         made["environment"] = env
-    made["steps"] = list(_steps(job))
+    made["steps"] = list(_steps(job, workflow.keep))
     names = [*job.secrets, *job.variables]
     given = f"\nIn the context {job.key}: {', '.join(names)}" if names else ""
     return Noted(made, ", ".join(job.steps) + given)
@@ -87,11 +87,13 @@ def _environment(job: CiJob, workflow: Workflow) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _steps(job: CiJob) -> Iterator[Any]:
+def _steps(job: CiJob, keep: Sequence[str]) -> Iterator[Any]:
     """What a job runs. Hand-offs go to other jobs by the workspace; to a later pipeline by a cache, which keeps
     those of all that ran since, one after the other.
     """
     yield "set-up"
+    if keep:
+        yield {"restore_cache": {"name": "Find what the last run kept", "keys": [f"keep-{job.lane}-"]}}
     if job.needs:
         yield {"attach_workspace": {"at": "."}}
     kept = pending(job.lane, job.name)
@@ -102,7 +104,7 @@ def _steps(job: CiJob) -> Iterator[Any]:
     if job.fetches:
         settle = f"lane ci settle {job.lane} --job {job.name} --from {kept}"
         yield {"run": {"name": "Remove what is done", "when": "always", "command": settle}}
-        yield _save(kept, {"when": "always"})
+        yield _save(kept, {"when": "always"}, [kept])
     if job.followed:
         yield {"persist_to_workspace": {"root": ".", "paths": [job.folder]}}
     for other in job.leaves:
@@ -110,12 +112,14 @@ def _steps(job: CiJob) -> Iterator[Any]:
         copy = f'mkdir -p {kept}\ncp -R {job.folder} "{kept}/$CIRCLE_WORKFLOW_ID-{job.name}"'
         yield {"restore_cache": {"keys": [f"{kept}-"]}}
         yield {"run": {"name": f"Leave it for {other}", "command": copy}}
-        yield _save(kept, {})
+        yield _save(kept, {}, [kept])
+    if keep:
+        yield _save(f"keep-{job.lane}", {}, keep)
     yield {"store_test_results": {"path": "report.xml"}}
 
 
-def _save(kept: str, rest: dict[str, str]) -> dict[str, Any]:
-    return {"save_cache": {**rest, "key": f"{kept}-{{{{ epoch }}}}", "paths": [kept]}}
+def _save(name: str, rest: dict[str, str], paths: Sequence[str]) -> dict[str, Any]:
+    return {"save_cache": {**rest, "key": f"{name}-{{{{ epoch }}}}", "paths": list(paths)}}
 
 
 def _workflows(workflow: Workflow) -> Iterator[tuple[str, Any]]:

@@ -26,8 +26,11 @@ SETUP_PYTHON = Noted("actions/setup-python@a309ff8b426b58ec0e2a45f0f869d46889d02
 UPLOAD = Noted("actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a", "v7.0.1")
 DOWNLOAD = Noted("actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c", "v8.0.1")
 
+CACHE = Noted("actions/cache@668228422ae6a00e4ad889ee87cd7109ec5666a7", "v5.0.4")
+
 _DAYS_IN_RUN = 7  # a job that failed may be run again so long
 _DAYS_PENDING = 30  # as long as a job may wait for its time, or be put off
+_NO_POISON = "zizmor: ignore[cache-poisoning]"
 _ALWAYS = "${{ !cancelled() }}"
 
 
@@ -126,17 +129,29 @@ def _set_up(workflow: Workflow, policy: CiPolicy, requirements: str | None) -> I
         python["cache-dependency-path"] = requirements
     yield {"name": "Set up Python", "uses": SETUP_PYTHON, "with": python}
     yield {"name": "Install", "run": policy.install}
+    if workflow.keep:
+        begin = f"keep-{workflow.lane}-"
+        kept = {
+            "path": "\n".join(workflow.keep),
+            "key": f"{begin}${{{{ github.run_id }}}}-${{{{ github.job }}}}",
+        }
+        uses = CACHE if not _publishes(workflow) else Noted(CACHE.value, f"{_NO_POISON} {CACHE.comment}")
+        yield {"name": "Keep what the next run finds", "uses": uses, "with": {**kept, "restore-keys": begin}}
 
 
 def _cache(workflow: Workflow) -> Any:
     """Packages are kept, but not for a push that publishes: others could fill a cache with what would go out."""
-    starts = workflow.starts
-    if starts is None or not (starts.tags or any("release" in branch for branch in starts.branches)):
+    if not _publishes(workflow):
         return "pip"
-    if starts.manual or workflow.schedule is not None:
-        by_hand = "${{ github.event_name != 'push' && 'pip' || '' }}"
-        return Noted(by_hand, "zizmor: ignore[cache-poisoning] not for a push")
+    if workflow.schedule is not None or (workflow.starts is not None and workflow.starts.manual):
+        return Noted("${{ github.event_name != 'push' && 'pip' || '' }}", f"{_NO_POISON} not for a push")
     return None
+
+
+def _publishes(workflow: Workflow) -> bool:
+    """Whether a push to a tag, or to a branch of releases, starts it."""
+    starts = workflow.starts
+    return starts is not None and bool(starts.tags or any("release" in branch for branch in starts.branches))
 
 
 def _take(job: CiJob) -> Iterator[dict[str, Any]]:

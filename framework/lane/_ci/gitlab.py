@@ -28,7 +28,11 @@ def files(workflows: Sequence[Workflow], policy: CiPolicy, requirements: str | N
         "stages": ["lane"],
         "variables": _variables(workflows),
         ".lane": _common(policy, requirements),
-        **{f"{job.lane}:{job.name}": _job(job, one, policy) for one in workflows for job in one.jobs},
+        **{
+            f"{job.lane}:{job.name}": _job(job, one, policy, requirements)
+            for one in workflows
+            for job in one.jobs
+        },
     }
     return {FILE: yaml_text(document, [*head, *_schedules(workflows)])}
 
@@ -67,14 +71,20 @@ def _common(policy: CiPolicy, requirements: str | None) -> dict[str, Any]:
     made: dict[str, Any] = {"stage": "lane", "before_script": set_up(policy)}
     if requirements is not None:
         made["variables"] = {"PIP_CACHE_DIR": "$CI_PROJECT_DIR/.cache/pip"}
-        made["cache"] = {
-            "key": {"files": [requirements], "prefix": "$CI_RUNNER_EXECUTABLE_ARCH"},
-            "paths": [".cache/pip"],
-        }
+        made["cache"] = _packages(requirements)
     return made
 
 
-def _job(job: CiJob, workflow: Workflow, policy: CiPolicy) -> Any:
+def _packages(requirements: str | None) -> list[dict[str, Any]]:
+    """The cache of what is installed."""
+    if requirements is None:
+        return []
+    return [
+        {"key": {"files": [requirements], "prefix": "$CI_RUNNER_EXECUTABLE_ARCH"}, "paths": [".cache/pip"]}
+    ]
+
+
+def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | None) -> Any:
     scope = f"{job.lane}/{job.name}"
     runner = policy.runner(NAME, job.machine)
     made: dict[str, Any] = {
@@ -89,6 +99,9 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy) -> Any:
     made["timeout"] = f"{job.minutes} minutes"
     if job.declared:
         made["variables"] = {"LANE_RUNS_ON": ",".join(job.declared)}
+    if workflow.keep:
+        kept = {"key": f"keep-{job.lane}", "paths": list(workflow.keep)}
+        made["cache"] = [*_packages(requirements), kept]
     made["script"] = list(_script(job))
     if job.fetches:
         made["after_script"] = [ACTIVATE, f"lane ci settle {job.lane} --job {job.name} --from {HANDOFF}"]

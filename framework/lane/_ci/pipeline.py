@@ -106,7 +106,8 @@ class CiJob:
 class Workflow:
     """Jobs that one start begins: `starts` where the lane does, `schedule` at a time; one of them is there or both.
 
-    `name` is the lane's, with the job's where earlier runs have left it.
+    `name` is the lane's, with the job's where earlier runs have left it. `keep` are the paths that the next run of the
+    lane finds as this one leaves them.
     """
 
     lane: str
@@ -116,6 +117,7 @@ class Workflow:
     starts: LanePolicy | None
     schedule: Trigger | None
     inputs: Inputs
+    keep: tuple[str, ...]
     jobs: list[CiJob] = field(default_factory=list)
 
 
@@ -205,6 +207,7 @@ class _Split:
             starts,
             self.lane.schedule if job is None else job.trigger,
             self.inputs,
+            tuple(self.policy.lanes[self.lane.name].keep) if self.lane.name in self.policy.lanes else (),
         )
 
     def _home(self, job: Job) -> str:

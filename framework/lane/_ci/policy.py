@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from lane._errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pathlib import Path as Folder
 
     from lane._plan.machines import Machine
 
@@ -24,6 +24,7 @@ def _without_expressions(text: str) -> str:
 SystemName = Literal["github", "gitlab", "circleci", "buildkite"]
 Runner = str | list[str] | dict[str, Any]
 Names = list[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]]
+Path = Annotated[str, Field(pattern=r"^[A-Za-z0-9._][A-Za-z0-9._/-]*$")]
 Pattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/*-]+$")]
 Value = Annotated[str, AfterValidator(_without_expressions)] | int | float | bool
 
@@ -39,12 +40,16 @@ class _Table(BaseModel):
 
 
 class LanePolicy(_Table):
-    """What starts a lane in CI, and its parameters there, where nobody gives others."""
+    """What starts a lane in CI, its parameters there, where nobody gives others, and the files that it finds again.
+
+    `keep` are paths below the project that a run that succeeds keeps for the next one.
+    """
 
     branches: list[Pattern] = []
     tags: list[Pattern] = []
     manual: bool = True
     parameters: dict[str, Value] = {}
+    keep: list[Path] = []
 
 
 class CiPolicy(_Table):
@@ -87,7 +92,7 @@ def _usual(system: SystemName, name: str, python: str) -> Runner | None:
     return usual[system].get("any" if name == "linux" else name)
 
 
-def read_policy(folder: Path) -> CiPolicy:
+def read_policy(folder: Folder) -> CiPolicy:
     """The policy of a project. Raises UsageError for one that is wrong, with all that is."""
     for name, keys in _PLACES:
         table = _table(folder / name, keys)
@@ -96,12 +101,12 @@ def read_policy(folder: Path) -> CiPolicy:
     return _checked({}, folder, "[tool.lane.ci] in pyproject.toml")
 
 
-def requirements(folder: Path) -> str | None:
+def requirements(folder: Folder) -> str | None:
     """The file that says what is installed, by which an environment is kept; None where there is none of ours."""
     return next((name for name in _INSTALLED_BY if (folder / name).is_file()), None)
 
 
-def _table(path: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
+def _table(path: Folder, keys: tuple[str, ...]) -> dict[str, Any] | None:
     try:
         found: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -113,7 +118,7 @@ def _table(path: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _checked(table: dict[str, Any], folder: Path, where: str) -> CiPolicy:
+def _checked(table: dict[str, Any], folder: Folder, where: str) -> CiPolicy:
     try:
         policy = CiPolicy.model_validate(table)
     except ValidationError as error:
