@@ -141,9 +141,7 @@ def _new(ctx: Context, source: SymbolSource, wanted: Wanted, bundle_id: str) -> 
 
 def _none_new(ctx: Context, source: SymbolSource, wanted: Wanted, bundle_id: str | None) -> Dsyms:
     newest = _find(source.apple, Wanted(platform=wanted.platform), bundle_id)[0][0]
-    ctx.log.info(
-        f"There is nothing to do: no build is newer than {newest.version} ({newest.number})."
-    )
+    ctx.log.info(f"There is nothing to do: no build is newer than {newest.version} ({newest.number}).")
     return _dsyms([newest], [])
 
 
