@@ -12,6 +12,8 @@ from .inputs import Inputs, inputs_of
 from .planned import CiPlan, ci_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lane._lanefile.lane import Lane
     from lane._lanefile.load import Project
     from lane._lanefile.trigger import Trigger
@@ -166,6 +168,17 @@ def _given(made: CiPlan, job: Job) -> tuple[list[str], list[str]]:
     return made.secrets(modes, actions), made.variables(modes, actions)
 
 
+def _in_order(jobs: Sequence[Job]) -> list[Job]:
+    """Jobs so that each comes after those that it needs, and otherwise as they were."""
+    found: list[Job] = []
+    names: set[str] = set()
+    while len(found) < len(jobs):
+        ready = next(job for job in jobs if job.name not in names and names.issuperset(job.needs))
+        found.append(ready)
+        names.add(ready.name)
+    return found
+
+
 class _Split:
     """Sorts the jobs of a plan into workflows."""
 
@@ -175,11 +188,12 @@ class _Split:
         self.policy = policy
         self.inputs = inputs
         self.plan = made.prepared.plan
-        self.home: dict[
-            str, str
-        ] = {}  # by job: the scheduled job whose workflow it is in, or "" for the lane's own
-        self.behind: dict[str, set[str]] = {}  # by job: all that it waits for; their hand-offs are in its own
-        for job in self.plan.jobs:
+        # By job: the scheduled job whose workflow it is in, or "" for the lane's own.
+        self.home: dict[str, str] = {}
+        # By job: all that it waits for; what these hand over is in its own hand-off.
+        self.behind: dict[str, set[str]] = {}
+        self.jobs = _in_order(self.plan.jobs)
+        for job in self.jobs:
             self.home[job.name] = self._home(job)
             self.behind[job.name] = set(job.needs).union(*(self.behind[need] for need in job.needs))
 
@@ -189,7 +203,7 @@ class _Split:
 
         found: dict[str, Workflow] = {}
         starts = self.policy.lanes.get(self.lane.name, LanePolicy())
-        for job in self.plan.jobs:
+        for job in self.jobs:
             home = self.home[job.name]
             if home not in found:
                 found[home] = self._workflow(home, None if home else starts)
@@ -226,8 +240,8 @@ class _Split:
     def _job(self, job: Job) -> CiJob:
         secrets, variables = _given(self.made, job)
         needs = self._needs(job)
-        leaves = tuple(other.name for other in self.plan.jobs if job.name in self._left_by(other))
-        follow = any(job.name in self._needs(other) for other in self.plan.jobs)
+        leaves = tuple(other.name for other in self.jobs if job.name in self._left_by(other))
+        follow = any(job.name in self._needs(other) for other in self.jobs)
         modes = [mode for index in job.steps if (mode := self.plan.choices[index].mode) is not None]
         return CiJob(
             lane=self.lane.name,
@@ -259,7 +273,7 @@ class _Split:
 
     @property
     def _first(self) -> Job | None:
-        own = [job for job in self.plan.jobs if not self.home[job.name]]
+        own = [job for job in self.jobs if not self.home[job.name]]
         return next((job for job in own if not job.attended and not job.needs), own[0] if own else None)
 
     def _left_by(self, job: Job) -> list[str]:
