@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ._auth.modes import NONE, strictest
 
 if TYPE_CHECKING:
+    from lane_apple import Advice
+
     from ._find.findings import Finding, Legacy
 
 
@@ -37,13 +39,14 @@ class AuditedCall:
 
 @dataclass(frozen=True, slots=True)
 class PlannedJob:
-    """A job of the plan that would result: its trigger, the cron where it has one, the calls in it."""
+    """A job of the plan that would result: its trigger, the cron where it has one, what it waits for, its calls."""
 
     name: str
     trigger: str
     auth: str
     calls: tuple[str, ...]
     cron: str | None = None
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class FileAudit:
-    """The audit of one Fastfile with what belongs to it."""
+    """The audit of one Fastfile with what belongs to it. `advised` is what its verdict's advice is made from."""
 
     file: str
     lanes: tuple[AuditedLane, ...]
@@ -102,6 +105,7 @@ class FileAudit:
     plugins: tuple[str, ...]
     files: tuple[str, ...]
     verdict: Verdict
+    advised: Advice
 
     def to_json(self) -> dict[str, Any]:
         """The audit in the fixed shape of `lane audit --format json`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._advice.advice import advice_on
 from ._audit import AuditedCall, AuditedLane, FileAudit
 from ._auth.modes import NONE, stricter
 from ._catalogue.catalogue import catalogue
@@ -45,6 +46,7 @@ def audit_file(path: Path) -> FileAudit:
         )
     legacy, connect, findings = _texts(program)
     problems = tuple(_problem(path.as_posix(), program, lanes))
+    advised = advice_on(lanes, hooks, legacy, findings)
     unread = any(problem.kind == "not_ruby" for problem in problems)
     return FileAudit(
         file=path.as_posix(),
@@ -58,7 +60,8 @@ def audit_file(path: Path) -> FileAudit:
         problems=problems,
         plugins=tuple(program.plugins),
         files=tuple(program.sources),
-        verdict=verdict_of(lanes, hooks, legacy, findings, problems),
+        verdict=verdict_of(lanes, problems, advised),
+        advised=advised,
     )
 
 

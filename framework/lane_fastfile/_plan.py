@@ -4,33 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lane_apple import outlook
+
+from ._advice.needs import lane_needs
 from ._audit import PlannedJob
 from ._auth.modes import APPLE_ID, NONE, strictest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ._audit import AuditedCall
+    from lane_apple import Need
 
-NIGHTLY = "0 3 * * *"
-_DOWNLOAD = "download_dsyms"
-# They send on what was downloaded, and follow it into its job.
-_SENDS = {"upload_symbols_to_crashlytics", "upload_symbols_to_sentry", "dsym_zip"}
+    from ._audit import AuditedCall
 
 
 def planned(calls: Sequence[AuditedCall]) -> tuple[PlannedJob, ...]:
-    """The jobs of a lane, from all that it reaches; a lane without calls has none."""
-    jobs: dict[str, list[AuditedCall]] = {"main": [], "scheduled": [], "attended": []}
-    downloads = any(call.name == _DOWNLOAD for call in calls)
-    for call in calls:
-        if call.name == _DOWNLOAD or (downloads and call.name in _SENDS):
-            jobs["scheduled"].append(call)
-        else:
-            jobs["attended" if call.auth == APPLE_ID else "main"].append(call)
-    return tuple(_job(name, found) for name, found in jobs.items() if found)
+    """The jobs of a lane, from all that it reaches, by the planner's rules; a lane without calls has none."""
+    needs = {need.name: need for need in lane_needs("", calls)}
+    people = {name for name, need in needs.items() if _auth(need) == APPLE_ID}
+    plan = outlook("", list(needs.values()), deferred={}, attended=people, done=())
+    return tuple(
+        PlannedJob(
+            name=job.name,
+            trigger=job.name.partition("-")[0],
+            auth=strictest([NONE, *(_auth(needs[name]) for name in job.steps)]),
+            calls=tuple(dict.fromkeys(needs[name].call for name in job.steps)),
+            cron=job.cron,
+            needs=job.needs,
+        )
+        for job in plan.jobs
+    )
 
 
-def _job(name: str, calls: Sequence[AuditedCall]) -> PlannedJob:
-    auth = strictest([NONE, *(call.auth for call in calls)])
-    written = tuple(dict.fromkeys(call.written for call in calls))
-    return PlannedJob(name, name, auth, written, NIGHTLY if name == "scheduled" else None)
+def _auth(need: Need) -> str:
+    return need.modes[0].name if need.modes else NONE

@@ -29,6 +29,7 @@ from advice_cases import (
 )
 
 from lane_apple import api_key, app_specific_password, apple_id
+from lane_apple._advice.need import Holding
 
 if TYPE_CHECKING:
     from lane_apple._advice.advice import Advice, AdviceStep
@@ -141,8 +142,6 @@ def test_roles_that_cannot_be_compared_make_it_an_admin() -> None:
 
 
 def test_what_is_there_but_unfit_is_told_first() -> None:
-    from lane_apple._advice.need import Holding
-
     made = advice(UPLOAD, held={api_key: Holding(unfit="it holds a path.")})
     assert _step(made, "api_key").how[0] == "Found, but unfit: it holds a path."
 
@@ -304,3 +303,16 @@ def test_an_open_question_says_what_depends_on_it() -> None:
     [one] = advice(UPLOAD).open
     assert one.yes == ("Give an App Store Connect API key",)
     assert one.no == ("Ask the Account Holder or an Admin for an App Store Connect API key",)
+
+
+def test_of_many_lanes_only_some_are_named() -> None:
+    same = advice(*(need("pem", apple_id, lane=f"push_{index}") for index in range(6)))
+    assert same.summary == "Affected: pem in push_0, push_1, push_2 and 3 more need an Apple ID."
+    apart = advice(*(need(f"pem_{index}", apple_id, lane=f"push_{index}") for index in range(6)))
+    named = "pem_0 in push_0, pem_1 in push_1, pem_2 in push_2, and others in 3 more lanes"
+    assert apart.summary == f"Affected: {named} need an Apple ID."
+
+
+def test_a_credential_that_a_call_brings_itself_settles_it() -> None:
+    assert codes(advice(need("pilot", api_key, apple_id, given=Holding("its option", unattended=True)))) == []
+    assert codes(advice(need("pilot", api_key, apple_id))) == ["api_key"]

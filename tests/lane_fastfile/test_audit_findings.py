@@ -182,10 +182,12 @@ def test_a_lane_is_split_as_a_plan_of_ours_would(tmp_path: Path) -> None:
         end
         """,
     )["release"]
-    assert [(job.name, job.trigger, job.auth, job.calls, job.cron) for job in lane.plan] == [
-        ("main", "main", "api_key", ("gym", "pilot"), None),
-        ("scheduled", "scheduled", "api_key", ("download_dsyms", "upload_symbols_to_sentry"), "0 3 * * *"),
-        ("attended", "attended", "apple_id", ("produce",), None),
+    symbols = ("download_dsyms", "upload_symbols_to_sentry")
+    assert [(job.name, job.trigger, job.auth, job.calls, job.cron, job.needs) for job in lane.plan] == [
+        ("attended", "attended", "apple_id", ("produce",), None, ()),
+        ("main", "main", "none", ("gym",), None, ()),
+        ("main-2", "main", "api_key", ("pilot",), None, ("attended", "main")),
+        ("scheduled", "scheduled", "api_key", symbols, "0 3 * * *", ("attended", "main-2")),
     ]
 
 
@@ -196,7 +198,7 @@ def test_the_verdict_answers_and_advises(tmp_path: Path) -> None:
     advice = " ".join(found.advice)
     for words in (
         "precheck_include_in_app_purchases",
-        "nothing but an Apple ID",
+        "Replace push certificates",
         "API key",
         "readonly: true",
     ):

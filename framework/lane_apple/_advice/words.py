@@ -21,13 +21,22 @@ def listed(words: Iterable[str]) -> str:
 
 
 def named(needs: Iterable[Need]) -> str:
-    """The steps of needs: `upload and pem`, or `upload in release, and pem in push` where several lanes have a part."""
+    """The steps of needs: `upload and pem`, or `upload in release, and pem in push` where several lanes have a part.
+
+    Lanes with the same steps stand together, and of many only some are named.
+    """
     lanes: dict[str, list[str]] = {}
     for need in needs:
         lanes.setdefault(need.lane, []).append(need.name)
     if len(lanes) == 1:
         return listed(*lanes.values())
-    parts = [f"{listed(names)} in {lane}" for lane, names in lanes.items()]
+    together: dict[str, list[str]] = {}
+    for lane, names in lanes.items():
+        together.setdefault(listed(names), []).append(lane)
+    parts = [f"{names} in {listed(mine)}" for names, mine in together.items()]
+    if len(parts) > _MOST:
+        left = sum(len(mine) for mine in list(together.values())[_MOST - 1 :])
+        parts = [*parts[: _MOST - 1], f"others in {left} more lanes"]
     return ", and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 

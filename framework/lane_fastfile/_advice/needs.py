@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 from lane_apple import Deferral, Holding, Need
 from lane_fastfile._auth.modes import API_KEY, APPLE_ID, NONE
-from lane_fastfile._catalogue.catalogue import catalogue
 
 from .remedies import modes_of, remedies_of
-from .roles import feeds, role_of
+from .roles import waits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
+    from lane import AuthMode
     from lane_fastfile._audit import AuditedCall, AuditedLane
 
-    from .roles import Role
-
 NIGHTLY = "0 3 * * *"
+_LONG = 300
+_APART = "a nightly job runs it with a session, or a person at a terminal."
+_BRING_THEIR_KEY = ("rest", "shell")  # curl, altool and the like: the credential stands in the command
 _KEYS = ("app_store_connect_api_key", "Spaceship::ConnectAPI::Token", "Spaceship::ConnectAPI.auth")
 
 
@@ -34,9 +35,7 @@ def needs_of(
     found: list[Need] = []
     shared_key = any(_loads_key(call) for hook in hooks for call in (*hook.calls, *hook.reached))
     for lane, title in _started(lanes):
-        calls = [
-            call for call in (*lane.calls, *lane.reached) if (call.file, call.line) not in pointless
-        ]
+        calls = [call for call in (*lane.calls, *lane.reached) if (call.file, call.line) not in pointless]
         found += lane_needs(title, calls, has_key=shared_key)
     for title, hook in _titled(hooks):
         found += [
@@ -47,17 +46,17 @@ def needs_of(
     return found
 
 
-def lane_needs(lane: str, calls: Iterable[AuditedCall], *, has_key: bool = False) -> list[Need]:
-    """The needs of one lane, in the order of its calls; what needs nothing of Apple stands once for each name."""
-    kept = list(_kept(calls))
-    has_key = has_key or any(_loads_key(call) for call in kept)
-    names = _names([call.written for call in kept])
-    roles = [role_of(call) for call in kept]
+def lane_needs(lane: str, calls: Sequence[AuditedCall], *, has_key: bool = False) -> list[Need]:
+    """The needs of one lane, each after those that it waits for; what needs nothing of Apple once for each name."""
+    has_key = has_key or any(map(_loads_key, calls))
+    kept = _kept(calls)
+    follows = waits(kept)
+    names = _names(kept)
     needs = [
-        _need(lane, name, call, _follows(roles, names, index), has_key)
-        for index, (name, call) in enumerate(zip(names, kept, strict=True))
+        _need(lane, names[index], kept[index], [names[other] for other in follows[index]], has_key)
+        for index in _in_order(follows)
     ]
-    return [_deferrable(need, needs[index + 1 :]) for index, need in enumerate(needs)]
+    return [_deferrable(need, needs) for need in needs]
 
 
 def _started(lanes: Sequence[AuditedLane]) -> Iterator[tuple[AuditedLane, str]]:
@@ -88,16 +87,71 @@ def _loads_key(call: AuditedCall) -> bool:
     return call.name.startswith(_KEYS)
 
 
-def _kept(calls: Iterable[AuditedCall]) -> Iterator[AuditedCall]:
-    """In the order of the lane; a call that is reached twice, and names that need nothing, once."""
-    seen: set[object] = set()
+def _kept(calls: Sequence[AuditedCall]) -> list[AuditedCall]:
+    """The calls that do work, each once; in a lane that is very long, each name once."""
+    found: dict[object, AuditedCall] = {}
     for call in calls:
-        action = catalogue().find(call.name)
-        if action is not None and action.provides is not None:
-            seen_as: object = None
-            yield call
-            continue
-        seen_as = call.written if call.auth == NONE else _place(call)
-        if seen_as not in seen:
-            seen.add(seen_as)
-            yield call
+        if not _loads_key(call):
+            by_name = call.auth == NONE or len(calls) > _LONG
+            found.setdefault((call.written, call.auth) if by_name else _place(call), call)
+    return list(found.values())
+
+
+def _names(calls: Sequence[AuditedCall]) -> list[str]:
+    """`pem`, `pem-2`."""
+    counts: Counter[str] = Counter()
+    names: list[str] = []
+    for call in calls:
+        counts[call.written] += 1
+        number = counts[call.written]
+        names.append(call.written if number == 1 else f"{call.written}-{number}")
+    return names
+
+
+def _in_order(follows: Sequence[Sequence[int]]) -> list[int]:
+    """Indices as they stand, but each after those that it follows."""
+    found: dict[int, None] = {}
+
+    def emit(index: int) -> None:
+        for other in follows[index]:
+            if other not in found:
+                emit(other)
+        found.setdefault(index)
+
+    for index in range(len(follows)):
+        emit(index)
+    return list(found)
+
+
+def _need(lane: str, name: str, call: AuditedCall, follows: list[str], has_key: bool) -> Need:
+    modes = modes_of(call)
+    brought = call.has_key or call.kind in _BRING_THEIR_KEY or (has_key and call.kind == "spaceship")
+    return Need(
+        lane=lane,
+        name=name,
+        call=call.written,
+        line=f"{call.file}:{call.line}",
+        modes=modes,
+        follows=tuple(follows),
+        on=NIGHTLY if call.name == "download_dsyms" else None,
+        check=() if call.name == "create_app_online" and call.auth == APPLE_ID else None,
+        remedies=tuple(remedies_of(call)),
+        given=Holding("the Fastfile", unattended=True) if brought and _is_key(modes) else None,
+    )
+
+
+def _is_key(modes: Sequence[AuthMode]) -> bool:
+    return bool(modes) and modes[0].name == API_KEY
+
+
+def _deferrable(need: Need, needs: Sequence[Need]) -> Need:
+    """A need that nothing at Apple's waits for can be moved out of its lane."""
+    if not any(mode.attended for mode in need.modes) or need.on is not None or need.check is not None:
+        return need
+    names = {need.name}
+    for other in needs:
+        if not names.isdisjoint(other.follows):
+            names.add(other.name)
+            if other.modes:
+                return need
+    return replace(need, defer=Deferral(f"move {need.call} into a lane of its own: {_APART}", NIGHTLY))

@@ -37,12 +37,15 @@ _MODES: dict[str, AuthMode | None] = {
 }
 # Better words than the catalogue's, for a whole advice.
 _EDITS = {
-    ("sync_code_signing", NONE): "write match(readonly: true): CI only fetches then, and needs no Apple auth.",
+    (
+        "sync_code_signing",
+        NONE,
+    ): "write match(readonly: true): CI only fetches then, and needs no Apple auth.",
 }
 _OURS = {
     "modify_services": (
-        "set capabilities with Spaceship::ConnectAPI::BundleIdCapability, or with bundle_id_capabilities of `lane`: both"
-        " take a key."
+        "set capabilities with Spaceship::ConnectAPI::BundleIdCapability, or with bundle_id_capabilities of `lane`:"
+        " both take a key."
     ),
 }
 
@@ -70,7 +73,7 @@ def remedies_of(call: AuditedCall) -> Iterator[Remedy]:
         return
     if call.name in _OURS:
         yield Remedy(_key(call), _OURS[call.name])
-    for edit, auth in zip(call.lowered_by, call.lowered_to, strict=True):
+    for edit, auth in zip(call.lowered_by, call.lowered_to, strict=False):
         mode = _key(call) if auth == API_KEY else _MODES[auth]
         yield Remedy(mode, _EDITS.get((call.name, auth), f"{edit}."))
 

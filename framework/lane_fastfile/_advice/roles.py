@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lane_fastfile._audit import AuditedCall
 
 Role = Literal[
@@ -19,7 +21,15 @@ _ACTIONS: dict[Role, tuple[str, ...]] = {
         *("update_project_provisioning", "update_code_signing_settings"),
     ),
     "xcode": ("xcodes", "xcode_install", "xcversion", "xcode_select"),
-    "build": ("build_app", "build_ios_app", "build_mac_app", "xcodebuild", "xcarchive", "run_tests", "resign"),
+    "build": (
+        "build_app",
+        "build_ios_app",
+        "build_mac_app",
+        "xcodebuild",
+        "xcarchive",
+        "run_tests",
+        "resign",
+    ),
     "check": ("check_app_store_metadata",),
     "ship": ("upload_to_testflight", "upload_to_app_store", "notarize", "set_changelog"),
     "download": ("download_dsyms",),
@@ -57,6 +67,31 @@ def role_of(call: AuditedCall) -> Role:
     return "plain" if call.kind == "action" or call.auth == "none" else "code"
 
 
-def feeds(earlier: Role, later: Role) -> bool:
-    """Whether what stands below waits for what stands above."""
-    return later in _FEEDS.get(earlier, frozenset())
+def waits(calls: Sequence[AuditedCall]) -> list[list[int]]:
+    """For each call of a lane, the indices of those whose work it waits for."""
+    roles = [role_of(call) for call in calls]
+    feeding = [index for index, role in enumerate(roles) if role in _FEEDS]
+    return [
+        [
+            earlier
+            for earlier in feeding
+            if earlier != later
+            and roles[later] in _FEEDS[roles[earlier]]
+            and _comes_first(calls, roles, earlier, later)
+        ]
+        for later in range(len(calls))
+    ]
+
+
+def _comes_first(calls: Sequence[AuditedCall], roles: Sequence[Role], earlier: int, later: int) -> bool:
+    """Whether the one may be done when the other begins: of roles in a release, their order there says so.
+
+    Of other calls the text does, where both stand in the same place. Code elsewhere may come first.
+    """
+    if (roles[earlier], roles[later]) == ("build", "symbols"):
+        return "download" not in roles  # else they are what was downloaded
+    if roles[later] != "plain" and roles[earlier] != "code":
+        return True
+    if calls[earlier].via == calls[later].via or roles[later] in ("code", "plain"):
+        return earlier < later
+    return True

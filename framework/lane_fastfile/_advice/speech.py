@@ -45,4 +45,6 @@ class FastfileSpeech:
         del job
         if cron is None:
             return f"`fastlane {lane}` with FASTLANE_SESSION then needs no person."
-        return f"A job at {cron} with FASTLANE_SESSION then does what was taken out of {lane}, without a person."
+        return (
+            f"A job at {cron} with FASTLANE_SESSION then does what was taken out of {lane}, without a person."
+        )
