@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Callable
 
 MASK = "****"
 _LINES = (64, 76)  # characters in a line of base64: PEM's, and MIME's
@@ -20,15 +21,23 @@ class Redactor:
         self._forms: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
         self._stale = False
+        self._tell: Callable[[str], None] | None = None
         self._lock = threading.Lock()
+
+    def tell(self, who: Callable[[str], None] | None) -> None:
+        """Let someone know of every secret that is added from now on."""
+        self._tell = who
 
     def add(self, secret: str) -> None:
         """Take `secret` out of all that is printed or written from now on; under 4 characters it stays."""
         forms = _forms_of(secret)
         with self._lock:
-            if not forms <= self._forms:
+            fresh = not forms <= self._forms
+            if fresh:
                 self._forms |= forms
                 self._stale = True  # the pattern is made when it is needed: tokens come often, texts later
+        if fresh and self._tell is not None:
+            self._tell(secret)
 
     def forms(self) -> frozenset[str]:
         """All texts that are taken out, for who looks for them in what is no text."""

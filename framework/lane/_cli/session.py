@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import sys
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +17,9 @@ from lane._errors import PlanError, UsageError
 from lane._lanefile.load import load
 from lane._plan import prepare as _prepare
 from lane._plan.credentials import Finder
+from lane._redact import redactor
+from lane._report.ci import detect
+from lane._report.masks import masks
 from lane._run.journal import Journal, store_folder
 from lane._run.stream import captured
 
@@ -43,6 +48,7 @@ class Session:
         verbose: bool = False,
         faults: str | None = None,
     ) -> None:
+        redactor.tell(masks(detect(), os.environ, sys.stderr))
         self.setting = setting
         self.parallel = parallel
         self.project: Project = load(file)

@@ -28,12 +28,19 @@ def reporters_for(
 ) -> Reporters:
     """Events on stdout if `json`; else the live tree in a terminal, else plain lines in the CI system's way.
 
-    `junit` adds a report in a file; raises UsageError where that cannot be written. What is not chosen is not
-    imported.
+    `junit` adds a report in a file; raises UsageError where that cannot be written. A CI system that shows summaries
+    gets one. What is not chosen is not imported.
     """
     told: list[Reporter] = [
         _on_stream(sys.stdout if stream is None else stream, environ, json=json, verbose=verbose)
     ]
+    system = detect(environ)
+    if system is not None:
+        from .summary import SummaryReporter, summary_of
+
+        write = summary_of(system, environ)
+        if write is not None:
+            told.append(SummaryReporter(write))
     if junit is not None:
         from .junit import JUnitReporter
 

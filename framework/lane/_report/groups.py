@@ -33,13 +33,14 @@ class Groups(NamedTuple):
     """One system's commands, each a whole line; None where the system has no such command.
 
     `harmless` breaks up a text that the system would take for a command, as a text from outside could hold
-    one; what a subprocess prints keeps its commands.
+    one; what a subprocess prints keeps its commands. `mask` makes the system hide a text in the log.
     """
 
     opened: Callable[[Group], str]
     closed: Callable[[Group], str | None]
     problem: Callable[[Problem], str | None]
     harmless: Callable[[str], str]
+    mask: Callable[[str], str] | None = None
 
 
 # GitHub: docs.github.com, "Workflow commands"; the older ##[command] counts anywhere in a line.
@@ -138,9 +139,14 @@ DIALECTS = {
         lambda _: "::endgroup::",
         _github_problem,
         _github_harmless,
+        lambda text: f"::add-mask::{_github_escaped(text)}",
     ),
     "azure": Groups(
-        lambda group: f"##[group]{group.title}", lambda _: "##[endgroup]", _azure_problem, _azure_harmless
+        lambda group: f"##[group]{group.title}",
+        lambda _: "##[endgroup]",
+        _azure_problem,
+        _azure_harmless,
+        lambda text: f"##vso[task.setsecret]{_azure_escaped(text, '')}",
     ),
     "gitlab": Groups(_gitlab_opened, _gitlab_closed, lambda _: None, lambda text: text),
     "buildkite": Groups(_buildkite_opened, lambda _: None, lambda _: None, _buildkite_harmless),
