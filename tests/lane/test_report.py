@@ -41,8 +41,10 @@ def test_a_terminal_gets_the_tree_unless_a_ci_system_runs_there(tmp_path: Path) 
     with terminal() as stream:
         assert kinds(reporters_for(stream=stream, environ={"TERM": "xterm"})) == ["LiveReporter"]
         assert kinds(reporters_for(stream=stream, environ={"TERM": "dumb"})) == ["PlainReporter"]
-        environ = {"TERM": "xterm", "BUILDKITE": "true"}
+        environ = {"TERM": "xterm", "GITLAB_CI": "true"}
         assert kinds(reporters_for(stream=stream, environ=environ)) == ["PlainReporter"]
+        environ = {"TERM": "xterm", "BUILDKITE": "true"}
+        assert kinds(reporters_for(stream=stream, environ=environ)) == ["PlainReporter", "SummaryReporter"]
         assert kinds(reporters_for(stream=stream, environ={}, json=True)) == ["JsonReporter"]
     chosen = reporters_for(stream=io.StringIO(), environ={}, junit=tmp_path / "junit.xml")
     assert kinds(chosen) == ["PlainReporter", "JUnitReporter"]
