@@ -40,7 +40,7 @@ _EDITS = {
     (
         "sync_code_signing",
         NONE,
-    ): "write match(readonly: true): CI only fetches then, and needs no Apple auth.",
+    ): "write `match(readonly: true)`: CI only fetches then, and needs no Apple auth.",
 }
 _OURS = {
     "modify_services": (

@@ -1,4 +1,4 @@
-"""An audit for people: the answer first, then the lanes, old code, and what to do."""
+"""An audit for people at a terminal: the answer first, then the lanes, what was found, and what to do."""
 
 from __future__ import annotations
 
@@ -7,71 +7,77 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from lane_apple import render_steps
 from lane_fastfile._auth.modes import APPLE_ID, NONE, UNKNOWN
+
+from .content import document_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lane_fastfile._audit import Audit, AuditedLane, FileAudit
+    from lane_fastfile._audit import Audit
+
+    from .document import Item, Row, Section, Sheet
 
 _COLOURS = {NONE: "dim", APPLE_ID: "yellow", UNKNOWN: "magenta"}
 
 
 def render_audit(audit: Audit, console: Console) -> None:
     """Print an audit."""
-    for index, one in enumerate(audit.files):
-        if index:
+    document = document_of(audit)
+    if document.summary is not None:
+        console.print(Text.assemble(_sign(document.affected), (document.summary, "bold")), soft_wrap=True)
+    for index, sheet in enumerate(document.sheets):
+        if index or document.summary is not None:
             console.print()
-        _render_file(one, console)
+        _render_sheet(sheet, console)
 
 
-def _render_file(audit: FileAudit, console: Console) -> None:
-    affected = audit.verdict.auth in (APPLE_ID, UNKNOWN)
-    sign = ("! ", "yellow") if affected else ("✓ ", "green")
-    console.print(
-        Text.assemble(sign, (audit.file, "dim"), "  ", (audit.verdict.summary, "bold")), soft_wrap=True
-    )
-    for problem in audit.problems:
-        where = f"{problem.file}:{problem.line}"
-        console.print(
-            Text.assemble(("! ", "red"), f"{where}: {problem.message}. {problem.hint}"), soft_wrap=True
-        )
-    if audit.lanes:
+def _sign(affected: bool) -> tuple[str, str]:
+    return ("! ", "yellow") if affected else ("✓ ", "green")
+
+
+def _render_sheet(sheet: Sheet, console: Console) -> None:
+    head = Text.assemble(_sign(sheet.affected), (sheet.file, "dim"), "  ", (sheet.summary, "bold"))
+    console.print(head, soft_wrap=True)
+    for problem in sheet.problems:
+        console.print(Text.assemble(("! ", "red"), _line(problem)), soft_wrap=True)
+    if sheet.rows:
         console.print()
-        console.print(_lanes(audit))
-    _print_list(
-        "Old Spaceship code",
-        [f"{o.file}:{o.line}  {o.code}  → {o.replace_with}" for o in audit.legacy],
-        console,
-    )
-    _print_list("Not here", [f"{one.file}:{one.line}  {one.message}" for one in audit.missing], console)
-    _print_list("What to do", list(audit.verdict.advice), console)
+        console.print(_lanes(sheet.rows))
+    for section in sheet.sections:
+        _render_section(section, console)
+    if sheet.advice.steps:
+        console.print(Text("\nWhat to do", "bold"))
+    render_steps(sheet.advice, console)
 
 
-def _lanes(audit: FileAudit) -> Table:
+def _lanes(rows: tuple[Row, ...]) -> Table:
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
-    for title in ("lane", "auth", "because of", "line"):
-        table.add_column(title, overflow="fold", no_wrap=title in ("auth", "line"))
-    for lane in audit.lanes:
-        cause = lane.causes[0] if lane.causes else None
-        because = "" if cause is None else " > ".join([*cause.via, cause.written])
-        where = lane.line if cause is None else cause.line
-        prefix = "" if lane.file == audit.file else f"{lane.file}:"
-        name = Text.assemble(lane.title, (" private", "dim") if lane.private else "")
-        table.add_row(name, _auth(lane), Text(because), Text(f"{prefix}{where}", "dim"))
+    for title in ("lane", "auth", "because of", "where"):
+        table.add_column(title, overflow="fold", no_wrap=title == "auth")
+    for row in rows:
+        because = Text(row.because)
+        if row.less:
+            because.append(f"\n→ {row.less}", "dim")
+        name = Text.assemble(row.lane, (" private", "dim") if row.private else "")
+        table.add_row(name, _auth(row), because, Text(row.where, "dim"))
     return table
 
 
-def _auth(lane: AuditedLane) -> Text:
-    shown = Text(lane.auth, _COLOURS.get(lane.auth, ""))
-    if lane.auth_with_hooks != lane.auth:
-        shown.append(f" ({lane.auth_with_hooks} with hooks)", _COLOURS.get(lane.auth_with_hooks, ""))
+def _auth(row: Row) -> Text:
+    shown = Text(row.auth, _COLOURS.get(row.auth, ""))
+    if row.with_hooks is not None:
+        shown.append(f"\n{row.with_hooks} with hooks", _COLOURS.get(row.with_hooks, ""))
     return shown
 
 
-def _print_list(title: str, lines: list[str], console: Console) -> None:
-    if not lines:
-        return
-    console.print(Text(f"\n{title}", "bold"))
-    for line in lines:
-        console.print(Text.assemble(("  → ", "cyan"), line), soft_wrap=True)
+def _render_section(section: Section, console: Console) -> None:
+    console.print(Text(f"\n{section.title}", "bold"))
+    for item in section.items:
+        console.print(Text.assemble("  ", _line(item)), soft_wrap=True)
+
+
+def _line(item: Item) -> Text:
+    where = (f"{item.where}  ", "dim") if item.where else ""
+    return Text.assemble(where, item.text, (f"  → {item.then}", "cyan") if item.then else "")
