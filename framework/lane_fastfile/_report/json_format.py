@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from lane_apple import advice_json
+
+from .overall import overall
+
 if TYPE_CHECKING:
     from lane_fastfile._audit import Audit, AuditedCall, AuditedLane, FileAudit, PlannedJob
     from lane_fastfile._find.findings import Finding, Legacy
@@ -14,12 +18,11 @@ def audit_json(audit: Audit) -> dict[str, Any]:
     """One file as it is; several as `files`, with the strictest auth of all."""
     if len(audit.files) == 1:
         return file_json(audit.files[0])
-    affected = [one.file for one in audit.files if one.verdict.auth == audit.auth]
     return {
         "files": [file_json(one) for one in audit.files],
         "verdict": {
             "auth": audit.auth,
-            "summary": f"{len(affected)} of {len(audit.files)} Fastfiles: {audit.auth}.",
+            "summary": overall(audit),
             "advice": list(dict.fromkeys(way for one in audit.files for way in one.verdict.advice)),
         },
     }
@@ -27,6 +30,7 @@ def audit_json(audit: Audit) -> dict[str, Any]:
 
 def file_json(audit: FileAudit) -> dict[str, Any]:
     """One Fastfile."""
+    advised = advice_json(audit.advised)
     return {
         "file": audit.file,
         "lanes": [_lane(lane) for lane in audit.lanes],
@@ -36,6 +40,8 @@ def file_json(audit: FileAudit) -> dict[str, Any]:
             "summary": audit.verdict.summary,
             "advice": list(audit.verdict.advice),
         },
+        "advice": advised["advice"],
+        "plans": advised["plans"],
         "hooks": [_part(hook) for hook in audit.hooks],
         "helpers": [_part(helper) for helper in audit.helpers],
         "platforms": sorted({lane.platform for lane in audit.lanes if lane.platform is not None}),
@@ -90,7 +96,7 @@ def _call(call: AuditedCall) -> dict[str, Any]:
 
 
 def _job(job: PlannedJob) -> dict[str, Any]:
-    return {**asdict(job), "calls": list(job.calls)}
+    return {**asdict(job), "calls": list(job.calls), "needs": list(job.needs)}
 
 
 def _legacy(one: Legacy) -> dict[str, Any]:
