@@ -57,6 +57,10 @@ class StepStream(io.TextIOBase):
         """Yes."""
         return True
 
+    def isatty(self) -> bool:
+        """Whether a person sees what this thread prints: a step's goes to its log."""
+        return _current.ctx is None and self._stderr.isatty()
+
     def write(self, text: str) -> int:
         """Keep a line until it is whole, then log it."""
         ctx = _current.ctx
