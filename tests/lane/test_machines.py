@@ -14,6 +14,7 @@ from lane import Context, action, lane, nightly
 from lane._graph.trace import trace
 from lane._lanefile.lane import Lane
 from lane._plan.plan import Plan, plan
+from lane._plan.why import why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +70,8 @@ def test_what_hands_its_output_to_a_build_goes_with_it() -> None:
     made = cut(release)
     assert jobs(made) == {"main": ["test"], "main-macos": ["fetch", "sign", "build"]}
     assert made.jobs[1].needs == ["main"], "what signs is on the very machine that builds"
+    assert why(made, 1) == "needs no credential; goes with what needs macos"
+    assert why(made, 3) == "needs no credential; needs macos; waits for main (test)"
 
 
 def test_an_output_that_two_machines_take_is_made_anywhere() -> None:

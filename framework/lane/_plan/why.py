@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def why(plan: Plan, index: int) -> str:
     """Why a step runs under its mode, and why in its job."""
-    reasons = [plan.choices[index].why, _deferral(plan, index), _waiting(plan, index)]
+    reasons = [plan.choices[index].why, _deferral(plan, index), _machine(plan, index), _waiting(plan, index)]
     return "; ".join(filter(None, reasons))
 
 
@@ -37,6 +37,15 @@ def _deferral(plan: Plan, index: int) -> str | None:
     return f"deferred to {trigger}"
 
 
+def _machine(plan: Plan, index: int) -> str | None:
+    """The machine of its job, where jobs are cut by that."""
+    job = plan.jobs[plan.job_of[index]]
+    if not job.machine:
+        return None
+    needs = ", ".join(job.machine)
+    return f"needs {needs}" if plan.runs_on(index) else f"goes with what needs {needs}"
+
+
 def _waiting(plan: Plan, index: int) -> str | None:
     """The jobs of another kind that it waits for, and through which step."""
     job = plan.jobs[plan.job_of[index]]
@@ -46,7 +55,7 @@ def _waiting(plan: Plan, index: int) -> str | None:
         if plan.job_of[needed] < 0:
             continue
         other, name = plan.jobs[plan.job_of[needed]], plan.graph.steps[needed].id
-        if (other.trigger, other.attended) != (job.trigger, job.attended):
+        if (other.trigger, other.attended, other.machine) != (job.trigger, job.attended, job.machine):
             awaited.setdefault(other.name, name)
         elif other.needs:
             same = name
