@@ -67,7 +67,7 @@ def _value(before: str, value: Any) -> Iterator[str]:
     elif isinstance(value, list) and value:
         yield before
         yield from (f"  {line}".rstrip() for one in value for line in _item(one))
-    elif _is_text_block(value):
+    elif isinstance(value, str) and _is_text_block(value):
         yield f"{before} |" if value.endswith("\n") else f"{before} |-"
         yield from (f"  {line}".rstrip() for line in value.splitlines())
     else:
@@ -87,12 +87,14 @@ def _item(value: Any) -> Iterator[str]:
 
 
 def _is_block(value: Any) -> bool:
-    return (isinstance(value, (dict, list)) and bool(value)) or _is_text_block(value)
+    return (
+        bool(value) if isinstance(value, (dict, list)) else isinstance(value, str) and _is_text_block(value)
+    )
 
 
-def _is_text_block(value: Any) -> bool:
+def _is_text_block(value: str) -> bool:
     """Whether a text can stand as a block: of several lines, of which none would be read otherwise there."""
-    if not isinstance(value, str) or "\n" not in value.rstrip("\n") or value != value.lstrip():
+    if "\n" not in value.rstrip("\n") or value != value.lstrip():
         return False
     alone = not value.endswith("\n\n") and all(line == line.rstrip() for line in value.split("\n"))
     return alone and value.replace("\n", "").isprintable()
