@@ -17,6 +17,7 @@ from lane_apple._apple_id.credential import AppleId
 from lane_apple._session.errors import SessionKeyError
 from lane_apple._session.life import FACES, Face, mark_of
 from lane_apple._session.own_format import session_of
+from lane_apple._session.errors import SessionTextError
 from lane_apple._session.ruby_writer import fastlane_session
 from lane_apple._signin.errors import CodeNeededError, TeamChoiceError, WrongPasswordError
 
@@ -48,6 +49,16 @@ def test_the_protocols_are_met(here: Machine, session: AppleSession) -> None:
     assert isinstance(here.find(), ExpiringCredential)
     assert isinstance(apple_id, GivenByPerson)
     assert isinstance(apple_id, CheckedByDoctor)
+
+
+def test_a_session_of_somebody_else_is_not_used(here: Machine, session: AppleSession) -> None:
+    here.environment |= {
+        "FASTLANE_USER": "sms@example.com",
+        "FASTLANE_SESSION": fastlane_session(session.cookies),
+    }
+    with pytest.raises(SessionTextError, match="of o…e@example.com, not of s…s@example.com") as caught:
+        here.find().ensure()
+    assert caught.value.code == "session_other_account"
 
 
 class TestALivingSession:

@@ -133,6 +133,17 @@ class TestVerdicts:
         assert (code, account["verdict"]) == (3, "broken")
         assert "does not exist" in account["troubles"][0]
 
+    def test_a_session_of_somebody_else(self, here: Machine, session: AppleSession) -> None:
+        """fastlane's format does not say whose it is: Apple does."""
+        given = fastlane_session(session.cookies)
+        code, document = status(here, FASTLANE_USER="sms@example.com", FASTLANE_SESSION=given)
+        account = only(document)
+        assert (code, account["verdict"]) == (3, "broken")
+        assert (
+            "FASTLANE_SESSION holds a session of o…e@example.com, not of s…s@example.com"
+            in (account["troubles"][0])
+        )
+
     def test_the_worst_of_several_counts(self, here: Machine, session: AppleSession) -> None:
         other = machine(here.sandbox, here.folder, "sms@example.com")
         dead = other.log_in()
