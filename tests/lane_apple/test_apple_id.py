@@ -14,10 +14,9 @@ from auth_harness import OLIVE, Machine, cut, machine
 from lane import CheckedByDoctor, ExpiringCredential, GivenByPerson, PersonNeededError, TransientError
 from lane_apple import AppleSession, SessionDeadError, apple_id
 from lane_apple._apple_id.credential import AppleId
-from lane_apple._session.errors import SessionKeyError
+from lane_apple._session.errors import SessionKeyError, SessionTextError
 from lane_apple._session.life import FACES, Face, mark_of
 from lane_apple._session.own_format import session_of
-from lane_apple._session.errors import SessionTextError
 from lane_apple._session.ruby_writer import fastlane_session
 from lane_apple._signin.errors import CodeNeededError, TeamChoiceError, WrongPasswordError
 
@@ -54,9 +53,9 @@ def test_the_protocols_are_met(here: Machine, session: AppleSession) -> None:
 def test_a_session_of_somebody_else_is_not_used(here: Machine, session: AppleSession) -> None:
     here.environment |= {
         "FASTLANE_USER": "sms@example.com",
-        "FASTLANE_SESSION": fastlane_session(session.cookies),
+        "FASTLANE_SESSION": fastlane_session(session),
     }
-    with pytest.raises(SessionTextError, match="of o…e@example.com, not of s…s@example.com") as caught:
+    with pytest.raises(SessionTextError, match=r"of o…e@example\.com, not of s…s@example\.com") as caught:
         here.find().ensure()
     assert caught.value.code == "session_other_account"
 

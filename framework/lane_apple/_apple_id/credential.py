@@ -14,6 +14,8 @@ from lane_apple._session.life import FACES
 from lane_apple._session.masking import masked
 from lane_apple._web_session import WebSession
 
+from .owner import check_taken_over
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -97,13 +99,14 @@ class AppleId:
     def ensure(self) -> None:
         """Ask both of Apple's faces whether they know the session; renew it where they do not.
 
-        Raises SessionDeadError where only a person can, TransientError where Apple cannot be asked, and what a
-        refused sign-in raises.
+        Raises SessionDeadError where only a person can, SessionTextError where it is another Apple ID's,
+        TransientError where Apple cannot be asked, and what a refused sign-in raises.
         """
         with self._lock:
             if self._worked_at is not None and 0 <= self._clock() - self._worked_at < _ASKED_ENOUGH:
                 return
             health = self.ask()
+            check_taken_over(self.web.current, health)
             dead: Face | None = next((face for face in FACES if getattr(health, face) == "dead"), None)
             if dead is None:
                 unknown: Face | None

@@ -9,7 +9,7 @@ import click
 
 from lane import PersonNeededError
 from lane_apple._apple_id.credential import AppleId
-from lane_apple._session.errors import SessionTextError
+from lane_apple._apple_id.owner import check_owner
 from lane_apple._session.life import FACES
 from lane_apple._session.own_format import read_any
 
@@ -62,17 +62,7 @@ def _state(state: str) -> str:
 
 
 def _check(session: AppleSession, health: Health, source: str) -> None:
-    email = health.email
-    if (
-        email is not None
-        and "@" in session.account
-        and email.strip().lower() != session.account.strip().lower()
-    ):
-        raise SessionTextError(
-            f"{source} holds a session of {shown(email)}, not of {shown(session.account)}: Apple says so.",
-            hint="Name the Apple ID that it belongs to, or sign in with this one: `lane auth login`.",
-            code="session_other_account",
-        )
+    check_owner(session, health, source)
     if all(getattr(health, face) == "dead" for face in FACES):
         raise PersonNeededError(
             f"The session in {source} is over: Apple does not know it any more.",

@@ -76,9 +76,11 @@ def _report(one: Known, *, offline: bool) -> Report:
     if one.session is None:
         return Report(one.account, "person", _modes(one, access, None), history=history)
     from lane_apple._apple_id.credential import AppleId
+    from lane_apple._apple_id.owner import check_taken_over
 
     credential = AppleId(access, one.session)
     health = Health("unknown", "unknown") if offline else credential.ask(patient=False)
+    check_taken_over(one.session, health)
     faces: dict[Face, FaceReport] = {
         face: _face(access, one.session, face, health, offline=offline) for face in FACES
     }
