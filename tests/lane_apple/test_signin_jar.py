@@ -103,22 +103,25 @@ class TestReceiving:
         assert redactor("see canary-of-the-jar in US-EN") == "see **** in US-EN"
 
 
-TRUST = Cookie("DESabc", "trust", "idmsa.apple.com", max_age=2_592_000, created_at=NOW)
-MAIN = Cookie("myacinfo", "main", "apple.com")
+TRUST = Cookie("DESabc", "trusted-browser", "idmsa.apple.com", max_age=2_592_000, created_at=NOW)
+MAIN = Cookie("myacinfo", "signed-in", "apple.com")
 
 
 class TestSending:
     def test_each_host_gets_its_own(self) -> None:
         one = jar(TRUST, MAIN)
-        assert sent(one, IDMSA) == {"DESabc=trust", "myacinfo=main"}
-        assert sent(one, CONNECT) == sent(one, PORTAL) == {"myacinfo=main"}
+        assert sent(one, IDMSA) == {"DESabc=trusted-browser", "myacinfo=signed-in"}
+        assert sent(one, CONNECT) == sent(one, PORTAL) == {"myacinfo=signed-in"}
         assert sent(one, "https://apple.com.example.com/") == sent(one, "https://pineapple.com/") == set()
 
     def test_trust_is_quoted_where_it_is_asked_for(self) -> None:
-        assert sent(jar(TRUST, MAIN), IDMSA, quoted=True) == {'DESabc="trust"', "myacinfo=main"}
+        assert sent(jar(TRUST, MAIN), IDMSA, quoted=True) == {
+            'DESabc="trusted-browser"',
+            "myacinfo=signed-in",
+        }
 
     def test_one_that_has_ended_is_not_sent(self) -> None:
-        assert sent(jar(TRUST, MAIN, now=NOW + 2_592_000), IDMSA) == {"myacinfo=main"}
+        assert sent(jar(TRUST, MAIN, now=NOW + 2_592_000), IDMSA) == {"myacinfo=signed-in"}
 
     def test_a_path_is_a_folder(self) -> None:
         one = jar(Cookie("a", "b", "apple.com", path="/olympus"))
@@ -133,8 +136,11 @@ class TestSending:
     @pytest.mark.parametrize("host", ["127.0.0.1:8700", "localhost:8700", "[::1]:8700"])
     def test_an_offline_apple_on_this_machine_gets_what_is_apples(self, host: str) -> None:
         one = jar(TRUST, MAIN)
-        assert sent(one, f"http://{host}/appleauth", "idmsa.apple.com") == {"DESabc=trust", "myacinfo=main"}
-        assert sent(one, f"http://{host}/olympus", "appstoreconnect.apple.com") == {"myacinfo=main"}
+        assert sent(one, f"http://{host}/appleauth", "idmsa.apple.com") == {
+            "DESabc=trusted-browser",
+            "myacinfo=signed-in",
+        }
+        assert sent(one, f"http://{host}/olympus", "appstoreconnect.apple.com") == {"myacinfo=signed-in"}
 
     def test_an_apple_elsewhere_does_not(self) -> None:
         assert sent(jar(TRUST, MAIN), "https://apple.example.com/", "idmsa.apple.com") == set()
