@@ -71,6 +71,7 @@ def test_make_alone_lists_what_there_is(skeleton: Path, bare: str) -> None:
         "test",
         "peers",
         "bench",
+        "audit-accuracy",
         "clean",
     ]
 
