@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class AuditedCall:
     """A call of a lane: `name` in the catalogue, `written` in the file. `via` is the way to it.
 
-    `kind` is action, shell, spaceship, rest, unresolved or dynamic. `lowered_to` has the auth that each way of
+    `kind` is action, shell, spaceship, rest, account, unresolved or dynamic. `lowered_to` has the auth that each way of
     `lowered_by` leads to; `has_key`: an API key can be seen that it uses.
     """
 

@@ -157,6 +157,20 @@ BODIES = [
     ("Spaceship::ConnectAPI::SandboxTester.all", "apple_id"),
     ("x = Spaceship::ConnectAPI::Platform::IOS", "none"),
     ("begin\n  gym\nrescue Spaceship::UnauthorizedAccessError\nend", "none"),
+    # fastlane's account manager
+    ("CredentialsManager::AccountManager.new(user: 'x').password", "apple_id"),
+    ("ENV['FASTLANE_USER'] = CredentialsManager::AccountManager.new.user", "apple_id"),
+    (
+        "CredentialsManager::AccountManager.new(user: 'x', prefix: 'deliver.appspecific').password",
+        "app_specific_password",
+    ),
+    ("CredentialsManager::AccountManager.new(user: 'x', prefix: 'shop').password", "none"),
+    ("CredentialsManager::AppfileConfig.try_fetch_value(:apple_id)", "none"),
+    # a hash that is changed on some ways only, and spread
+    ("o = { readonly: true }\no[:k] = 1 if options[:x]\nmatch(**o)", "none"),
+    ("o = { readonly: true }\no.merge!(k: 1) unless options[:x]\nmatch(o.merge({ type: 'a' }))", "none"),
+    ("o = { readonly: true }\no[:readonly] = false if options[:x]\nmatch(**o)", "api_key"),
+    ("o = options[:x] ? { type: 'a' } : { type: 'b' }\nmatch({ readonly: true }.merge(o))", "none"),
     # App Store Connect without any of it
     ("JWT.encode({ aud: 'appstoreconnect-v1' }, k, 'ES256')", "api_key"),
     ("Net::HTTP.get(URI('https://itunes.apple.com/lookup'))", "none"),

@@ -9,7 +9,7 @@ from lane_fastfile._ruby import nodes as n
 
 from .blocks import bind_key
 from .expressions import hash_of
-from .values import NIL, UNKNOWN, Choice, Items, Table, Unknown, Value, choice, fingerprint
+from .values import NIL, UNKNOWN, Choice, Items, Table, Unknown, Value, fingerprint, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -33,7 +33,7 @@ class Arguments:
         if isinstance(last, Table):
             return last
         if isinstance(last, Choice):
-            return _merged(last)
+            return table_of(last)
         return Table(open=isinstance(last, Unknown) and last.text is None)
 
     def fingerprint(self) -> Hashable:
@@ -43,16 +43,6 @@ class Arguments:
 
 
 NO_ARGUMENTS = Arguments()
-
-
-def _merged(tables: Choice) -> Table:
-    """One of several tables: what all have, and the rest open."""
-    known = [one for one in tables.values if isinstance(one, Table)]
-    if not known:
-        return Table(open=True)
-    keys = {key for one in known for key in one.values}
-    is_open = len(known) < len(tables.values) or any(one.open for one in known)
-    return Table({key: choice(one.get(key) for one in known) for key in keys}, is_open)
 
 
 def arguments_of(walker: Walker, call: n.Call, scope: Scope) -> Arguments:

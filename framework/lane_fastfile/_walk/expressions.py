@@ -13,6 +13,7 @@ from .values import (
     GAP,
     NIL,
     UNKNOWN,
+    Choice,
     Code,
     Items,
     Known,
@@ -22,6 +23,7 @@ from .values import (
     choice,
     each_of,
     known_text,
+    table_of,
     text_of,
     truth,
 )
@@ -122,6 +124,8 @@ def hash_of(walker: Walker, node: n.Hash, scope: Scope) -> Table:
                 values[key] = value
         elif isinstance(item, n.Splat):
             merged = walker.visit(item.value, scope)
+            if isinstance(merged, Choice):
+                merged = table_of(merged)
             if isinstance(merged, Table):
                 values.update(merged.values)
                 is_open = is_open or merged.open

@@ -21,6 +21,7 @@ from .values import (
     each_of,
     known_text,
     same,
+    table_of,
     text_of,
     truth,
 )
@@ -127,7 +128,7 @@ def _dig(value: Value, given: Sequence[Value]) -> Value | None:
 def _merge(value: Value, given: Sequence[Value]) -> Value | None:
     merged = value
     for other in given:
-        merged = _merged(merged, other)
+        merged = _merged(merged, table_of(other) if isinstance(other, Choice) else other)
     return merged
 
 

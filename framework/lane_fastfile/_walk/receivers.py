@@ -11,6 +11,7 @@ from lane_fastfile._catalogue.catalogue import catalogue
 from lane_fastfile._ruby import nodes as n
 
 from . import files
+from .accounts import call_account_manager
 from .arguments import Arguments, arguments_of
 from .blocks import run_block
 from .invoke import run_lane, run_method
@@ -106,21 +107,21 @@ def _changed(
     """A list or a hash that a call changes in its place."""
     from .expressions import assign
 
-    after: Value = UNKNOWN
-    if isinstance(value, Table) and name == "store" and len(given.positional) == 2:
-        key = known_text(given.positional[0])
-        after = (
-            Table({**value.values, key: given.positional[1]}, value.open)
-            if key
-            else Table(value.values, True)
-        )
-    elif isinstance(value, Table):
-        after = method_value(value, "merge", [given.table()]) or UNKNOWN
-    elif isinstance(value, Items):
-        after = Items((*value.values, *given.positional), value.complete)
+    after = choice(_change(one, name, given) for one in each_of(value))
     if isinstance(receiver, (n.Name, n.Variable)):
         assign(walker, receiver, after, scope)
     return after
+
+
+def _change(value: Value, name: str, given: Arguments) -> Value:
+    if isinstance(value, Items):
+        return Items((*value.values, *given.positional), value.complete)
+    if not isinstance(value, Table):
+        return UNKNOWN
+    if name != "store" or len(given.positional) != 2:
+        return method_value(value, "merge", [given.table()]) or UNKNOWN
+    key = known_text(given.positional[0])
+    return Table({**value.values, key: given.positional[1]}, value.open) if key else Table(value.values, True)
 
 
 def _on_constant(walker: Walker, receiver: n.Const, call: n.Call, scope: Scope) -> Value:
@@ -278,6 +279,7 @@ _ON_CONSTANTS: dict[str, Callable[[Walker, n.Call, Scope], Value | None]] = {
     "Actions": _actions,
     "Fastlane::Actions": _actions,
     "Fastlane::LaneManager": _lane_manager,
+    "CredentialsManager::AccountManager": call_account_manager,
     "File": files.call_file,
     "Dir": files.call_dir,
 }

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from lane_fastfile._auth.verdict import Verdict
 
-Kind = Literal["action", "shell", "spaceship", "rest", "plugin", "unresolved", "dynamic", "prompt"]
+Kind = Literal["action", "shell", "spaceship", "rest", "plugin", "unresolved", "dynamic", "prompt", "account"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -95,6 +95,16 @@ def choice(values: Iterable[Value]) -> Value:
     return kept[0] if len(kept) == 1 else Choice(tuple(kept))
 
 
+def table_of(tables: Choice) -> Table:
+    """One of several tables: what all have, and the rest open."""
+    known = [one for one in tables.values if isinstance(one, Table)]
+    if not known:
+        return Table(open=True)
+    keys = {key for one in known for key in one.values}
+    is_open = len(known) < len(tables.values) or any(one.open for one in known)
+    return Table({key: choice(one.get(key) for one in known) for key in keys}, is_open)
+
+
 def each_of(value: Value) -> tuple[Value, ...]:
     """The alternatives of a value."""
     return value.values if isinstance(value, Choice) else (value,)
