@@ -18,16 +18,20 @@ if TYPE_CHECKING:
     from .need import Answers, Facts, Need
 
 
-def advise(needs: Sequence[Need], facts: Facts) -> Advice:
+def advise(needs: Sequence[Need], facts: Facts, *, questions: bool = True) -> Advice:
     """Whether Apple's two-factor rule stops what is needed, and what to do, the best first.
 
-    `needs` come lane by lane, each after those that it follows.
+    `needs` come lane by lane, each after those that it follows. `questions`: whether to look for those whose
+    answers would change the advice, which takes some times as long.
     """
 
     def advised(answers: Answers) -> Advice:
         return _advised(needs, replace(facts, answers=answers))
 
-    return replace(_advised(needs, facts), open=tuple(open_questions(facts.answers, advised)))
+    made = advised(facts.answers)
+    if not questions:
+        return made
+    return replace(made, open=tuple(open_questions(facts.answers, advised)))
 
 
 def _advised(needs: Sequence[Need], facts: Facts) -> Advice:

@@ -27,11 +27,11 @@ def advice_on(
     """What to do about a Fastfile, the best first. No credentials are looked for: CI's are elsewhere."""
     dead = [one for one in findings if one.kind == "dead_dsyms"]
     needs = needs_of(lanes, hooks, {(one.file, one.line) for one in dead})
-    made = advise(needs, Facts(Answers(shared=True), speech=FastfileSpeech()))
+    made = advise(needs, Facts(Answers(shared=True), speech=FastfileSpeech()), questions=False)
     steps = [_if_shared(step) if step.code == "phones" else step for step in made.steps]
     told = {line for step in steps for line in step.how}
     rest = [one for one in legacy if not any(_at(one) in line and one.code in line for line in told)]
-    return replace(made, steps=(*steps, *_of_text(rest, findings)), open=())
+    return replace(made, steps=(*steps, *_of_text(rest, findings)))
 
 
 def said(step: AdviceStep) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lane_fastfile._audit import AuditedCall, AuditedLane
 
 NIGHTLY = "0 3 * * *"
-_LONG = 300
+_LONG, _VERY_LONG = 300, 5_000  # calls of a lane, of all lanes
 _APART = "a nightly job runs it with a session, or a person at a terminal."
 _BRING_THEIR_KEY = ("rest", "shell")  # curl, altool and the like: the credential stands in the command
 _KEYS = ("app_store_connect_api_key", "Spaceship::ConnectAPI::Token", "Spaceship::ConnectAPI.auth")
@@ -33,10 +33,11 @@ def needs_of(
     `pointless` are the places of calls that are to be dropped.
     """
     found: list[Need] = []
+    long = sum(len(lane.calls) + len(lane.reached) for lane in lanes) > _VERY_LONG
     shared_key = any(_loads_key(call) for hook in hooks for call in (*hook.calls, *hook.reached))
     for lane, title in _started(lanes):
         calls = [call for call in (*lane.calls, *lane.reached) if (call.file, call.line) not in pointless]
-        found += lane_needs(title, calls, has_key=shared_key)
+        found += lane_needs(title, calls, has_key=shared_key, long=long)
     for title, hook in _titled(hooks):
         found += [
             replace(need, in_hook=True, follows=(), defer=None, on=None, check=None)
@@ -46,10 +47,15 @@ def needs_of(
     return found
 
 
-def lane_needs(lane: str, calls: Sequence[AuditedCall], *, has_key: bool = False) -> list[Need]:
-    """The needs of one lane, each after those that it waits for; what needs nothing of Apple once for each name."""
+def lane_needs(
+    lane: str, calls: Sequence[AuditedCall], *, has_key: bool = False, long: bool = False
+) -> list[Need]:
+    """The needs of one lane, each after those that it waits for; what needs nothing of Apple once for each name.
+
+    So are all in a `long` lane.
+    """
     has_key = has_key or any(map(_loads_key, calls))
-    kept = _kept(calls)
+    kept = _kept(calls, long=long or len(calls) > _LONG)
     follows = waits(kept)
     names = _names(kept)
     needs = [
@@ -87,12 +93,12 @@ def _loads_key(call: AuditedCall) -> bool:
     return call.name.startswith(_KEYS)
 
 
-def _kept(calls: Sequence[AuditedCall]) -> list[AuditedCall]:
-    """The calls that do work, each once; in a lane that is very long, each name once."""
+def _kept(calls: Sequence[AuditedCall], *, long: bool) -> list[AuditedCall]:
+    """The calls that do work, each once; in a lane that is long, each name once."""
     found: dict[object, AuditedCall] = {}
     for call in calls:
         if not _loads_key(call):
-            by_name = call.auth == NONE or len(calls) > _LONG
+            by_name = call.auth == NONE or long
             found.setdefault((call.written, call.auth) if by_name else _place(call), call)
     return list(found.values())
 

@@ -13,7 +13,7 @@ from .sarif_rules import BY_ID
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lane_fastfile._audit import AuditedCall, AuditedLane, FileAudit
+    from lane_fastfile._audit import AuditedCall, FileAudit
 
     from .sarif_rules import Level
 
@@ -80,17 +80,12 @@ def _legacy(audit: FileAudit) -> Iterator[SarifResult]:
 def _stops(audit: FileAudit) -> Iterator[SarifResult]:
     """What stops on CI for another reason than an Apple ID."""
     for lane in audit.lanes:
+        calls = {f"{one.written} (line {one.line})": one for one in (*lane.reached, *lane.calls)}
         for sentence in lane.breaks_on_ci:
-            call = _named(sentence, lane)
+            call = calls.get(f"{sentence.partition(') ')[0]})")
             if call is None or call.auth != APPLE_ID or "signs in with an Apple ID" not in sentence:
                 place = call or lane
                 yield _result("stops-on-ci", place.file, place.line, f"{sentence}.")
-
-
-def _named(sentence: str, lane: AuditedLane) -> AuditedCall | None:
-    """The call of which a sentence tells."""
-    calls = (*lane.calls, *lane.reached)
-    return next((one for one in calls if sentence.startswith(f"{one.written} (line {one.line}) ")), None)
 
 
 _FINDINGS = {
