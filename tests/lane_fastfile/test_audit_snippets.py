@@ -170,6 +170,9 @@ BODIES = [
     ("o = { readonly: true }\no[:k] = 1 if options[:x]\nmatch(**o)", "none"),
     ("o = { readonly: true }\no.merge!(k: 1) unless options[:x]\nmatch(o.merge({ type: 'a' }))", "none"),
     ("o = { readonly: true }\no[:readonly] = false if options[:x]\nmatch(**o)", "api_key"),
+    ("deliver(run_precheck_before_submit: options[:x] ? true : false)", "apple_id"),
+    ("o = {}\no[:run_precheck_before_submit] = false if options[:x]\ndeliver(**o)", "apple_id"),
+    ("deliver(precheck_include_in_app_purchases: options[:x] ? nil : false)", "apple_id"),
     ("o = options[:x] ? { type: 'a' } : { type: 'b' }\nmatch({ readonly: true }.merge(o))", "none"),
     # App Store Connect without any of it
     ("JWT.encode({ aud: 'appstoreconnect-v1' }, k, 'ES256')", "api_key"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 from lane_fastfile._auth.decide import Given, Question, decide
-from lane_fastfile._auth.modes import API_KEY, NONE
+from lane_fastfile._auth.modes import API_KEY, NONE, strictest
 from lane_fastfile._auth.modes import UNKNOWN as UNDECIDED
 from lane_fastfile._auth.verdict import Verdict
 from lane_fastfile._catalogue.catalogue import Action, Option, catalogue, class_name
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from .scope import Scope
     from .walker import Walker
 
+_MOST_WAYS = 16
 _APPLE_ARGUMENTS = {"api_key_path", "apple_id", "itc_team_id", "itc_provider"}
 _APPLE_NAMES = (
     "testflight",
@@ -48,12 +52,35 @@ def call_action(walker: Walker, written: str, given: Arguments, node: n.Name | n
 
 
 def judge(walker: Walker, action: Action, table: Table) -> Verdict:
-    """What an action needs with these options, here and now."""
+    """What an action needs with these options, here and now: the strictest where an option has several values."""
+    verdicts = [_judge(walker, action, one) for one in _ways(action, table)]
+    auth = strictest(one.auth for one in verdicts)
+    chosen = next(one for one in verdicts if one.auth == auth)
+    weaker = next((one for one in verdicts if one.auth != auth), None)
+    return chosen if weaker is None else replace(chosen, unless=f"{weaker.auth}: {weaker.why}")
 
+
+def _judge(walker: Walker, action: Action, table: Table) -> Verdict:
     def option(name: str, facts: Option) -> Given:
         return find_option(walker, action, table, name, facts)
 
     return decide(action, Question(option, given_key(walker, action, table), walker.state.in_house))
+
+
+def _ways(action: Action, table: Table) -> list[Table]:
+    """The tables that a call may have, one for each known value of the options that the rules ask for."""
+    asked = {clause.subject for rule in action.rules for clause in rule.clauses if clause.kind == "option"}
+    several = {
+        name: value.values
+        for name, value in table.values.items()
+        if name in asked and isinstance(value, Choice) and all(isinstance(one, Known) for one in value.values)
+    }
+    if prod(len(values) for values in several.values()) > _MOST_WAYS:
+        return [table]
+    return [
+        Table({**table.values, **dict(zip(several, values, strict=True))}, table.open)
+        for values in product(*several.values())
+    ]
 
 
 def passing_through(action: Action, given: Arguments) -> Verdict | None:
