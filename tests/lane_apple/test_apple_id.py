@@ -18,7 +18,12 @@ from lane_apple._session.errors import SessionKeyError, SessionTextError
 from lane_apple._session.life import FACES, Face, mark_of
 from lane_apple._session.own_format import session_of
 from lane_apple._session.ruby_writer import fastlane_session
-from lane_apple._signin.errors import CodeNeededError, TeamChoiceError, WrongPasswordError
+from lane_apple._signin.errors import (
+    CannotSignInNowError,
+    CodeNeededError,
+    TeamChoiceError,
+    WrongPasswordError,
+)
 
 if TYPE_CHECKING:
     from lane_sandbox import Sandbox
@@ -311,6 +316,16 @@ class TestGivenByAPerson:
         here.log_in(fresh=True)
         assert here.codes() > codes
 
+    def test_a_code_is_not_given_in_vain(self, here: Machine) -> None:
+        """App Store Connect is in trouble just after the code: the next try needs none."""
+        here.sandbox.arm([{"kind": "error", "status": 500, "path": "/olympus/v1/session", "count": 1}])
+        with pytest.raises(CannotSignInNowError, match="Apple's service is in trouble"):
+            here.log_in()
+        codes = here.codes()
+        assert codes > 0
+        here.log_in()
+        assert here.codes() == codes
+
 
 class TestSeveralTeams:
     @pytest.fixture
@@ -336,6 +351,17 @@ class TestSeveralTeams:
         here.environment["FASTLANE_ITC_TEAM_ID"] = str(wanted.id)
         assert here.log_in().provider_id == wanted.id
         assert here.codes() == codes
+
+    def test_a_team_that_is_mistyped_leaves_the_session_that_lives(self, here: Machine) -> None:
+        here.environment["FASTLANE_ITC_TEAM_NAME"] = "Example Labs"
+        living = here.log_in()
+        here.environment["FASTLANE_ITC_TEAM_NAME"] = "Example Lasb"
+        with pytest.raises(TeamChoiceError):
+            here.log_in(fresh=True)
+        kept = here.access.store.load("teams@example.com")
+        assert kept is not None
+        assert mark_of(kept) == mark_of(living)
+        assert here.find().ask().alive
 
     def test_a_renewal_stays_in_the_team(self, here: Machine) -> None:
         here.environment["FASTLANE_ITC_TEAM_NAME"] = "Example Labs"

@@ -136,7 +136,8 @@ class TestVerdicts:
     def test_a_session_of_somebody_else(self, here: Machine, session: AppleSession) -> None:
         """fastlane's format does not say whose it is: Apple does."""
         given = fastlane_session(session)
-        code, document = status(here, FASTLANE_USER="sms@example.com", FASTLANE_SESSION=given)
+        account = "sms@example.com"
+        code, document = status(here, account, FASTLANE_USER=account, FASTLANE_SESSION=given)
         account = only(document)
         assert (code, account["verdict"]) == (3, "broken")
         assert (

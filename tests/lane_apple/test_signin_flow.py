@@ -160,6 +160,7 @@ class TestRefusals:
         ("account", "given", "error", "exit_code"),
         [
             (DEVICE, "Wrong-Horse-1", errors.WrongPasswordError, EXIT_CREDENTIALS),
+            (DEVICE, "abcd-efgh-ijkl-mnop", errors.AppSpecificPasswordError, EXIT_CREDENTIALS),
             ("nobody@example.com", "Wrong-Horse-1", errors.UnknownAppleIdError, EXIT_CREDENTIALS),
             ("locked@example.com", None, errors.AccountLockedError, EXIT_PERSON),
             ("privacy@example.com", None, errors.AcknowledgementNeededError, EXIT_PERSON),
@@ -190,6 +191,11 @@ class TestRefusals:
         with pytest.raises(errors.SignInBlockedError, match="refused this network"):
             someone.sign_in(DEVICE)
         assert someone.count("signin/complete") == 1
+
+    def test_trouble_after_the_sign_in_is_not_a_blocked_network(self, someone: Someone) -> None:
+        someone.sandbox.arm([{"kind": "error", "status": 503, "path": "/olympus/v1/session"}])
+        with pytest.raises(errors.CannotSignInNowError, match=r"Apple's service is in trouble \(503\)"):
+            someone.sign_in(DEVICE)
 
     def test_too_many_sign_ins(self, someone: Someone) -> None:
         someone.sandbox.arm([{"kind": "rate_limit", "path": "/appleauth/auth/signin/complete"}])

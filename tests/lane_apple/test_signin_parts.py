@@ -107,6 +107,7 @@ class TestOutcomes:
     def test_a_page_is_named_by_its_title(self) -> None:
         error = refusal_of(reply(404, b"<html><title>Error 404</title>", step="code"))
         assert "a page (404 Error 404) where JSON was expected" in error.message
+        assert "(503 Service Temporarily Unavailable)" in refusal_of(reply(503, HTML_503)).message
 
     @given(
         st.binary(max_size=300), st.integers(100, 599), st.sampled_from(["srp_init", "srp_complete", "code"])

@@ -355,6 +355,24 @@ class TestConnections:
         assert [type(each) for each in troubles] == [UnreachableError, UnreachableError]
         assert len(slept) == 12
 
+    def test_an_apple_that_cannot_be_reached_is_told_as_that_and_while_it_is_tried(self) -> None:
+        with Server(lambda seen: Reply(200)) as server:
+            nobody = Doors.at(server.url)
+        said: list[str] = []
+        with pytest.raises(UnreachableError, match="cannot be reached"):
+            flow.sign_in(
+                "jane@example.com",
+                Secret("Correct-Horse-7"),
+                http=requests.Session(),
+                doors=nobody,
+                ask=lambda question: "",
+                say=said.append,
+                sleep=lambda seconds: None,
+                environment={},
+            )
+        assert len(said) == 6, "the old way to the key is not tried: it leads to the same place"
+        assert "(2 of 7)" in said[0]
+
     def test_a_certificate_that_is_not_trusted_is_named(
         self, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

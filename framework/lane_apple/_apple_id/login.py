@@ -100,41 +100,45 @@ class _Visit:
     ) -> AppleSession:
         import requests
 
-        from lane_apple._signin.errors import TeamChoiceError
         from lane_apple._signin.flow import sign_in
         from lane_apple._signin.phones import phone_of
         from lane_apple._signin.teams import provider_of
 
         environment = self._access.environment
         with requests.Session() as http:
-            try:
-                return sign_in(
-                    self._account,
-                    password,
-                    http=http,
-                    doors=self._access.doors,
-                    ask=ask,
-                    trust=kept.cookies if kept else (),
-                    phone=phone_of(environment),
-                    provider=provider_of(environment),
-                    team_id=environment.get("FASTLANE_TEAM_ID", "").strip() or None,
-                    choose=_choose if terminal else None,
-                    say=self._say,
-                    sleep=self._sleep,
-                    clock=self._clock,
-                    environment=environment,
-                )
-            except TeamChoiceError as error:
-                self._keep_trust(error.session)
-                raise
+            return sign_in(
+                self._account,
+                password,
+                http=http,
+                doors=self._access.doors,
+                ask=ask,
+                trust=kept.cookies if kept else (),
+                phone=phone_of(environment),
+                provider=provider_of(environment),
+                team_id=environment.get("FASTLANE_TEAM_ID", "").strip() or None,
+                choose=_choose if terminal else None,
+                say=self._say,
+                rescue=self._keep_trust,
+                sleep=self._sleep,
+                clock=self._clock,
+                environment=environment,
+            )
 
-    def _keep_trust(self, session: AppleSession | None) -> None:
-        """Keep what saves the code at the next try, and not what would work for a team that nobody chose."""
-        if session is None:
-            return
+    def _keep_trust(self, session: AppleSession) -> None:
+        """Keep what saves the code at the next try; not what works for a team that nobody chose.
+
+        The session that is kept here, if there is one, stays, with this trust in place of its own.
+        """
+        from lane_apple._session.once import readable
+
         trust = tuple(cookie for cookie in session.cookies if cookie.name.startswith(TRUST))
+        if not trust:
+            return
+        store = self._access.store
+        kept = readable(store, self._account)
+        others = tuple(each for each in kept.cookies if not each.name.startswith(TRUST)) if kept else ()
         try:
-            self._access.store.save(replace(session, cookies=trust))
+            store.save(replace(kept or session, cookies=(*others, *trust)))
         except CredentialError as error:
             self._say(f"The trust in this machine cannot be kept: {error}")
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lane import CredentialError
+from lane import CredentialError, LaneError
 from lane_apple._session.jar import Jar
 from lane_apple._session.session import CREDENTIAL, TRUST, AppleSession
 
@@ -51,6 +51,7 @@ def sign_in(
     team_id: str | None = None,
     choose: Choose | None = None,
     say: Callable[[str], None] | None = None,
+    rescue: Callable[[AppleSession], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.time,
     environment: Mapping[str, str] = os.environ,
@@ -60,7 +61,8 @@ def sign_in(
     `trust`: cookies of an earlier sign-in, of which those that save the code are sent. `phone`: the whole number
     that should get the code. `provider`: number or name of the team in App Store Connect; `team_id` is that of the
     developer portal, kept with the session. `choose` asks a person for one of several phones or teams. `say` gets a
-    line for people after each step. `http` brings proxies, certificates and cancellation. `clock` is in seconds since
+    line for people after each step. `rescue` gets what Apple gave for both factors where a later step fails: its trust
+    saves the code at the next try. `http` brings proxies, certificates and cancellation. `clock` is in seconds since
     1970. Of `environment` only LANE_APPLE_WIDGET_KEY counts.
 
     Raises the errors of `_signin/errors.py`, UnreachableError and LostAnswerError, and what `ask` raises.
@@ -69,7 +71,7 @@ def sign_in(
     person = Person(name, ask, phone, choose, say or _silent)
     visit = _Visit(name, http, doors, trust, sleep, clock, environment, person.say)
     visit.enter(password, person)
-    return visit.session(provider, team_id, choose)
+    return visit.session(provider, team_id, choose, rescue)
 
 
 def renew(
@@ -93,7 +95,7 @@ def renew(
     name = _checked(session.account)
     visit = _Visit(name, http, doors, session.cookies, sleep, clock, environment, _silent)
     visit.enter(password, None)
-    return visit.session(session.provider_id, session.team_id, None)
+    return visit.session(session.provider_id, session.team_id)
 
 
 def check(
@@ -130,7 +132,7 @@ class _Visit:
         self._clock = clock
         self._environment = environment
         trusted = [cookie for cookie in trust if cookie.name.startswith(TRUST)]
-        self._wire = Wire(http, doors, Jar(trusted, clock), sleep)
+        self._wire = Wire(http, doors, Jar(trusted, clock), sleep, say)
 
     def enter(self, password: Secret, person: Person | None) -> None:
         """Both factors, the second only with a person; afterwards the jar holds the cookie that opens the doors.
@@ -156,13 +158,23 @@ class _Visit:
                 where="GET /appleauth/auth/2sv/trust",
             )
 
-    def session(self, provider: str | int | None, team_id: str | None, choose: Choose | None) -> AppleSession:
-        """The session in its team; where no team can be told, the error holds it."""
+    def session(
+        self,
+        provider: str | int | None,
+        team_id: str | None,
+        choose: Choose | None = None,
+        rescue: Callable[[AppleSession], None] | None = None,
+    ) -> AppleSession:
+        """The session in its team. Where that fails, `rescue` gets what there is, and so does a TeamChoiceError."""
         made = AppleSession(self._account, (), self._clock(), platform.node(), None, team_id, SOURCE)
         try:
             chosen = enter(self._wire, provider, choose)
-        except TeamChoiceError as error:
-            error.session = replace(made, cookies=self._wire.jar.cookies)
+        except LaneError as error:
+            made = replace(made, cookies=self._wire.jar.cookies)
+            if isinstance(error, TeamChoiceError):
+                error.session = made
+            if rescue is not None:
+                rescue(made)
             raise
         self._say(f"The team in App Store Connect is {chosen.name} ({chosen.id}).")
         return replace(made, cookies=self._wire.jar.cookies, provider_id=chosen.id)

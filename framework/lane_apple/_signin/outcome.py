@@ -32,6 +32,7 @@ USUAL_WAIT = 60.0
 """Seconds that a 429 without Retry-After means (apple-id-login.md, 10)."""
 
 _CODE_STEPS = frozenset({"code_options", "code_request", "code", "trust"})
+_AFTER_SIGN_IN = frozenset({"session", "team", "developer_portal"})
 _ACCOUNT = "https://account.apple.com"
 
 # Apple's code, to the error, what happened, and what to do. The codes are stable, the texts are not.
@@ -97,10 +98,16 @@ def refusal_of(reply: Reply) -> LaneError:
     return _by_status(reply) or reply.changed(_unknown(reply))
 
 
+def app_specific(reply: Reply) -> LaneError:
+    """The refusal of a password that has the form of an app-specific one, whatever Apple calls it."""
+    kind, message, hint = _KNOWN["-20283"]
+    return kind(f"{message} It says: {_said(reply)}", hint=hint, where=reply.where)
+
+
 def _by_status(reply: Reply) -> LaneError | None:
     if reply.status == 429:
         return _limited(reply)
-    if reply.status == 503:
+    if reply.status == 503 and (reply.is_html or reply.step not in _AFTER_SIGN_IN):
         return SignInBlockedError(
             f"Apple refused this network ({reply.title}).",
             hint="The account is fine, the address is not: providers of CI are often blocked, and so is who signs"
@@ -124,8 +131,9 @@ def _by_status(reply: Reply) -> LaneError | None:
             where=reply.where,
         )
     if reply.status >= 500:
+        whose = "Apple's service" if reply.step in _AFTER_SIGN_IN else "Apple's sign-in"
         return CannotSignInNowError(
-            f"Apple's sign-in is in trouble ({reply.title}).",
+            f"{whose} is in trouble ({reply.title}).",
             hint="Try again in an hour; https://developer.apple.com/system-status/ shows known faults.",
             where=reply.where,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from lane import Secret
 
 from .errors import SignInChangedError, WrongPasswordError
 from .hashcash import MOST_BITS, stamp
-from .outcome import refusal_of
+from .outcome import app_specific, refusal_of
 from .srp import WIDTH, Ephemeral, Proof, UnfitNumberError, ephemeral, password_key, prove
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _WEB = {"Accept": "application/json, text/javascript", "X-Requested-With": "XMLH
 _MOST_ITERATIONS = 10_000_000  # Apple's are about 20,000; this takes seconds
 _LONGEST_SALT = 256
 _LONGEST_CHALLENGE = 256
+_APP_SPECIFIC = re.compile(r"[a-z]{4}(-[a-z]{4}){3}")  # an Apple ID's own has a capital and a digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def give_password(
         if reply.status == 409 and not _wants_second_proof(reply):
             return _second_factor(idmsa, reply)
         error = refusal_of(reply)
+        if isinstance(error, WrongPasswordError) and _APP_SPECIFIC.fullmatch(password.reveal()):
+            raise app_specific(reply)
         if last or not isinstance(error, WrongPasswordError) or not (proven or proof.doubtful):
             raise error
     raise AssertionError("the second try ends in an answer or an error")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from lane import CredentialError, LaneError
+from lane_apple._refusal import UnreachableError
 
 from .errors import SignInChangedError
 
@@ -21,7 +22,10 @@ _KEY = re.compile(r"[!-~]{8,256}")
 
 
 def widget_key(wire: Wire, environment: Mapping[str, str]) -> str:
-    """The key: from the variable, else in the new way, else in the old one. Raises with both failures."""
+    """The key: from the variable, else in the new way, else in the old one. Raises with both failures.
+
+    Where App Store Connect cannot be reached, both ways are closed alike, and UnreachableError says so.
+    """
     given = environment.get(VARIABLE, "").strip()
     if given:
         if not _KEY.fullmatch(given):
@@ -31,6 +35,8 @@ def widget_key(wire: Wire, environment: Mapping[str, str]) -> str:
         return given
     try:
         return new_way(wire)
+    except UnreachableError:
+        raise
     except LaneError as error:
         newer = error
     try:

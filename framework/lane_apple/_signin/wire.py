@@ -75,7 +75,8 @@ class Reply:
     def title(self) -> str:
         """What a page calls itself, with its status."""
         found = re.search(rb"<(title|h1)[^>]*>\s*([^<]{1,80})", self.body, re.IGNORECASE)
-        return f"{self.status} {found[2].decode(errors='replace').strip()}" if found else str(self.status)
+        name = found[2].decode(errors="replace").strip() if found else ""
+        return name if name.startswith(str(self.status)) else f"{self.status} {name}".rstrip()
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -120,16 +121,22 @@ class Wire:
 
     The session's own cookies are not sent, and Apple's are not left in it: `jar` holds them. What was never sent is
     sent again, for about a minute; what only reads, and whose answer was lost, too. Statuses are never retried.
-    `sleep` takes seconds; None: nothing is repeated.
+    `sleep` takes seconds; None: nothing is repeated. `say` gets a line before each further try.
     """
 
     def __init__(
-        self, http: requests.Session, doors: Doors, jar: Jar, sleep: Callable[[float], None] | None
+        self,
+        http: requests.Session,
+        doors: Doors,
+        jar: Jar,
+        sleep: Callable[[float], None] | None,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         self.doors = doors
         self.jar = jar
         self._http = http
         self._sleep = sleep
+        self._say = say
 
     def call(
         self,
@@ -151,7 +158,7 @@ class Wire:
         if self._sleep is None:
             return once()
         passing = (UnreachableError, LostAnswerError) if reads else (UnreachableError,)
-        return retrying(self._sleep, lambda error: isinstance(error, passing))(once)
+        return retrying(self._sleep, lambda error: isinstance(error, passing), say=self._say)(once)
 
     def _once(
         self,
