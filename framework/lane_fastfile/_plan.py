@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def planned(calls: Sequence[AuditedCall]) -> tuple[PlannedJob, ...]:
     """The jobs of a lane, from all that it reaches, by the planner's rules; a lane without calls has none."""
-    needs = {need.name: need for need in lane_needs("", calls)}
+    needs = {need.name: need for need in lane_needs("", calls, long=True)}
     people = {name for name, need in needs.items() if _auth(need) == APPLE_ID}
     plan = outlook("", list(needs.values()), deferred={}, attended=people, done=())
     return tuple(

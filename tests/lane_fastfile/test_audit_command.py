@@ -40,7 +40,7 @@ def test_it_answers_first_and_names_call_and_line(capsys: pytest.CaptureFixture[
     shown = capsys.readouterr().out
     assert shown.splitlines()[0].startswith("! fastlane/Fastfile  You are affected: 1 of 2 lanes")
     row = next(line for line in shown.splitlines() if "pem" in line)
-    assert row.split() == ["ios", "push", "private", "apple_id", "pem", "7"]
+    assert row.split() == ["ios", "push", "private", "apple_id", "pem", "Fastfile:7"]
 
 
 @pytest.mark.usefixtures("project")

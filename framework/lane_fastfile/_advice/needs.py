@@ -52,7 +52,7 @@ def lane_needs(
 ) -> list[Need]:
     """The needs of one lane, each after those that it waits for; what needs nothing of Apple once for each name.
 
-    So are all in a `long` lane.
+    `long`: so are all others.
     """
     has_key = has_key or any(map(_loads_key, calls))
     kept = _kept(calls, long=long or len(calls) > _LONG)
