@@ -187,6 +187,8 @@ def _logic(walker: Walker, node: n.Logic, scope: Scope) -> Value:
     kept = [one for one in each_of(left) if truth(one) is not wanted]
     value = _either(walker, scope, [lambda: NIL, lambda: walker.visit(right, scope)])
     others = value.values[1:] if isinstance(value, Choice) and value.values[0] == NIL else (value,)
+    if others in ((TRUE,), (FALSE,), (NIL,)) and truth(others[0]) is not wanted:
+        return others[0]  # whatever x is, `x || true` is true, and `x && false` is not
     return choice([*kept, *others])
 
 
