@@ -117,6 +117,12 @@ def test_a_button_asks_for_another_code(way: str, resend: Resend) -> None:
         assert asked.answer() == resend
 
 
+def test_only_the_ways_of_the_apple_id_have_buttons() -> None:
+    with kept(question(way="sms", ways=("sms",))) as (page, _):
+        buttons = {given.get("value") for name, given in Elements(page.get().text).found if name == "button"}
+    assert buttons == {None, "again"}
+
+
 def test_what_is_no_code_is_asked_again() -> None:
     with shown() as (page, asked):
         response = page.post({"code": "12345"})

@@ -81,6 +81,16 @@ def test_what_is_no_code_is_asked_again(terminal: Terminal, prompt: Prompt) -> N
         assert asked.answer() == "012345"
 
 
+def test_only_the_ways_of_the_apple_id_are_offered(terminal: Terminal, prompt: Prompt) -> None:
+    with asking(prompt, question(way="sms", ways=("sms",), attempt=2, resent=True)) as asked:
+        said = terminal.until("Code, or resend: ")
+        assert "wrong" not in said, "another code was asked for since"
+        terminal.type("device\n")
+        assert "That is no code" in terminal.until("Code, or resend: ")
+        terminal.type("resend\n")
+        assert asked.answer() == Resend()
+
+
 @pytest.mark.parametrize(
     ("typed", "resend"),
     [

@@ -274,7 +274,26 @@ class TestCodes:
         assert someone.sign_in(SMS).signed_in
         assert [way for way, _ in ways(someone.sandbox)] == ["sms", "sms"]
         assert someone.asked[1].attempt == 1
+        assert [each.resent for each in someone.asked] == [False, True]
         assert someone.asked[1].asked_at > someone.asked[0].asked_at
+
+    @pytest.mark.parametrize(
+        ("account", "given", "offered"),
+        [
+            (DEVICE, None, ("trusted_device", "sms")),
+            (SHARED, "+34 612 345 680", ("sms", "voice")),
+            (VOICE, None, ("voice",)),
+        ],
+    )
+    def test_a_question_says_by_which_ways_a_code_can_come(
+        self, someone: Someone, account: str, given: str | None, offered: tuple[str, ...]
+    ) -> None:
+        someone.sign_in(account, phone=given)
+        assert [each.ways for each in someone.asked] == [offered]
+
+    def test_a_device_of_the_old_verification_gets_no_sms(self, someone: Someone) -> None:
+        someone.sign_in(OLD)
+        assert "Apple sends a code to Otto's iPhone." in someone.said
 
     def test_another_code_by_sms_in_place_of_the_devices(self, someone: Someone) -> None:
         someone.answers = [Resend("sms")]

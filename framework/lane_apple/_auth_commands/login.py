@@ -77,7 +77,9 @@ def _tell(access: Access, session: AppleSession) -> None:
         )
     trust = session.trust_until
     if trust is None:
-        click.echo("  Trust: Apple gave none, so that the next sign-in wants a code again.")
+        click.echo(
+            "  Trust: none. If this Apple ID has a second factor, the next sign-in wants a code again."
+        )
         return
     click.echo(
         f"  Trust: until {moment(trust)} ({span(trust - now)}), bound to this machine and to this network."

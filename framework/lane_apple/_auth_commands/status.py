@@ -134,7 +134,7 @@ def _trust(one: Report) -> str:
     assert one.session is not None
     until = one.session.trust_until
     if until is None:
-        return "none: the next sign-in wants a code"
+        return "none: the next sign-in wants a code, if this Apple ID has a second factor"
     left = until - time.time()
     if one.refused is not None:
         return f"refused by Apple {moment(one.refused.at)}: {one.refused.why}"

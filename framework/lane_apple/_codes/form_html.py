@@ -33,12 +33,12 @@ _BUTTONS = {"again": "Send another code", "sms": "Send it as a text message", "v
 def form(question: CodeQuestion, proof: str, wrong: str = "") -> str:
     """The form, with what was wrong with the last try."""
     where = _WHERE[question.way].format(phone=question.phone or "your phone")
-    again = "The last code was wrong. " if question.attempt > 1 else ""
+    again = "The last code was wrong. " if question.refused else ""
     alert = f'<p role="alert">{escape(wrong)}</p>' if wrong else ""
     buttons = "".join(
         f'<button name="way" value="{way}" formnovalidate>{label}</button>'
         for way, label in _BUTTONS.items()
-        if way != question.way
+        if way == "again" or (way in question.ways and way != question.way)
     )
     return _document(
         f"""<h1>Code for {escape(question.masked)}</h1>

@@ -54,7 +54,7 @@ class Prompt:
         self._say(f"{_asked(question)}\nCode, or {_others(question)}: ")
         while (line := self._line(wait)) is not None:
             word = line.strip().lower()
-            answer = _WORDS.get(word) or plain_code(line, question.length)
+            answer = _words(question).get(word) or plain_code(line, question.length)
             if answer is not None:
                 return answer
             said = f"That is no code of {question.length} digits.\n" if word else ""
@@ -83,7 +83,7 @@ class Prompt:
 
 
 def _asked(question: CodeQuestion) -> str:
-    again = "That code was wrong. " if question.attempt > 1 else ""
+    again = "That code was wrong. " if question.refused else ""
     where = {
         "trusted_device": "Apple shows it on your devices",
         "sms": f"Apple sent it to {question.phone or 'your phone'}",
@@ -92,7 +92,13 @@ def _asked(question: CodeQuestion) -> str:
     return f"{again}Apple wants a code of {question.length} digits for {question.masked}. {where}."
 
 
+def _words(question: CodeQuestion) -> dict[str, Resend]:
+    """What may be typed in place of a code, for this Apple ID."""
+    ways = {None, *question.ways}
+    return {word: resend for word, resend in _WORDS.items() if resend.way in ways}
+
+
 def _others(question: CodeQuestion) -> str:
-    """The words that may be typed in place of a code."""
-    words = [word for word, resend in _WORDS.items() if resend.way != question.way]
-    return ", ".join(words[:-1]) + f" or {words[-1]}"
+    """The words that are offered; that of the way itself means `resend`."""
+    *most, last = (word for word, resend in _words(question).items() if resend.way != question.way)
+    return f"{', '.join(most)} or {last}" if most else last

@@ -25,7 +25,8 @@ class CodeQuestion:
     """One request for a code. `account` is the Apple ID; `length` in digits; `phone` as Apple masks it.
 
     `asked_at` is in seconds since 1970, read before Apple was asked to send the code: a code that came earlier
-    is not the one. `attempt` counts from 1.
+    is not the one. `attempt` counts from 1; `resent`: since the last one Apple sent another code, as was wished.
+    `ways` are those by which this Apple ID can get one.
     """
 
     account: str
@@ -34,6 +35,13 @@ class CodeQuestion:
     phone: str | None
     asked_at: float
     attempt: int = 1
+    resent: bool = False
+    ways: tuple[Way, ...] = ("trusted_device", "sms", "voice")
+
+    @property
+    def refused(self) -> bool:
+        """Whether the last answer was a code, and wrong."""
+        return self.attempt > 1 and not self.resent
 
     @property
     def masked(self) -> str:

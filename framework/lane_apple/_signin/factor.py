@@ -44,6 +44,8 @@ class Route:
     def __str__(self) -> str:
         if self.phone is None:
             return "to the trusted devices"
+        if self.phone.device:
+            return f"to {self.phone.shown}"
         return f"by {'a call' if self.phone.mode == 'voice' else 'SMS'} to {self.phone.shown}"
 
 
@@ -71,6 +73,7 @@ def pass_second_factor(idmsa: Idmsa, person: Person, since: float, clock: Callab
         request(idmsa, route)
     person.say(f"Apple sends a code {route}.")
     wrong = resent = 0
+    again = False
     while wrong < MOST_WRONG:
         question = CodeQuestion(
             person.account,
@@ -79,8 +82,11 @@ def pass_second_factor(idmsa: Idmsa, person: Person, since: float, clock: Callab
             route.phone.shown if route.phone else None,
             since,
             attempt=wrong + 1,
+            resent=again,
+            ways=_ways(options),
         )
         answer = person.ask(question)
+        again = isinstance(answer, Resend)
         if isinstance(answer, Resend):
             resent += 1
             since = clock()
@@ -209,6 +215,12 @@ def _another_route(route: Route, wish: Resend, options: Options, person: Person,
             hint="Add one at https://account.apple.com.",
         )
     return Route(choose_phone(fitting, person.number, person.choose))
+
+
+def _ways(options: Options) -> tuple[Way, ...]:
+    """By which ways this Apple ID can get a code, each once."""
+    devices: list[Way] = ["trusted_device"] if options.trusted_devices else []
+    return tuple(dict.fromkeys([*devices, *(phone.mode for phone in options.phones)]))
 
 
 def _of(phone: Phone) -> dict[str, object]:
