@@ -10,6 +10,7 @@ import click
 from lane import UsageError
 
 from ._auth.modes import ORDER, stricter
+from ._report.visible import visible
 
 if TYPE_CHECKING:
     from ._audit import Audit
@@ -94,8 +95,8 @@ def _write(output: str, text: str) -> None:
         Path(output).write_text(f"{text.rstrip()}\n", encoding="utf-8")
     except OSError as error:
         raise UsageError(
-            f"{output} cannot be written: {error.strerror}.",
+            f"{visible(output)} cannot be written: {error.strerror}.",
             hint="Name a file in a folder that is there, or leave --output out.",
             code="not_written",
         ) from None
-    click.echo(f"wrote  {output}", err=True)
+    click.echo(f"wrote  {visible(output)}", err=True)

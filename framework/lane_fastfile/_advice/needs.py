@@ -34,7 +34,7 @@ def needs_of(
     """
     found: list[Need] = []
     long = sum(len(lane.calls) + len(lane.reached) for lane in lanes) > _VERY_LONG
-    shared_key = any(_loads_key(call) for hook in hooks for call in (*hook.calls, *hook.reached))
+    shared_key = any(loads_key(call) for hook in hooks for call in (*hook.calls, *hook.reached))
     for lane, title in _started(lanes):
         calls = [call for call in (*lane.calls, *lane.reached) if (call.file, call.line) not in pointless]
         found += lane_needs(title, calls, has_key=shared_key, long=long)
@@ -54,7 +54,7 @@ def lane_needs(
 
     `long`: so are all others.
     """
-    has_key = has_key or any(map(_loads_key, calls))
+    has_key = has_key or any(map(loads_key, calls))
     kept = _kept(calls, long=long or len(calls) > _LONG)
     follows = waits(kept)
     names = _names(kept)
@@ -89,7 +89,8 @@ def _place(call: AuditedCall) -> tuple[str, int, str]:
     return call.file, call.line, call.name
 
 
-def _loads_key(call: AuditedCall) -> bool:
+def loads_key(call: AuditedCall) -> bool:
+    """Whether a call gives all that follow an API key."""
     return call.name.startswith(_KEYS)
 
 
@@ -97,7 +98,7 @@ def _kept(calls: Sequence[AuditedCall], *, long: bool) -> list[AuditedCall]:
     """The calls that do work, each once; in a lane that is long, each name once."""
     found: dict[object, AuditedCall] = {}
     for call in calls:
-        if not _loads_key(call):
+        if not loads_key(call):
             by_name = call.auth == NONE or long
             found.setdefault((call.written, call.auth) if by_name else _place(call), call)
     return list(found.values())

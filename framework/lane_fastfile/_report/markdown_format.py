@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .content import document_of
-from .markdown_text import code, prose
+from .markdown_text import cell, code, prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,8 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
 def _row(row: Row) -> str:
     lane = code(row.lane) + (" (private)" if row.private else "")
     auth = code(row.auth) + (f" ({code(row.with_hooks)} with hooks)" if row.with_hooks is not None else "")
-    return f"| {lane} | {auth} | {code(row.because)} | {code(row.where)} | {prose(row.less)} |\n"
+    cells = (lane, auth, code(row.because), code(row.where), prose(row.less))
+    return f"| {' | '.join(map(cell, cells))} |\n"
 
 
 def _list(items: tuple[Item, ...]) -> str:
@@ -77,8 +78,10 @@ def _item(item: Item) -> str:
 
 
 def _step(number: int, step: AdviceStep) -> str:
-    how = "".join(f"   - {prose(line)}\n" for line in step.how)
-    return f"{number}. **{prose(step.title)}**\n   {prose(step.why)}\n{how}"
+    mark = f"{number}. "
+    within = " " * len(mark)
+    how = "".join(f"{within}- {prose(line)}\n" for line in step.how)
+    return f"{mark}**{prose(step.title)}**\n{within}{prose(step.why)}\n{how}"
 
 
 def _plan(plan: Outlook) -> str:

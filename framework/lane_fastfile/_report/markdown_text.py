@@ -16,13 +16,18 @@ def prose(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A text as code, whatever is in it; in a table too."""
+    """A text as code, whatever is in it."""
     if not text.strip():
         return ""
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     space = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|")
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+def cell(text: str) -> str:
+    """Markdown for a cell of a table."""
+    return text.replace("|", "\\|")
 
 
 def _words(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lane_fastfile._advice.needs import loads_key
 from lane_fastfile._advice.remedies import remedies_of
 from lane_fastfile._auth.modes import API_KEY, APPLE_ID, NONE, PASSWORD, UNKNOWN
 
@@ -45,22 +46,35 @@ _NEEDS = {  # the strictest first
     APPLE_ID: "needs an Apple ID",
     API_KEY: "needs an API key",
     PASSWORD: "needs an app-specific password",
-    UNKNOWN: "is not known",
+    UNKNOWN: "needs what the text does not tell",
 }
 
 
 def _calls(audit: FileAudit) -> Iterator[SarifResult]:
-    """The calls that need something, each place once with all lanes that come there."""
+    """The calls that need something, each place once with all lanes that come there; helpers where no lane does."""
     legacy = {(one.file, one.line) for one in audit.legacy}
     by_place: dict[tuple[str, int, str], list[tuple[str, AuditedCall]]] = {}
-    for part in (*audit.lanes, *audit.hooks, *audit.helpers):
+    for part in (*audit.lanes, *audit.hooks):
         for call in (*part.calls, *part.reached):
-            told = call.kind == "spaceship" and (call.file, call.line) in legacy
-            if call.auth != NONE and not told and not (call.auth == API_KEY and call.has_key):
-                place = (call.file, call.line, call.written)
-                by_place.setdefault(place, []).append((part.title, call))
+            by_place.setdefault(_place(call), []).append((part.title, call))
+    reached = set(by_place)
+    for part in audit.helpers:
+        for call in (*part.calls, *part.reached):
+            if _place(call) not in reached:
+                by_place.setdefault(_place(call), []).append((part.title, call))
     for uses in by_place.values():
-        yield _call(uses)
+        wanting = [use for use in uses if _wants(use[1])]
+        if wanting and not (wanting[0][1].kind == "spaceship" and _place(wanting[0][1])[:2] in legacy):
+            yield _call(wanting)
+
+
+def _place(call: AuditedCall) -> tuple[str, int, str]:
+    return call.file, call.line, call.written
+
+
+def _wants(call: AuditedCall) -> bool:
+    """Whether a call needs something that cannot be seen to be there."""
+    return call.auth != NONE and not (call.auth == API_KEY and (call.has_key or loads_key(call)))
 
 
 def _call(uses: list[tuple[str, AuditedCall]]) -> SarifResult:
