@@ -85,6 +85,27 @@ def test_a_missing_credential_fails_and_says_how(project: Project) -> None:
     assert found["lane quick"][0]["level"] == "warn"
 
 
+def test_what_only_a_probe_could_use_is_not_said_to_need_it(project: Project) -> None:
+    _add(
+        project,
+        """
+    from lane import probe
+
+    @probe(auth=[api_key])
+    def enrolled(ctx: Context) -> None: ...
+
+    @action(auth=[apple_id], probe=enrolled)
+    def enroll(ctx: Context) -> None: ...
+
+    @lane
+    def once() -> None:
+        enroll()
+""",
+    )
+    _, found = _checks(project)
+    assert [row["message"] for row in found["credential api_key"]] == ["missing; needed by fetch"]
+
+
 def test_an_unfit_credential_says_why_and_shows_no_secret(project: Project) -> None:
     code, found = _checks(
         project,

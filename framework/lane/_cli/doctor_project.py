@@ -121,11 +121,15 @@ def credential_findings(lanes: list[Prepared]) -> Iterator[Finding]:
     users = declared(lanes)
     if not users:
         yield Finding("ok", "credentials", "No lane needs any.")
-    missing = {one.mode for made in lanes for one in made.plan.missing}
+    missing: dict[AuthMode, list[str]] = {}
+    for made in lanes:
+        for one in made.plan.missing:
+            missing.setdefault(one.mode, []).extend(one.needed_by)
     people = {choice.mode for made in lanes for choice in made.plan.choices if choice.attended}
     seen: set[Finding] = set()
     for mode, steps in users.items():
-        finding = _credential(mode, steps, lanes[0], missing=mode in missing, person=mode in people)
+        lacking = missing.get(mode)
+        finding = _credential(mode, lacking or steps, lanes[0], missing=bool(lacking), person=mode in people)
         if finding not in seen:  # one mode, narrowed in several ways, is found in one place
             seen.add(finding)
             yield finding
