@@ -55,6 +55,10 @@ class Browser:
         """What a script in the page returns."""
         return self._post("/execute/sync", {"script": script, "args": []})
 
+    def command(self, name: str, parameters: dict[str, Any]) -> Any:
+        """Give a command of Chromium's DevTools protocol."""
+        return self._post("/goog/cdp/execute", {"cmd": name, "params": parameters})
+
     def type(self, selector: str, text: str) -> None:
         """Type into an element."""
         self._post(f"/element/{self._find(selector)}/value", {"text": text})
