@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 import lane_apple
 from lane import ActionError, Context, LaneError, Model, action, probe
 from lane_apple import api_key, apple_id
@@ -43,7 +45,7 @@ def has_app_record(
 def create_app_record(
     ctx: Context,
     *,
-    name: Annotated[str, "Its name in the App Store, 2 to 30 characters"],
+    name: Annotated[str, Field(min_length=2, max_length=30), "Its name in the App Store, 2 to 30 characters"],
     sku: Annotated[str, "Your own word for it, which nobody else sees and which stays"],
     bundle_id: Annotated[str | None, "A registered bundle id; left out: app(bundle_id=…)"] = None,
     platforms: Annotated[list[Platform] | None, "What it is for; left out: IOS"] = None,

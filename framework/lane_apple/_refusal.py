@@ -111,7 +111,7 @@ class AppleBusyError(TransientError):
     def __init__(self, refusal: Refusal, *, retry_after: float | None = None) -> None:
         if refusal.status == 429:
             asks = f" Apple asks to wait {retry_after:.0f} seconds." if retry_after else ""
-            message = f"Too many requests with this {refusal.who}: {refusal.text}.{asks}"
+            message = f"Too many requests with this {refusal.who}: {refusal.text.rstrip('.')}.{asks}"
             hint = _BUDGETS[refusal.who]
         elif refusal.status < 400:
             message = (
@@ -121,7 +121,7 @@ class AppleBusyError(TransientError):
                 f"A proxy or the sign-in page of a network? Check HTTPS_PROXY and {_ADDRESSES[refusal.who]}."
             )
         else:
-            message = f"Apple's servers are in trouble: {refusal.text}."
+            message = f"Apple's servers are in trouble: {refusal.text.rstrip('.')}."
             hint = "Try again later; https://developer.apple.com/system-status/ shows known faults."
         super().__init__(message, hint=hint, where=refusal.where)
         self.refusal = refusal

@@ -9,9 +9,9 @@ from actions_harness import StepContext, ledger
 from apple_id_harness import Person, jobs, probed
 from engine import Engine
 
-from lane import CredentialError, PersonNeededError, lane
-from lane.testing import call, run
-from lane_actions import AppRecord, create_app_record, upload
+from lane import CredentialError, PersonNeededError, PlanError, lane
+from lane.testing import call, run, trace
+from lane_actions import AppRecord, create_app_record, produce, upload
 from lane_apple import (
     AppRecordError,
     AppStoreConnect,
@@ -50,6 +50,12 @@ def release(bundle_id: str = NEW) -> None:
 
     record = create_app_record(name="Borealis New", sku="NEW-1", bundle_id=bundle_id)
     upload.set(after=record)(ipa=Path("Aurora.ipa"))
+
+
+@pytest.mark.parametrize("name", ["N", "N" * 31])
+def test_a_name_that_apple_never_takes_is_found_before_anything_is_made(name: str) -> None:
+    with pytest.raises(PlanError, match=r"create_app_record\(name=…\) takes str"):
+        trace(produce, name=name, sku="NEW-1", bundle_id=NEW)
 
 
 def made(apple: AppStoreConnect) -> int:
@@ -106,7 +112,7 @@ def test_nobody_signs_in_for_an_app_that_exists(person: Person, tmp_path: Path) 
 def test_what_the_probe_saw_is_the_output(person: Person, tmp_path: Path) -> None:
     @lane
     def known() -> None:
-        create_app_record(name="X", sku="Y", bundle_id=AURORA)
+        create_app_record(name="Xylem", sku="Y", bundle_id=AURORA)
 
     seen = Engine(tmp_path).begin(known, probe=True)
     assert (seen.code, seen.states) == (0, {"create_app_record": "satisfied"})
@@ -124,7 +130,7 @@ def test_without_a_key_and_a_session_nobody_can_look(person: Person, keyless: No
 def test_people_who_do_not_see_the_app_yet_keep_the_step(person: Person, tmp_path: Path) -> None:
     @lane
     def seen_by(user: str) -> None:
-        create_app_record(name="X", sku="Y", bundle_id="com.example.borealis", users=[user])
+        create_app_record(name="Xylem", sku="Y", bundle_id="com.example.borealis", users=[user])
 
     assert jobs(probed(tmp_path, seen_by, user="owner@example.com")) == {}
     assert jobs(probed(tmp_path, seen_by, user="ada@example.com")) == {"attended": ["create_app_record"]}

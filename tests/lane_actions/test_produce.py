@@ -61,13 +61,13 @@ def writes(sandbox: Sandbox) -> int:
 def test_it_is_three_steps_of_the_lane_that_calls_it() -> None:
     graph = trace(launch)
     assert graph.ids == ["register_bundle_id", "bundle_id_capabilities", "create_app_record", "upload"]
-    assert trace(produce, name="A", sku="B").ids == ["register_bundle_id", "create_app_record"]
+    assert trace(produce, name="Aurora", sku="B").ids == ["register_bundle_id", "create_app_record"]
 
 
 def test_a_wrong_option_is_a_problem_of_the_lane() -> None:
     @lane
     def wrong() -> None:
-        produce(name="A", sku="B", enable=["TELEPATHY"])  # type: ignore[list-item]
+        produce(name="Aurora", sku="B", enable=["TELEPATHY"])  # type: ignore[list-item]
 
     with pytest.raises(PlanError, match="enable"):
         trace(wrong)
@@ -126,7 +126,9 @@ def test_the_bundle_id_of_the_lanefile(person: Person, tmp_path: Path) -> None:
     done = project.lane("plan", "produce", "--ci", "--probe", "name=Aurora", "sku=A", **environment(person))
     assert done.returncode == 0, done.stderr
     assert "done already  register_bundle_id, create_app_record" in done.stdout
-    assert "produce" not in project.lane("list").stdout  # a package's lane is there to be called by the user's own
+    assert (
+        "produce" not in project.lane("list").stdout
+    )  # a package's lane is there to be called by the user's own
 
 
 def environment(person: Person) -> dict[str, str]:
