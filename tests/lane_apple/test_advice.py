@@ -313,6 +313,6 @@ def test_of_many_lanes_only_some_are_named() -> None:
     assert apart.summary == f"Affected: {named} need an Apple ID."
 
 
-def test_a_credential_that_a_call_brings_itself_settles_it() -> None:
-    assert codes(advice(need("pilot", api_key, apple_id, given=Holding("its option", unattended=True)))) == []
+def test_a_key_that_a_call_brings_itself_settles_it() -> None:
+    assert codes(advice(need("pilot", api_key, apple_id, key=Holding("its option", unattended=True)))) == []
     assert codes(advice(need("pilot", api_key, apple_id))) == ["api_key"]

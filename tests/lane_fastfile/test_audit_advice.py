@@ -32,6 +32,7 @@ FILES = {
         ["app_specific_password"],
     ),
     "precheck by default": ("lane(:a) { deliver }", ["lower", "api_key"]),
+    "precheck by default, with a key": ("lane(:a) { app_store_connect_api_key\n deliver }", ["lower"]),
     "a push certificate by itself": ("lane(:a) { pem }", ["apns_key", "session", "phones"]),
     "a push certificate in a release": (
         "lane(:a) { app_store_connect_api_key\n gym\n pem\n pilot }",

@@ -224,17 +224,19 @@ def test_json_has_the_steps_and_the_plans_beside_the_fixed_shape(capsys: pytest.
 
 
 def test_a_path_that_is_no_utf8_is_printed_in_a_plain_locale(tmp_path: Path) -> None:
-    folder = os.fsencode(tmp_path) + b"/caf\xe9"
-    os.mkdir(folder)  # noqa: PTH102  # bytes
-    with open(folder + b"/Fastfile", "wb") as file:  # noqa: PTH123
-        file.write(b"lane(:a) { pem }\n")
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(tmp_path)}
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    (folder / "Fastfile").write_text("lane(:a) { pem }\n")
     for format_ in FORMATS:
-        command = [sys.executable, "-m", "lane", "audit", folder, "--format", format_]
-        done = subprocess.run(command, capture_output=True, check=False, env=environment)
+        done = _called(tmp_path, str(folder), "--format", format_)
         assert (done.returncode, done.stderr) == (0, b"")
         assert done.stdout.decode("utf-8")
-    done = subprocess.run([sys.executable, "-m", "lane", "audit", folder + b"/no"], capture_output=True, check=False,
-                          env=environment)  # fmt: skip
+    done = _called(tmp_path, str(folder / "no"))
     assert done.returncode == 2
     assert b"There is no file" in done.stderr
+
+
+def _called(home: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(home)}
+    command = [sys.executable, "-m", "lane", "audit", *words]
+    return subprocess.run(command, capture_output=True, check=False, env=environment)

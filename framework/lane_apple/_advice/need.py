@@ -42,7 +42,7 @@ class Need:
     defers it, `now` where it refuses to be deferred with what it follows, None where nothing is said. `defer`
     is None where the lane's main work waits for it. `check` are the modes of a check that sees that its work,
     which is done once and for long, is done (empty: it needs none); None where there is no such check. `in_hook`: it
-    runs with every job. `given` is a credential of its first mode that the call brings itself.
+    runs with every job. `key` is an API key that the call brings itself.
     """
 
     lane: str
@@ -56,7 +56,7 @@ class Need:
     check: tuple[AuthMode, ...] | None = None
     in_hook: bool = False
     remedies: tuple[Remedy, ...] = ()
-    given: Holding | None = None
+    key: Holding | None = None
 
     @property
     def id(self) -> str:

@@ -76,8 +76,7 @@ def route(need: Need, facts: Facts) -> Route:
 
 def _holding(need: Need, mode: AuthMode, facts: Facts) -> Holding | None:
     """What is there of a mode's credential: the call's own comes first."""
-    own = need.given is not None and mode == need.modes[0]
-    return need.given if own else facts.held.get(mode)
+    return need.key if need.key is not None and mode.name == KEY else facts.held.get(mode)
 
 
 def eased(made: Route, facts: Facts) -> Route:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lane_apple import Deferral, Holding, Need
-from lane_fastfile._auth.modes import API_KEY, APPLE_ID, NONE
+from lane_fastfile._auth.modes import APPLE_ID, NONE
 
 from .remedies import modes_of, remedies_of
 from .roles import waits
@@ -15,7 +15,6 @@ from .roles import waits
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from lane import AuthMode
     from lane_fastfile._audit import AuditedCall, AuditedLane
 
 NIGHTLY = "0 3 * * *"
@@ -131,24 +130,19 @@ def _in_order(follows: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _need(lane: str, name: str, call: AuditedCall, follows: list[str], has_key: bool) -> Need:
-    modes = modes_of(call)
     brought = call.has_key or call.kind in _BRING_THEIR_KEY or (has_key and call.kind == "spaceship")
     return Need(
         lane=lane,
         name=name,
         call=call.written,
         line=f"{call.file}:{call.line}",
-        modes=modes,
+        modes=modes_of(call),
         follows=tuple(follows),
         on=NIGHTLY if call.name == "download_dsyms" else None,
         check=() if call.name == "create_app_online" and call.auth == APPLE_ID else None,
         remedies=tuple(remedies_of(call)),
-        given=Holding("the Fastfile", unattended=True) if brought and _is_key(modes) else None,
+        key=Holding("the Fastfile", unattended=True) if brought else None,
     )
-
-
-def _is_key(modes: Sequence[AuthMode]) -> bool:
-    return bool(modes) and modes[0].name == API_KEY
 
 
 def _deferrable(need: Need, needs: Sequence[Need]) -> Need:
