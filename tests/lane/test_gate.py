@@ -163,8 +163,9 @@ def test_a_session_that_is_known_to_be_dead_leaves_its_job_pending_and_people_ar
     assert f"lane resume {seen.run}" in told
     assert door.asked == []
 
-    with pytest.raises(PersonNeededError, match="needs a person"):
+    with pytest.raises(PersonNeededError, match="needs a person") as caught:
         engine.resume(release)
+    assert str(caught.value.hint).endswith("in a terminal. Or: Sign in.")
     monkeypatch.setenv("SESSION", "fresh")
     assert engine.resume(release).code == 0
     assert calls == ["upload", "fetch 42 as fresh"]

@@ -112,7 +112,8 @@ def test_the_end_of_input_gives_up(terminal: Terminal, prompt: Prompt) -> None:
     with asking(prompt) as asked:
         terminal.until("resend: ")
         terminal.type("\x04")
-        assert asked.answer() is None
+        with pytest.raises(SourceError, match=r"no code was typed"):
+            asked.answer()
 
 
 def test_its_time_is_limited(prompt: Prompt) -> None:

@@ -179,9 +179,16 @@ def _jobs_to_go_on_with(running: Running, only: str | None) -> list[Job]:
         steps = ", ".join(running.plan.graph.steps[index].id for job in free for index in job.steps)
         raise PersonNeededError(
             f"What is left of the run {running.run.id} needs a person: {steps}.",
-            hint=f"Run `lane resume {running.run.id} --local` in a terminal, or give the credential.",
+            hint=f"Run `lane resume {running.run.id} --local` in a terminal. Or: {_how(running, free)}",
         )
     return possible
+
+
+def _how(running: Running, jobs: list[Job]) -> str:
+    """How to give what jobs wait for, the best way of each mode."""
+    choices = [running.plan.choices[index] for job in jobs for index in job.steps]
+    ways = [way for choice in choices if choice.attended and choice.mode for way in choice.mode.how()[:1]]
+    return " ".join(dict.fromkeys(ways)) or "give the credential."
 
 
 class _Restoring:

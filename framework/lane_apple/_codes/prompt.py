@@ -47,7 +47,7 @@ class Prompt:
         self._stderr = stderr or sys.stderr
 
     def code(self, question: CodeQuestion, *, seconds: float, cancelled: threading.Event) -> Answer | None:
-        """What was typed. Raises SourceError where there is no terminal."""
+        """What was typed. Raises SourceError where there is no terminal, and where the person gives up."""
         if not (self._allowed and at_terminal(self._stdin, self._stderr)):
             raise SourceError("there is no terminal here.")
         wait = Wait.of(seconds, cancelled)
@@ -60,6 +60,8 @@ class Prompt:
             said = f"That is no code of {question.length} digits.\n" if word else ""
             self._say(f"{said}Code, or {_others(question)}: ")
         self._say("\n")
+        if wait.left:
+            raise SourceError("no code was typed.")
         return None
 
     def _line(self, wait: Wait) -> str | None:
