@@ -252,6 +252,8 @@ def test_all_types_and_several(person: Person, csr: str) -> None:
     path = "ios/certificate/listCertRequests.action"
     every = person.ask(path, sort="certRequestStatusCode=asc")["certRequests"]
     assert {each["certificateTypeDisplayId"] for each in every} == {PRODUCTION, "WXV89964HE", "83Q87W3TGH"}
+    dates = [each[name] for each in every for name in ("dateRequested", "dateCreated", "expirationDate")]
+    assert all(dates), "clients parse them, of those that a key or the seed made too"
     some = person.ask(path, types=f"{PRODUCTION},83Q87W3TGH")["certRequests"]
     assert {each["certificateTypeDisplayId"] for each in some} == {PRODUCTION, "83Q87W3TGH"}
 

@@ -115,9 +115,7 @@ def _sign_official(call: Call, kind: CertificateType, text: str) -> Record:
     values = {"csrContent": text, "certificateType": kind.official}
     target = kind.kind.target
     links = {target: [_named(call, TARGETS[target], target).id]} if target else {}
-    made = create(call.team, call.team.types["certificates"], Change(values, links))
-    call.team.store.change(made, requested=call.team.clock.date())
-    return made
+    return create(call.team, call.team.types["certificates"], Change(values, links))
 
 
 def _owner(call: Call, kind: CertificateType) -> Record:

@@ -99,7 +99,7 @@ def _sign(team: Team, certificate: Record, key: Any) -> None:
         "certificateContent": base64.b64encode(signed.public_bytes(Encoding.DER)).decode(),
         "activated": kind.target is not None or None,
     }
-    team.store.change(certificate, values, expires=expires)
+    team.store.change(certificate, values, expires=expires, requested=team.clock.date())
 
 
 def present_certificate(_team: Team, certificate: Record) -> dict[str, Any]:
