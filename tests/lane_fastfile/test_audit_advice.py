@@ -9,7 +9,9 @@ import pytest
 from fastfile import audited
 
 import lane_fastfile
+from lane_fastfile import Audit
 from lane_fastfile._advice.needs import lane_needs, needs_of
+from lane_fastfile._report.content import document_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +49,7 @@ FILES = {
     "old code in a lane": ("lane(:a) { Spaceship::Tunes.login }", ["lower", "api_key"]),
     "old code without a counterpart": (
         "lane(:a) { Spaceship::Portal.app_group.all }",
-        ["session", "phones", "counterpart"],
+        ["session", "phones"],
     ),
     "old code that no lane reaches": ("def x\n Spaceship::Portal.login\nend", ["counterpart"]),
     "capabilities": ("lane(:a) { modify_services(services: {}) }", ["lower", "api_key"]),
@@ -181,6 +183,17 @@ def test_old_code_gets_its_counterpart(tmp_path: Path) -> None:
         f"{found.file}:1: Spaceship::Portal.device → Spaceship::ConnectAPI::Device (/v1/devices).",
     )
     assert "Spaceship::Tunes::Application.create!" in _step(found, "session").why
+
+
+def test_a_sign_in_stays_where_what_follows_has_no_counterpart(tmp_path: Path) -> None:
+    bodies = {"a": "Spaceship.login\n Spaceship.app_group.all", "b": "Spaceship.login\n Spaceship.device.all"}
+    found = audited(tmp_path, "".join(f"lane(:{name}) {{ {body} }}\n" for name, body in bodies.items()))
+    assert _step(found, "session").steps == ("a/Spaceship.login", "a/Spaceship.app_group")
+    assert _step(found, "lower").steps == ("b/Spaceship.login", "b/Spaceship.device")
+    assert [row.less[:20] for row in document_of(Audit((found,))).sheets[0].rows] == [
+        "",
+        "app_store_connect_ap",
+    ]
 
 
 def test_the_advice_speaks_of_fastlane(tmp_path: Path) -> None:

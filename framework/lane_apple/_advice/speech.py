@@ -18,39 +18,50 @@ class Speech(Protocol):
     @property
     def once(self) -> str:
         """Why what is done once leaves the plan."""
+        ...
 
     @property
     def hook(self) -> str:
         """Why nothing in a hook may need a person."""
+        ...
 
     @property
     def attended(self) -> str:
         """What becomes of the rest where a person completes a lane."""
+        ...
 
     @property
     def status(self) -> str:
         """Where to look how long a session lives."""
+        ...
 
     def load_key(self) -> tuple[str, ...]:
         """What is written so that an API key is used, besides the variables that give it."""
+        ...
 
     def by_hand(self, lane: str, job: str | None) -> str:
         """The command with which a person runs a lane, or one job of it."""
+        ...
 
     def gone(self, call: str, lane: str) -> str:
         """How one sees, or sees to it, that what is done once is out of the plan."""
+        ...
 
     def left(self, lane: str) -> tuple[str, ...]:
         """What becomes of a job that was put off."""
+        ...
 
     def rest(self, lane: str) -> str:
         """What CI does where a person completes a lane."""
+        ...
 
     def completes(self, command: str) -> str:
         """How a person completes it."""
+        ...
 
     def with_session(self, lane: str, job: str, cron: str | None) -> str:
         """What runs without a person once there is a session."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

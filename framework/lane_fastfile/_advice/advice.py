@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lane_apple import AdviceStep, Answers, Facts, advise
+from lane_fastfile._find.counterparts import NO_COUNTERPART
 
 from .needs import needs_of
 from .speech import FastfileSpeech
@@ -30,7 +31,12 @@ def advice_on(
     made = advise(needs, Facts(Answers(shared=True), speech=FastfileSpeech()), questions=False)
     steps = [_if_shared(step) if step.code == "phones" else step for step in made.steps]
     told = {line for step in steps for line in step.how}
-    rest = [one for one in legacy if not any(_at(one) in line and one.code in line for line in told)]
+    rest = [
+        one
+        for one in legacy
+        if one.replace_with != NO_COUNTERPART
+        and not any(_at(one) in line and one.code in line for line in told)
+    ]
     return replace(made, steps=(*steps, *_of_text(rest, findings)))
 
 
@@ -52,7 +58,7 @@ def _of_text(legacy: Sequence[Legacy], findings: Sequence[Finding]) -> Iterator[
         yield _step(
             "counterpart",
             "Replace old Spaceship code",
-            "Its old clients sign in with an Apple ID, and nothing else; no lane was seen to come here.",
+            "Its old clients sign in with an Apple ID, and with nothing else.",
             how,
             legacy,
         )

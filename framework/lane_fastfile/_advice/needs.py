@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lane_apple import Deferral, Holding, Need
 from lane_fastfile._auth.modes import APPLE_ID, NONE
 
-from .remedies import modes_of, remedies_of
+from .remedies import modes_of, remedies_of, stays_signed_in
 from .roles import waits
 
 if TYPE_CHECKING:
@@ -22,6 +22,15 @@ _LONG, _VERY_LONG = 300, 5_000  # calls of a lane, of all lanes
 _APART = "a nightly job runs it with a session, or a person at a terminal."
 _BRING_THEIR_KEY = ("rest", "shell")  # curl, altool and the like: the credential stands in the command
 _KEYS = ("app_store_connect_api_key", "Spaceship::ConnectAPI::Token", "Spaceship::ConnectAPI.auth")
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What is known of a lane: whether a key is loaded in it, and whether a sign-in has to stay."""
+
+    lane: str
+    has_key: bool
+    signed_in: bool
 
 
 def needs_of(
@@ -53,12 +62,12 @@ def lane_needs(
 
     `long`: so are all others.
     """
-    has_key = has_key or any(map(loads_key, calls))
     kept = _kept(calls, long=long or len(calls) > _LONG)
+    context = _Context(lane, has_key or any(map(loads_key, calls)), any(map(stays_signed_in, kept)))
     follows = waits(kept)
     names = _names(kept)
     needs = [
-        _need(lane, names[index], kept[index], [names[other] for other in follows[index]], has_key)
+        _need(kept[index], names[index], [names[other] for other in follows[index]], context)
         for index in _in_order(follows)
     ]
     return [_deferrable(need, needs) for need in needs]
@@ -129,10 +138,10 @@ def _in_order(follows: Sequence[Sequence[int]]) -> list[int]:
     return list(found)
 
 
-def _need(lane: str, name: str, call: AuditedCall, follows: list[str], has_key: bool) -> Need:
-    brought = call.has_key or call.kind in _BRING_THEIR_KEY or (has_key and call.kind == "spaceship")
+def _need(call: AuditedCall, name: str, follows: list[str], context: _Context) -> Need:
+    brought = call.has_key or call.kind in _BRING_THEIR_KEY or (context.has_key and call.kind == "spaceship")
     return Need(
-        lane=lane,
+        lane=context.lane,
         name=name,
         call=call.written,
         line=f"{call.file}:{call.line}",
@@ -140,7 +149,7 @@ def _need(lane: str, name: str, call: AuditedCall, follows: list[str], has_key: 
         follows=tuple(follows),
         on=NIGHTLY if call.name == "download_dsyms" else None,
         check=() if call.name == "create_app_online" and call.auth == APPLE_ID else None,
-        remedies=tuple(remedies_of(call)),
+        remedies=tuple(remedies_of(call, signed_in=context.signed_in)),
         key=Holding("the Fastfile", unattended=True) if brought else None,
     )
 

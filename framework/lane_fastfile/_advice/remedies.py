@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lane_apple import Remedy, api_key, api_key_for, app_specific_password, apple_id
 from lane_fastfile._auth.modes import API_KEY, APPLE_ID, NONE, PASSWORD
 from lane_fastfile._catalogue.catalogue import catalogue
-from lane_fastfile._find.counterparts import NO_COUNTERPART, counterpart
+from lane_fastfile._find.counterparts import NO_COUNTERPART, SIGN_IN, counterpart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,11 +64,16 @@ def modes_of(call: AuditedCall) -> tuple[AuthMode, ...]:
             return ()
 
 
-def remedies_of(call: AuditedCall) -> Iterator[Remedy]:
-    """The edits after which it needs less."""
+def stays_signed_in(call: AuditedCall) -> bool:
+    """Whether it is Spaceship code that nothing takes the place of: the sign-in above it has to stay."""
+    return call.kind == "spaceship" and call.auth == APPLE_ID and _counterpart(call) is None
+
+
+def remedies_of(call: AuditedCall, *, signed_in: bool = False) -> Iterator[Remedy]:
+    """The edits after which it needs less; `signed_in`: where a sign-in has to stay."""
     if call.kind == "spaceship":
         instead = _counterpart(call)
-        if instead is not None:
+        if instead is not None and not (signed_in and instead == SIGN_IN):
             yield Remedy(api_key, f"{call.written} → {instead}.")
         return
     if call.name in _OURS:

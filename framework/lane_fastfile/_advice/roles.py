@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,9 +43,7 @@ _ACTIONS: dict[Role, tuple[str, ...]] = {
     ),
 }
 _ROLES: dict[str, Role] = {name: role for role, names in _ACTIONS.items() for name in names}
-_ALL: frozenset[Role] = frozenset(
-    ("record", "signing", "xcode", "build", "check", "ship", "download", "symbols", "apart", "code", "plain")
-)
+_ALL: frozenset[Role] = frozenset(get_args(Role))
 # Code of the user's own may give anything to what stands below it. What tells of a release stands below it too.
 _FEEDS: dict[Role, frozenset[Role]] = {
     "record": frozenset({"signing", "check", "ship", "download"}),
@@ -69,7 +67,7 @@ def role_of(call: AuditedCall) -> Role:
 
 def waits(calls: Sequence[AuditedCall]) -> list[list[int]]:
     """For each call of a lane, the indices of those whose work it waits for."""
-    roles = [role_of(call) for call in calls]
+    roles: list[Role] = [role_of(call) for call in calls]
     feeding = [index for index, role in enumerate(roles) if role in _FEEDS]
     return [
         [

@@ -5,7 +5,7 @@ Checked against Apple's description of the App Store Connect API; what has no pa
 
 from __future__ import annotations
 
-_KEY = "app_store_connect_api_key, or Spaceship::ConnectAPI.auth(…): a key instead of a sign-in"
+SIGN_IN = "app_store_connect_api_key, or Spaceship::ConnectAPI.auth(…): a key instead of a sign-in"
 NO_COUNTERPART = "no counterpart in the official API: needs an Apple ID, in a job of its own"
 
 PORTAL = {
@@ -73,7 +73,7 @@ def counterpart(path: str, method: str | None) -> str:
     """What to write instead of `path.method`."""
     parts = path.removeprefix("::").split("::")[1:]
     if method in ("login", "select_team", "client") or parts[:1] in (["Client"], ["Launcher"]):
-        return _KEY
+        return SIGN_IN
     name = parts[-1] if parts else ""
     if name in ("Portal", "Tunes", "TestFlight", ""):
         name = METHODS.get(method or "", method or "")
@@ -81,4 +81,4 @@ def counterpart(path: str, method: str | None) -> str:
     found = (table or {}).get(name) if table is not None else PORTAL.get(name) or TUNES.get(name)
     if found is not None:
         return found
-    return NO_COUNTERPART if name in _WITHOUT or (parts and method) else _KEY
+    return NO_COUNTERPART if name in _WITHOUT or (parts and method) else SIGN_IN

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lane_apple import AdviceStep
-from lane_fastfile._advice.remedies import remedies_of
+from lane_fastfile._advice.remedies import remedies_of, stays_signed_in
 
 from .document import Document, Item, Row, Section, Sheet
 from .overall import is_affected, overall
 from .visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from lane_apple import Advice
     from lane_fastfile._audit import Audit, AuditedCall, AuditedLane, FileAudit
@@ -58,14 +58,17 @@ def _row(lane: AuditedLane, audit: FileAudit) -> Row:
         with_hooks=lane.auth_with_hooks if lane.auth_with_hooks != lane.auth else None,
         because=visible(f"{because}, and {more} more" if more > 0 else because),
         where=visible(_where(cause or lane, audit)),
-        less=visible(_less(lane.causes)),
+        less=visible(_less(lane)),
     )
 
 
-def _less(causes: Iterable[AuditedCall]) -> str:
+def _less(lane: AuditedLane) -> str:
     """The first edit that spares something."""
+    signed_in = any(map(stays_signed_in, (*lane.calls, *lane.reached)))
     edits = (
-        remedy.edit.removeprefix(f"{call.written} → ") for call in causes for remedy in remedies_of(call)
+        remedy.edit.removeprefix(f"{call.written} → ")
+        for call in lane.causes
+        for remedy in remedies_of(call, signed_in=signed_in)
     )
     return next(edits, "")
 
