@@ -40,9 +40,9 @@ app(bundle_id="com.example.aurora", team_id="ABCDE12345")
 def launch(ipa: Path = Path("build/Aurora.ipa")) -> None:
     """Bring a new app to TestFlight."""
     record = produce(name="Aurora", sku="AURORA-1")  # registers the bundle id, makes the app record
-    pem()                                            # a certificate for push
+    pem()  # a certificate for push
     build = upload.set(after=record)(ipa=ipa)
-    download_dsyms(build=build)                      # at night: its action says so
+    download_dsyms(build=build)  # at night: its action says so
 '''
 HEAD = f"""\
 # One lane in four settings

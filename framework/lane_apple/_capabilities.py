@@ -126,7 +126,8 @@ def _capability(resource: Resource) -> Capability:
     settings: dict[str, str] = {}
     for setting in resource.attributes.get("settings") or ():
         for option in setting.get("options") or ():
-            if option.get("enabled") is not False:  # the portal's door names the one that is chosen, and no more
+            # The portal's door names the one that is chosen, and no more.
+            if option.get("enabled") is not False:
                 settings[str(setting.get("key"))] = str(option.get("key"))
     # The portal leaves the type to the id, `P7GJR49W72_<TYPE>` (private-endpoints.md, 4.3).
     kind = resource.attributes.get("capabilityType") or resource.id.partition("_")[2]

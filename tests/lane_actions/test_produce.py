@@ -112,7 +112,7 @@ def test_an_app_that_exists_costs_no_sign_in(person: Person, tmp_path: Path) -> 
 
 
 def test_the_bundle_id_of_the_lanefile(person: Person, tmp_path: Path) -> None:
-    """`app(bundle_id=…)` holds for the steps of a lane that was shipped, too; the lane can be run too, though it is not listed."""
+    """`app(bundle_id=…)` holds for the steps of a lane that was shipped; it can be run too, though it is not listed."""
     project = Project(tmp_path)
     project.write(
         "Lanefile.py",
