@@ -87,6 +87,18 @@ def test_what_it_has_outlived_is_no_guide(store: SessionStore) -> None:
     assert hours(store) == (20, "it has outlived what is usual: this is when it last worked")
 
 
+def test_one_that_was_ended_in_its_first_minutes_teaches_nothing(store: SessionStore) -> None:
+    early = another(0, made_at=NOW - HOUR)
+    store.mark_dead(early, ASC, "signed out of all browsers", at=NOW - 0.9 * HOUR)
+    assert hours(store) == (8, "8 hours are usual")
+
+
+def test_one_that_outlived_all_earlier_ones_may_live_as_long_as_is_usual(store: SessionStore) -> None:
+    lived(store, 3)
+    store.mark_alive(session(), ASC, at=NOW + 4 * HOUR)
+    assert hours(store) == (8, "8 hours are usual")
+
+
 def test_one_that_is_dead_ended_when_it_was_found_dead(store: SessionStore) -> None:
     store.mark_dead(session(), ASC, "401 from olympus", at=NOW + 3 * HOUR)
     assert hours(store) == (3, "401 from olympus")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 USUAL_SECONDS = 8 * 3600.0
 """What was measured for App Store Connect (apple-id-login.md, 9.1). Nobody knows it of the developer portal."""
 
+_SHORTEST = 1800.0
+"""Seconds. What died sooner was ended: by a new password, or by signing out of all browsers. 3 hours were reported."""
 _CONTEXT = "itctx"
 _END = re.compile(r'"ex"\s*:\s*(?:"([^"]{1,40})"|(\d{10,13}))')
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T](\d{1,2}):(\d{1,2}):(\d{1,2})Z?")
@@ -58,18 +60,22 @@ def _learnt(made_at: float, seen: float, earlier: list[float]) -> Expectation:
     if longer:
         number = f"{len(longer)} earlier sessions" if len(longer) > 1 else "an earlier session"
         return Expectation(made_at + median(longer), f"as long as {number} of this Apple ID lived")
-    if seen > made_at + USUAL_SECONDS or earlier:
+    if seen > made_at + USUAL_SECONDS:
         return Expectation(seen, "it has outlived what is usual: this is when it last worked")
     return Expectation(made_at + USUAL_SECONDS, "8 hours are usual")
 
 
 def _length(life: Life, face: Face) -> float | None:
-    """Seconds that a session lived: half-way between when it last worked and when it was found dead."""
+    """Seconds that a session lived: half-way between when it last worked and when it was found dead.
+
+    None where it was ended, and did not end by itself.
+    """
     if face not in life.dead or not life.made_at:
         return None
     found = life.dead[face].at
     seen = min(max(life.alive.get(face, life.made_at), life.made_at), found)
-    return max((seen + found) / 2 - life.made_at, 0.0) or None
+    length = (seen + found) / 2 - life.made_at
+    return length if length >= _SHORTEST else None
 
 
 def _told(session: AppleSession, face: Face) -> Expectation | None:
