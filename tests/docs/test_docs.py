@@ -198,13 +198,13 @@ def test_the_changelog_tells_of_this_version() -> None:
 
 def test_the_makefile_has_what_the_pages_call() -> None:
     targets = set(
-        re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+        re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
     )
     called = {
         word
         for page in PAGES
         for sample in page.samples
-        for word in re.findall(r"^\$ make (\w+)", sample.text, re.MULTILINE)
+        for word in re.findall(r"^\$ make ([\w-]+)", sample.text, re.MULTILINE)
     }
     assert called
     assert called <= targets
