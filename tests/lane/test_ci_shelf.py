@@ -143,6 +143,19 @@ def test_parts_of_one_hand_off_go_together(github: GitHub, tmp_path: Path) -> No
     assert github.artifacts == {}
 
 
+def test_what_the_job_itself_leaves_stays(github: GitHub, tmp_path: Path) -> None:
+    number = github.keep(github.run(FLOW), f"{NAME}.main", archive("r1"))
+    place = on_github(github)
+    fetch(place, "release", "scheduled", tmp_path)
+    finish(tmp_path / f"kept-{number}", "r1")
+    own = tmp_path / "scheduled"
+    own.mkdir()
+    later = handoff("r1", "scheduled-2")
+    (own / later.file_name).write_bytes(written(later))
+    assert settle(place, "release", "scheduled", tmp_path) == [f"kept-{number}"]
+    assert [path.name for path in own.iterdir()] == [later.file_name]
+
+
 def test_one_that_is_gone_already_is_no_fault(github: GitHub, tmp_path: Path) -> None:
     number = github.keep(github.run(FLOW), f"{NAME}.main", archive("r1"))
     place = on_github(github)

@@ -225,17 +225,17 @@ class _Split:
         )
 
     def _home(self, job: Job) -> str:
-        """A scheduled job begins a workflow; others go where those are that they wait for."""
+        """Scheduled jobs of one time share a workflow, named by the first; others follow what they wait for."""
         if job.trigger is not None:
-            return job.name
-        homes = {self.home[need] for need in job.needs} - {""}
+            return next(one.name for one in self.jobs if one.trigger == job.trigger)
+        homes = sorted({self.home[need] for need in job.needs} - {""})
         if len(homes) > 1:
             raise UsageError(
-                f"{job.name} of {self.lane.name} waits for {' and '.join(sorted(homes))}, which have different times.",
+                f"{job.name} of {self.lane.name} waits for {' and '.join(homes)}, which have different times.",
                 hint="Give one of them the other's time, with .set(on=…): a CI system has no way to wait for both.",
                 code="two_schedules",
             )
-        return homes.pop() if homes else ""
+        return homes[0] if homes else ""
 
     def _job(self, job: Job) -> CiJob:
         secrets, variables = _given(self.made, job)
@@ -261,29 +261,28 @@ class _Split:
         )
 
     def _needs(self, job: Job) -> list[str]:
-        """The jobs of its workflow that it takes hand-offs from; the first job of the lane is the first of all.
+        """The jobs of its workflow that it takes hand-offs from."""
+        return [need for need in self._feeding(job) if self.home[need] == self.home[job.name]]
+
+    def _left_by(self, job: Job) -> list[str]:
+        """The jobs whose hand-offs are kept for a scheduled one, until it is done: it may fail, or have to wait.
+
+        Those that others of them wait for are left out: what these hand over is in the others' hand-offs.
+        """
+        feeding = self._feeding(job) if job.trigger is not None else []
+        return [one for one in feeding if not any(one in self.behind[other] for other in feeding)]
+
+    def _feeding(self, job: Job) -> list[str]:
+        """The jobs that hand something to a job: for one that waits for none, the first of all.
 
         One run has one beginning: all that is known of it goes from there from job to job.
         """
-        mine = [need for need in job.needs if self.home[need] == self.home[job.name]]
-        first = self._first
-        if not mine and not self.home[job.name] and first is not None and job is not first:
-            return [first.name]
-        return mine
+        return job.needs or ([] if job is self._first else [self._first.name])
 
     @property
-    def _first(self) -> Job | None:
-        own = [job for job in self.jobs if not self.home[job.name]]
-        return next((job for job in own if not job.attended and not job.needs), own[0] if own else None)
-
-    def _left_by(self, job: Job) -> list[str]:
-        """The jobs of other workflows whose hand-offs are kept for a scheduled one."""
-        if job.trigger is None:
-            return []
-        others = [need for need in job.needs if self.home[need] != self.home[job.name]]
-        if not job.needs and self._first is not None:
-            return [self._first.name]
-        return [one for one in others if not any(one in self.behind[other] for other in others)]
+    def _first(self) -> Job:
+        own = [job for job in self.jobs if not self.home[job.name]] or self.jobs
+        return next((job for job in own if not job.attended and not job.needs), own[0])
 
     def _minutes(self, job: Job) -> int:
         """The longest way through the job's steps, where all say how long they may take, and what comes before."""

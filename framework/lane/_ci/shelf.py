@@ -90,7 +90,8 @@ def settle(place: Shelf | None, lane: str, job: str, folder: Path) -> list[str]:
     done = {one.origin for own, found in handed.items() for one in found if _is_done(own, one)}
     removed = []
     for own, found in handed.items():
-        if all(one.origin in done for one in found):
+        taken = bool(found) or own.name.startswith(_MARK)  # what the job itself leaves is there too
+        if taken and all(one.origin in done for one in found):
             if place is not None and own.name.startswith(_MARK):
                 place.remove(own.name.removeprefix(_MARK))
             shutil.rmtree(own)
