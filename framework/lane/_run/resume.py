@@ -247,7 +247,8 @@ class _Restoring:
     def _will_run(self, index: int) -> bool:
         job = self.running.plan.job_of[index]
         name = None if job < 0 else self.running.plan.jobs[job].name
-        return index in self.running.again or (name and self.running.job_states[name] != SUCCEEDED) or False
+        here = name is not None and self.running.job_states[name] not in OVER  # what was handed over runs elsewhere
+        return here or index in self.running.again
 
     def _is_done(self, index: int) -> bool:
         """Ask a step's probe whether its work is done; if so, it counts as ended."""
