@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ci_stand_in import GitHub
 from ci_systems import GitHubActions, Machines
-from hypothesis import given, note, settings
+from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 from project import Project
 from test_ci_jobs import MODES
@@ -83,7 +83,7 @@ def outputs(*folders: Path) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(bodies())
 def test_jobs_do_what_one_run_does(tmp_path_factory: pytest.TempPathFactory, body: str) -> None:
     note(body)
