@@ -193,7 +193,7 @@ def lanefiles(draw: st.DrawFn) -> str:
     return "\n".join(f"    {line}" for line in lines)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(lanefiles(), min_size=4, max_size=4))
 def test_validators_are_content_with_whatever_a_lane_does(
     project: Project, here: Here, tmp_path_factory: pytest.TempPathFactory, bodies: list[str]
