@@ -84,13 +84,13 @@ def outputs(*folders: Path) -> dict[str, Any]:
 
 
 # What one job that is handed over takes (s0) is not run again by another (s3), where it did not come along.
-ELSEWHERE = '''
+ELSEWHERE = """
     s0 = build.set(name="s0", on=nightly)(text="build0")
     s1 = sign.set(name="s1", on=nightly)(text="sign1", value=[s0])
     s2 = work.set(name="s2", on=nightly, after=s1)(text="work2")
     s3 = work.set(name="s3", on=nightly, after=s0)(text="work3")
     s4 = work.set(name="s4", on=nightly, after=[s2, s3])(text="work4")
-'''.lstrip("\n")
+""".lstrip("\n")
 
 
 @example(ELSEWHERE)

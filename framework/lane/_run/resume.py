@@ -247,7 +247,9 @@ class _Restoring:
     def _will_run(self, index: int) -> bool:
         job = self.running.plan.job_of[index]
         name = None if job < 0 else self.running.plan.jobs[job].name
-        here = name is not None and self.running.job_states[name] not in OVER  # what was handed over runs elsewhere
+        here = (
+            name is not None and self.running.job_states[name] not in OVER
+        )  # what was handed over runs elsewhere
         return here or index in self.running.again
 
     def _is_done(self, index: int) -> bool:
