@@ -14,9 +14,12 @@ from lane._redact import redactor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# In a shell's background Ctrl-C is ignored, and would be by every program that the tests start.
+# In a shell's background Ctrl-C is ignored, under nohup SIGHUP is; every program that the tests start would ignore
+# them too.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("lane", deadline=None)
