@@ -13,7 +13,7 @@ from lane._lanefile.action import action
 from lane._lanefile.lane import lane
 from lane._lanefile.trigger import nightly
 from lane._plan.credentials import Found
-from lane._plan.plan import plan
+from lane._plan.planner import plan
 from lane._report.choose import reporters_for
 from lane._report.plain import PlainReporter
 from lane._report.reporter import (

@@ -19,7 +19,7 @@ from lane import Context, Model, Secret, action, cron, each, let, nightly, now
 from lane._plan.bind import Binding
 from lane._plan.digest import digest
 from lane._plan.environment import Environment
-from lane._plan.plan import plan
+from lane._plan.planner import plan
 from lane._plan.source import source_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from lane import Context, action, nightly
 from lane._graph.trace import trace
 from lane._lanefile.lane import Lane
 from lane._plan.digest import digest
-from lane._plan.plan import plan
+from lane._plan.planner import plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,11 +13,13 @@ from tracing import bound
 from lane import Context, action, lane, nightly
 from lane._graph.trace import trace
 from lane._lanefile.lane import Lane
-from lane._plan.plan import Plan, plan
+from lane._plan.planner import plan
 from lane._plan.why import why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lane._plan.plan import Plan
 
 
 @action

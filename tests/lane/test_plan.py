@@ -11,10 +11,12 @@ from tracing import bound, codes, traced
 from lane import Context, action, cron, nightly, now
 from lane._plan.credentials import Policy
 from lane._plan.jobs import MOST_JOBS
-from lane._plan.plan import Plan, plan
+from lane._plan.planner import plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from lane._plan.plan import Plan
 
 
 @action

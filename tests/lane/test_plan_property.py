@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import networkx as nx
 from hypothesis import given, settings
@@ -14,7 +14,10 @@ from tracing import bound
 from lane import Context, action, cron, nightly, now
 from lane._graph.trace import trace
 from lane._lanefile.lane import Lane
-from lane._plan.plan import Plan, plan
+from lane._plan.planner import plan
+
+if TYPE_CHECKING:
+    from lane._plan.plan import Plan
 
 MODES = {name: Mode(name, attended=name.isupper()) for name in ("a", "b", "C", "D")}
 TRIGGERS = {"": None, "nightly": nightly, "dawn": cron("0 5 * * *"), "now": now}

@@ -19,7 +19,7 @@ from lane._errors import Problem
 from lane._plan.digest import digest
 from lane._plan.drawing import dot, edges, mermaid
 from lane._plan.json_format import failed_plan_json, plan_json
-from lane._plan.plan import Plan, plan
+from lane._plan.planner import plan
 from lane._plan.text_format import render_plan, render_problems
 from lane._plan.verdict import verdict
 from lane._plan.why import why
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lane._plan.bind import Binding
+    from lane._plan.plan import Plan
 
 
 @probe(auth=[KEY])

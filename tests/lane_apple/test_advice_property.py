@@ -15,7 +15,7 @@ from lane import Context, action, cron, nightly, now
 from lane._graph.trace import trace
 from lane._lanefile.lane import Lane
 from lane._plan.credentials import Found
-from lane._plan.plan import plan
+from lane._plan.planner import plan
 from lane_apple import api_key, app_specific_password, apple_id
 from lane_apple._advice.advise import advise
 from lane_apple._advice.case import case_of

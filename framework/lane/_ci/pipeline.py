@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from lane._lanefile.load import Project
     from lane._lanefile.trigger import Trigger
     from lane._plan.auth import AuthMode
-    from lane._plan.machines import Machine
-    from lane._plan.plan import Job
+    from lane._plan.plan import Job, Machine
 
     from .policy import CiPolicy, LanePolicy
 

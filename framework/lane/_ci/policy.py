@@ -12,7 +12,7 @@ from lane._errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path as Folder
 
-    from lane._plan.machines import Machine
+    from lane._plan.plan import Machine
 
 
 def _without_expressions(text: str) -> str:

@@ -57,7 +57,7 @@ def _what_is_done(prepared: Prepared, find: Finder, notice: Notice) -> dict[int,
 
 
 def _plan_again(prepared: Prepared, find: Finder, policy: Policy | None, satisfied: dict[int, Any]) -> None:
-    from lane._plan.plan import plan
+    from lane._plan.planner import plan
 
     before = prepared.plan
     prepared.plan = plan(

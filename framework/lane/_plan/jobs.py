@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from lane._errors import Problem
 
-from .machines import ANY, Machine, Machines
+from .machines import Machines
+from .plan import ANY, Job, Machine, kind_name
 
 if TYPE_CHECKING:
     from lane._lanefile.trigger import Trigger
@@ -18,27 +19,6 @@ MOST_JOBS = 1_000
 # What steps share that may share a job: its trigger (None where a person or nothing starts it), its need of a
 # person, and, where jobs are cut by machine, what that has to be.
 Kind = tuple["Trigger | None", bool, Machine]
-
-
-class Job:
-    """Steps that run together, under one trigger. `steps` are indices in the graph, in their order.
-
-    `machine` is what the job's machine has to be, where jobs are cut by that.
-    """
-
-    __slots__ = ("attended", "index", "kind", "machine", "name", "needs", "steps", "trigger")
-
-    def __init__(
-        self, index: int, name: str, trigger: Trigger | None, attended: bool, machine: Machine = ANY
-    ) -> None:
-        self.index = index
-        self.name = name
-        self.trigger = trigger
-        self.attended = attended
-        self.machine = machine
-        self.kind = _kind_name(trigger, attended)
-        self.needs: list[str] = []
-        self.steps: list[int] = []
 
 
 def assign_jobs(made: Plan, out: set[int]) -> None:
@@ -131,16 +111,12 @@ class _Cut:
 
     def _new_job(self, kind: Kind) -> Job:
         trigger, attended, machine = kind
-        word = "-".join([_kind_name(trigger, attended), *machine])
+        word = "-".join([kind_name(trigger, attended), *machine])
         self.counts[word] = count = self.counts.get(word, 0) + 1
         job = Job(len(self.made.jobs), word if count == 1 else f"{word}-{count}", *kind)
         self.made.jobs.append(job)
         self.feeds.append(0)
         return job
-
-
-def _kind_name(trigger: Trigger | None, attended: bool) -> str:
-    return "scheduled" if trigger is not None else "attended" if attended else "main"
 
 
 def _too_many(line: str) -> Problem:

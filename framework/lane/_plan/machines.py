@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .plan import Plan
+from .plan import ANY
 
-Machine = tuple[str, ...]  # the capabilities that it has to have, sorted; none: any machine will do
-ANY: Machine = ()
+if TYPE_CHECKING:
+    from .plan import Machine, Plan
 
 
 class Machines:

@@ -16,7 +16,7 @@ from lane._lanefile.trigger import problem_of
 from .bind import Binding, variable
 from .credentials import Finder, Policy, choose
 from .environment import Environment, environment
-from .plan import Plan, plan
+from .planner import plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from .auth import AuthMode
     from .credentials import Choice, Found
+    from .plan import Plan
 
 _GIVEN = "the command line"
 
