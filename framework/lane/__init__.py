@@ -6,7 +6,11 @@ from ._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._ci.offer import ExportOffer, export_offers
+    from ._ci.reading.found import CiCall, CiFile, CiReading, CiStart
+    from ._ci.reading.read import read_ci
     from ._cli.around import Surroundings, WaitingJob, surroundings
+    from ._cli.called import CalledJob, CalledLane, CalledStep, planned_calls
     from ._cli.planned import PlannedLane, PlannedStep, planned
     from ._errors import (
         ActionError,
@@ -27,7 +31,14 @@ if TYPE_CHECKING:
     from ._lanefile.options import required
     from ._lanefile.probe import probe
     from ._lanefile.trigger import cron, nightly, now
-    from ._plan.auth import AuthMode, CheckedByDoctor, Credential, ExpiringCredential, GivenByPerson
+    from ._plan.auth import (
+        AuthMode,
+        CheckedByDoctor,
+        Credential,
+        ExpiringCredential,
+        GivenByPerson,
+        PartOfMode,
+    )
     from ._run.context import Context
     from ._run.people import NotificationService
     from ._run.process import Completed
@@ -36,18 +47,27 @@ if TYPE_CHECKING:
 __all__ = [
     "ActionError",
     "AuthMode",
+    "CalledJob",
+    "CalledLane",
+    "CalledStep",
     "CancelledError",
     "CheckedByDoctor",
+    "CiCall",
+    "CiFile",
+    "CiReading",
+    "CiStart",
     "Completed",
     "Context",
     "Credential",
     "CredentialError",
     "ExpiringCredential",
+    "ExportOffer",
     "Failure",
     "GivenByPerson",
     "LaneError",
     "Model",
     "NotificationService",
+    "PartOfMode",
     "PersonNeededError",
     "PlanError",
     "PlannedLane",
@@ -65,13 +85,16 @@ __all__ = [
     "cron",
     "deferred",
     "each",
+    "export_offers",
     "lane",
     "let",
     "nightly",
     "now",
     "on_error",
     "planned",
+    "planned_calls",
     "probe",
+    "read_ci",
     "required",
     "surroundings",
 ]
@@ -80,18 +103,27 @@ __all__ = [
 _HOMES = {
     "ActionError": "_errors",
     "AuthMode": "_plan.auth",
+    "CalledJob": "_cli.called",
+    "CalledLane": "_cli.called",
+    "CalledStep": "_cli.called",
     "CancelledError": "_errors",
     "CheckedByDoctor": "_plan.auth",
+    "CiCall": "_ci.reading.found",
+    "CiFile": "_ci.reading.found",
+    "CiReading": "_ci.reading.found",
+    "CiStart": "_ci.reading.found",
     "Completed": "_run.process",
     "Context": "_run.context",
     "Credential": "_plan.auth",
     "CredentialError": "_errors",
     "ExpiringCredential": "_plan.auth",
+    "ExportOffer": "_ci.offer",
     "Failure": "_lanefile.failure",
     "GivenByPerson": "_plan.auth",
     "LaneError": "_errors",
     "Model": "_lanefile.model",
     "NotificationService": "_run.people",
+    "PartOfMode": "_plan.auth",
     "PersonNeededError": "_errors",
     "PlanError": "_errors",
     "PlannedLane": "_cli.planned",
@@ -108,13 +140,16 @@ _HOMES = {
     "cron": "_lanefile.trigger",
     "deferred": "_lanefile.deferred",
     "each": "_graph.output",
+    "export_offers": "_ci.offer",
     "lane": "_lanefile.lane",
     "let": "_graph.output",
     "nightly": "_lanefile.trigger",
     "now": "_lanefile.trigger",
     "on_error": "_lanefile.lane",
     "planned": "_cli.planned",
+    "planned_calls": "_cli.called",
     "probe": "_lanefile.probe",
+    "read_ci": "_ci.reading.read",
     "required": "_lanefile.options",
     "surroundings": "_cli.around",
 }

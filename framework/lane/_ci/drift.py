@@ -12,7 +12,7 @@ from .export import SYSTEMS, declared_lanes, exported
 from .written import known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lane._lanefile.load import Project
 
@@ -34,12 +34,14 @@ class Drift(NamedTuple):
     diff: str
 
 
-def drift(project: Project, policy: CiPolicy, store: str) -> tuple[list[str], list[Drift]]:
+def drift(
+    project: Project, policy: CiPolicy, store: str, systems: Iterable[SystemName] = SYSTEMS
+) -> tuple[list[str], list[Drift]]:
     """The files that were looked at, and what is wrong with them. Raises UsageError where none was ever exported."""
     folder = Path(project.folder)
     looked: list[str] = []
     found: list[Drift] = []
-    for system in SYSTEMS:
+    for system in systems:
         there = exported_before(folder, system)
         if there:
             wanted = exported(project, policy, system, _lanes(project, policy, there), store)

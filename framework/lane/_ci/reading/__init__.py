@@ -1,0 +1,1 @@
+"""Reads what CI systems' own files run: the other way round from the export."""

@@ -1,0 +1,170 @@
+"""What a condition leaves of the ways in which a job is started."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from .condition import Term, ways
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .found import CiStart, StartKind
+
+_LITERAL = re.compile(r"(?:[\w/-]|\\[./-]|\.\*)+")
+_PUSHED = ("push", "tag")
+_NAME = re.compile(r"^\$|^pipeline\.parameters\.|^build\.env\(|\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A system's words. `source` are the names of what started a pipeline, `kinds` their values.
+
+    `branch`, `tag` and `ref` are the names of what was pushed (a whole ref is `refs/tags/v1`), `asked` of what a
+    person gives, `always` what says nothing. `branch_of_request`: a pull request, too, has a branch's name.
+    """
+
+    source: frozenset[str]
+    kinds: Mapping[str, StartKind]
+    branch: frozenset[str]
+    tag: frozenset[str]
+    ref: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
+    always: frozenset[str] = frozenset()
+    pull_request: frozenset[str] = frozenset()
+    schedule_name: frozenset[str] = frozenset()
+    branch_of_request: bool = False
+
+
+def narrowed(starts: Sequence[CiStart], condition: str, words: Vocabulary) -> list[CiStart]:
+    """The starts under which a condition can hold; what is not understood of it is told as it is written."""
+    found = ways(condition)
+    if found is None:
+        return [_told(start, condition) for start in starts]
+    made = [one for terms in found for start in starts if (one := _under(start, terms, words)) is not None]
+    return list(dict.fromkeys(made))
+
+
+def _told(start: CiStart, condition: str) -> CiStart:
+    said = " ".join(condition.split())
+    joint = " and" if ", if " in start.detail else ", if"
+    return replace(start, detail=f"{start.detail}{joint} {said}")
+
+
+def _under(start: CiStart, terms: Iterable[Term], words: Vocabulary) -> CiStart | None:
+    """A start where all terms hold; None where they cannot."""
+    left: list[Term] = []
+    made: CiStart | None = start
+    for term in sorted(terms, key=lambda term: term.left not in words.source):
+        if made is None:
+            return None
+        known = _by_term(made, term, words)
+        if known is False:
+            left.append(term)
+        else:
+            made = known
+    for term in left:
+        if made is not None and term.text not in words.always:
+            made = _left_over(made, term, words)
+    return made
+
+
+def _left_over(start: CiStart, term: Term, words: Vocabulary) -> CiStart:
+    """What else has to hold: a value that was given with the start, or whatever it says."""
+    if term.op == "==" and (term.left in words.asked or _is_given(start, term)):
+        name = _NAME.sub("", term.left)
+        if not term.right:
+            return start
+        given = replace(start, kind="manual") if start.kind == "any" else start
+        return replace(given, detail=f"{given.detail} with {name}={term.right}")
+    if term.op == "==" and term.left in words.schedule_name:
+        return replace(start, kind="schedule", detail=f"{start.detail} named {term.right}")
+    return _told(start, term.text)
+
+
+def _is_given(start: CiStart, term: Term) -> bool:
+    """Whether a variable came with a schedule, or from the person who started a pipeline by hand."""
+    return start.kind in {"schedule", "manual"} and term.left.startswith(("$", "build.env("))
+
+
+def _by_term(start: CiStart, term: Term, words: Vocabulary) -> CiStart | bool | None:
+    """A start under a term that is understood, None where it cannot hold, False for one that is not understood."""
+    if term.left in words.source and term.op in {"==", "!="} and (term.op, term.right) != ("==", ""):
+        return _by_source(start, term, words.kinds.get(term.right, "other"))
+    if term.left in words.pull_request:
+        wanted = (term.op == "is") or (term.op == "!=" and term.right in {"null", "false"})
+        return _of_kinds(start, ("pull_request",), wanted=wanted)
+    pushed = _pushed(term, words)
+    if pushed is None:
+        return False
+    tag, pattern = pushed
+    if term.op in {"!=", "!~"}:
+        return False
+    if term.op == "not" or (term.op == "==" and term.right in {"", "null"}):
+        return _of_kinds(start, ("tag",) if tag else ("push",), wanted=False)
+    if start.kind == "pull_request" and not words.branch_of_request:
+        return None
+    return _by_push(start, tag=tag, pattern=pattern)
+
+
+def _by_source(start: CiStart, term: Term, kind: StartKind) -> CiStart | bool | None:
+    kinds: tuple[StartKind, ...] = ("push", "tag") if kind == "push" else (kind,)
+    if term.op == "==":
+        if start.kind == "any":
+            if kind == "other":
+                return replace(start, kind=kind, detail=f"a pipeline of source {term.right}{start.detail}")
+            return replace(start, kind=kind)
+        return start if start.kind in kinds else None
+    if start.kind == "any":
+        return False
+    return None if start.kind in kinds else start
+
+
+def _of_kinds(start: CiStart, kinds: tuple[StartKind, ...], *, wanted: bool) -> CiStart | bool | None:
+    if start.kind == "any":
+        return replace(start, kind=kinds[0]) if wanted else False
+    return start if (start.kind in kinds) == wanted else None
+
+
+def _pushed(term: Term, words: Vocabulary) -> tuple[bool, str] | None:
+    """Whether a term speaks of a tag, and the pattern of tags or branches that it wants; `*` for any."""
+    if term.left in words.branch or term.left in words.tag:
+        wanted = "*" if term.op in {"is", "not"} or term.right in {"", "null"} else term.right
+        return term.left in words.tag, glob(wanted)
+    ref = term.right if term.left in words.ref else ""
+    if term.op == "is" and (begins := re.fullmatch(r"startsWith\((\S+), (\S+)\)", term.left)):
+        ref = f"{begins[2]}*" if begins[1] in words.ref else ""
+    if begin := next((one for one in ("refs/tags/", "refs/heads/") if ref.startswith(one)), None):
+        return begin == "refs/tags/", ref.removeprefix(begin)
+    return None
+
+
+def _by_push(start: CiStart, *, tag: bool, pattern: str) -> CiStart | bool | None:
+    kind: Literal["push", "tag"] = "tag" if tag else "push"
+    given = () if pattern == "*" else (pattern,)
+    if start.kind == "any" or (start.kind == "push" and tag and not start.branches):
+        return start.pushed(kind, given)
+    if start.kind == kind:
+        return start.pushed(kind, given or (start.tags if tag else start.branches))
+    if start.kind in _PUSHED or tag:
+        return None
+    return False  # a schedule or a person works on a branch, too
+
+
+def glob(pattern: str) -> str:
+    """A regular expression between slashes as a pattern with `*`, where it says no more: `/^v.*$/` is `v*`.
+
+    Raises nothing: what says more stays as it is written. A name stays a name.
+    """
+    inner = re.fullmatch(r"/\^?(.*?)\$?/", pattern)
+    if inner is None:
+        return {"$CI_DEFAULT_BRANCH": "the default branch"}.get(pattern, pattern)
+    body = inner[1]
+    if not body or not _LITERAL.fullmatch(body):
+        return pattern
+    plain = re.sub(r"\\(.)", r"\1", body.replace(".*", "*"))
+    before = "" if pattern.startswith("/^") or plain.startswith("*") else "*"
+    after = "" if pattern.endswith("$/") or plain.endswith("*") else "*"
+    return f"{before}{plain}{after}"

@@ -1,0 +1,201 @@
+"""What a call of `lane run` in a CI file would do there: planned with what that file hands to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lane._ci.planned import Given, parameters
+from lane._ci.policy import CiPolicy, read_policy
+from lane._ci.reading.script import plain
+from lane._errors import LaneError, UsageError
+from lane._lanefile.load import NAME, find, load
+from lane._plan.credentials import Found, Policy
+from lane._plan.environment import Environment
+from lane._plan.prepare import Prepared, offered
+from lane._plan.prepare import planned as _planned
+from lane._run.journal import store_folder
+
+from .options import policy_of
+from .parameters import parse
+from .run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from lane._ci.reading.found import CiCall
+    from lane._lanefile.load import Project
+    from lane._plan.auth import AuthMode
+    from lane._plan.plan import Job, Plan
+
+# The plan does not depend on an option's value; a hook that needs a person is told by its own words.
+_LEFT_OUT = frozenset({"missing_option"})
+
+
+@dataclass(frozen=True, slots=True)
+class CalledStep:
+    """A step in a CI job: the mode that it would take there, or `none`.
+
+    `person`: one has to give its credential. `expires`: it is there, and stops working by itself. `missing`: no
+    person is needed for it, and the file does not hand it over.
+    """
+
+    id: str
+    line: str
+    mode: str
+    person: bool
+    expires: bool
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CalledJob:
+    """A job of the plan. `runs`: the call runs it; the others stay pending."""
+
+    name: str
+    runs: bool
+    cron: str | None
+    steps: tuple[CalledStep, ...]
+
+    @property
+    def by_person(self) -> tuple[CalledStep, ...]:
+        """The steps that need a person."""
+        return tuple(step for step in self.steps if step.person)
+
+
+@dataclass(frozen=True, slots=True)
+class CalledLane:
+    """A call of a lane, planned; `lane` is None where the file does not tell which. `problem` says why not.
+
+    `hands_over`: what stays pending is left for another CI job.
+    """
+
+    call: CiCall
+    lane: str | None
+    jobs: tuple[CalledJob, ...] = ()
+    hands_over: bool = False
+    problem: str | None = None
+
+
+def planned_calls(
+    calls: Iterable[CiCall],
+    root: Path,
+    had: Callable[[CiCall, AuthMode], bool],
+    file: str | None = None,
+) -> list[CalledLane]:
+    """Plan calls of `lane run` as their CI jobs would; nothing is run. `had` tells which modes' credentials these have.
+
+    `file` is the Lanefile of the lanes, None where there is none. Calls that mean another are told so, not planned.
+    """
+    planner = _Planner(root, None if file is None else load(file), had)
+    return [planner.planned(call) for call in calls]
+
+
+class _Planner:
+    """Plans the calls of one Lanefile's lanes."""
+
+    def __init__(self, root: Path, project: Project | None, had: Callable[[CiCall, AuthMode], bool]) -> None:
+        self._root = root
+        self._project = project
+        self._had = had
+
+    def planned(self, call: CiCall) -> CalledLane:
+        """One call. Raises nothing: what is wrong is in the result."""
+        given = _arguments(call.words[1:])
+        name = given["lane_name"]
+        if not name or not plain(name):
+            return CalledLane(call, None, problem="Which lane runs is only known when it runs.")
+        try:
+            return self._of(call, name, given)
+        except LaneError as error:
+            return CalledLane(call, name, problem=" ".join(f"{error} {error.hint or ''}".split()))
+
+    def _of(self, call: CiCall, name: str, given: dict[str, Any]) -> CalledLane:
+        project = self._here(call, given)
+        lane = project.lane(name)
+        policy = policy_of(given["rules"] or ()) or Policy()
+        sandbox = bool(given["sandbox"]) or project.app.sandbox
+        offline = offered(store_folder(project.folder)) if sandbox else {}
+        made = Prepared(project, lane, {}, Environment([("sandbox", offline)]), sandbox)
+        values: dict[str, Any] = parameters(lane, _declared(project))
+        values.update(parse(lane, [word for word in given["parameters"] or () if plain(word)]))
+        local = given["setting"] == "local"
+        names = {name for name, value in offline.items() if value}
+
+        def look(mode: AuthMode) -> Found:
+            by_sandbox = not mode.attended and not names.isdisjoint(mode.names)
+            there = mode.name in policy.had or by_sandbox or self._had(call, mode)
+            return Found(Given() if there else None)
+
+        _planned(
+            made,
+            values,
+            look,
+            setting="local" if local else "ci",
+            policy=policy,
+            by_machine=bool(given["by_machine"]),
+        )
+        wrong = [one for one in made.problems if one.code not in _LEFT_OUT]
+        if wrong:
+            said = "; ".join(dict.fromkeys(one.message.rstrip(".") for one in wrong))
+            return CalledLane(call, name, problem=f"{said}.")
+        jobs = tuple(_jobs(made.plan, project.folder, given["job"], local=local))
+        if given["job"] and not any(job.runs for job in jobs):
+            return CalledLane(call, name, problem=f"The plan of {name} has no job {given['job']}.")
+        return CalledLane(call, name, jobs, bool(given["export_handoff"]))
+
+    def _here(self, call: CiCall, given: dict[str, Any]) -> Project:
+        """The project, where the call means it. Raises UsageError."""
+        folder = call.folder
+        if folder is None and self._project is not None:
+            return self._project
+        place = self._root / (folder or "")
+        named = given["file"]
+        path = (place / named).resolve() if named and plain(named) else Path(find(str(place)))
+        if self._project is not None and path == Path(self._project.file).resolve():
+            return self._project
+        if not path.is_relative_to(self._root) or not path.is_file():
+            raise UsageError(f"There is no {NAME} in {folder or 'the root of the repository'}.")
+        shown = path.relative_to(self._root).as_posix()
+        raise UsageError(
+            f"Its lanes are those of {shown}.", hint=f"`lane advise -f {shown}` advises on them."
+        )
+
+
+def _arguments(words: Sequence[str]) -> dict[str, Any]:
+    """The options of `lane run` as its own command reads them; what is wrong in them is left out."""
+    context = run.make_context("lane run", list(words), resilient_parsing=True)
+    return dict(context.params)
+
+
+def _declared(project: Project) -> CiPolicy:
+    """The project's policy, for the parameters in it."""
+    try:
+        return read_policy(Path(project.folder))
+    except UsageError:
+        return CiPolicy()
+
+
+def _jobs(plan: Plan, folder: str, only: str | None, *, local: bool) -> Iterable[CalledJob]:
+    first = plan.first_job
+    for job in plan.jobs:
+        runs = job.name == only if only else job is first or (local and job.kind == "attended")
+        yield CalledJob(job.name, runs, job.trigger.cron if job.trigger else None, _steps(plan, job, folder))
+
+
+def _steps(plan: Plan, job: Job, folder: str) -> tuple[CalledStep, ...]:
+    return tuple(_step(plan, index, folder) for index in job.steps)
+
+
+def _step(plan: Plan, index: int, folder: str) -> CalledStep:
+    step, choice = plan.graph.steps[index], plan.choices[index]
+    mode = choice.mode
+    return CalledStep(
+        step.id,
+        step.place.shown(folder),
+        "none" if mode is None else mode.name,
+        choice.attended,
+        mode is not None and mode.expires and not choice.attended,
+        choice.missing,
+    )
