@@ -6,12 +6,12 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from ci_shop import MODES
 from ci_stand_in import GitHub
 from ci_systems import GitHubActions, Machines
 from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 from project import Project
-from test_ci_jobs import MODES
 
 if TYPE_CHECKING:
     from pathlib import Path

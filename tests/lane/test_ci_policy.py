@@ -1,0 +1,85 @@
+"""What a project declares of its CI, and what is told where that is wrong or not enough."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from ci_lanes import many_lanes
+from run_command import Here, wrong
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from project import Project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return many_lanes(tmp_path / "a project")
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        ('modes = "shop"', "modes"),
+        ("mode = []", "mode: Extra inputs are not permitted"),
+        ('python = "2.7"', "python"),
+        ('[tool.lane.ci.lanes.plain]\nbranches = ["a b"]', "lanes.plain.branches.0"),
+        ('[tool.lane.ci.secrets]\nbuild = ["NOT-A-NAME"]', "secrets.build.0"),
+        ("[tool.lane.ci.lanes.plane]", "There is no lane 'plane'"),
+    ],
+)
+def test_a_wrong_policy_is_told_with_its_place(project: Project, here: Here, policy: str, says: str) -> None:
+    project.write("pyproject.toml", policy if policy.startswith("[") else f"[tool.lane.ci]\n{policy}\n")
+    wrong(here("ci", "export", "github"), says)
+
+
+def test_what_ci_does_not_give_is_told(project: Project, here: Here) -> None:
+    project.write(
+        "Lanefile.py",
+        '''
+        from lane import Context, action, lane, required
+
+        @action
+        def ask(ctx: Context, *, url: str = required) -> None:
+            """Ask."""
+
+        @action(runs_on="mainframe")
+        def count(ctx: Context) -> None:
+            """Count."""
+
+        @lane
+        def release(what: str) -> None:
+            """Release."""
+            ask()
+
+        @lane
+        def other() -> None:
+            """Do something else."""
+            count()
+        ''',
+    )
+    project.write("pyproject.toml", "")
+    wrong(
+        here("ci", "export", "github", "release"),
+        "release needs what",
+        "[tool.lane.ci.lanes.release.parameters]",
+    )
+    project.write("pyproject.toml", '[tool.lane.ci.lanes.release.parameters]\nwhat = "it"\n')
+    wrong(
+        here("ci", "export", "github", "release"),
+        "needs the option 'url'",
+        'variables.ask = ["LANE_ASK__URL"]',
+    )
+    wrong(
+        here("ci", "export", "github", "other"),
+        "needs a machine with mainframe",
+        "[tool.lane.ci.runners.github]",
+    )
+    with project.folder.joinpath("pyproject.toml").open("a") as file:
+        file.write('[tool.lane.ci.variables]\nask = ["LANE_ASK__URL"]\n')
+    assert here("ci", "export", "github", "release").returncode == 0
+    project.folder.joinpath("requirements.txt").unlink()
+    project.folder.joinpath("pyproject.toml").rename(project.folder / "lane.toml")
+    wrong(here("ci", "export", "github", "release"), "CI has to install lane", "requirements.txt")
