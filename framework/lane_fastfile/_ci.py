@@ -24,7 +24,7 @@ _KEYCHAINS = {
 
 def breaks_on_ci(reached: Sequence[Reached], hooks: Sequence[Reached]) -> tuple[str, ...]:
     """One sentence for each thing that stops the lane where nobody is."""
-    everything = [one.use for one in (*hooks, *reached)]
+    everything = [one.use for one in (*hooks, *reached) if not one.use.off_ci]
     found = [
         f"{use.written} (line {use.line}) signs in with an Apple ID: it waits for a six-digit code"
         for use in everything
@@ -32,7 +32,7 @@ def breaks_on_ci(reached: Sequence[Reached], hooks: Sequence[Reached]) -> tuple[
     ]
     found += [f"{use.written} (line {use.line}) {use.asks}" for use in everything if use.asks]
     names = {use.name for use in everything}
-    signing = next((one.use for one in reached if one.use.name in _SIGNING), None)
+    signing = next((one.use for one in reached if one.use.name in _SIGNING and not one.use.off_ci), None)
     if signing is not None and not names & _KEYCHAINS:
         found.append(
             f"{signing.written} (line {signing.line}) needs a keychain that is unlocked: call setup_ci before it"

@@ -88,7 +88,7 @@ def test_the_table_fits_80_columns_and_nothing_needs_colour(audit: Audit) -> Non
 def test_what_stops_on_ci_and_what_was_found_is_told_with_places(audit: Audit) -> None:
     shown = _text(audit)
     for line in (
-        "asks a person for a value; on CI it takes ci_input  → prompt (line 14)",
+        "asks a person for a value: give ci_input, which it takes on CI  → prompt (line 14)",
         "Fastfile:19  Spaceship::Portal.device  → Spaceship::ConnectAPI::Device (/v1/devices)",
         "Fastfile:28  a secret is written into the file (TOKEN_SECRET)",
         "Fastfile:27  FASTLANE_PASSWORD: account password; also DELIVER_PASSWORD",

@@ -15,7 +15,7 @@ from lane_fastfile._catalogue.catalogue import Action, Option, catalogue, class_
 from lane_fastfile._catalogue.plugins import plugin_of
 
 from .arguments import Arguments
-from .asks import asks
+from .asks import asks, record_prompt
 from .invoke import run_method
 from .options import find_option, given_key
 from .shell import run_shell
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .walker import Walker
 
 _MOST_WAYS = 16
+_HIGHLINE = ("ask", "agree")  # methods that the gem highline gives to everything
 _APPLE_ARGUMENTS = {"api_key_path", "apple_id", "itc_team_id", "itc_provider"}
 _APPLE_NAMES = (
     "testflight",
@@ -38,7 +39,7 @@ _APPLE_NAMES = (
 )
 
 
-def call_action(walker: Walker, written: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+def call_action(walker: Walker, written: str, given: Arguments, node: n.Node, scope: Scope) -> Value:
     """Call an action of fastlane: record what it needs, and what it leaves for later ones."""
     action = catalogue().find(written)
     assert action is not None
@@ -46,7 +47,7 @@ def call_action(walker: Walker, written: str, given: Arguments, node: n.Name | n
         return run_shell(walker, list(given.positional), node, scope, written)
     table = given.table()
     verdict = passing_through(action, given) or judge(walker, action, table)
-    walker.record("action", action.name, written, node, scope, verdict, asks(action, table))
+    walker.record("action", action.name, written, node, scope, verdict, asks(walker, action, table))
     after(walker, action, table)
     return UNKNOWN
 
@@ -138,9 +139,12 @@ def _parameters(given: Arguments) -> Table:
     return Table(table.values, open=True)
 
 
-def call_unknown(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+def call_unknown(walker: Walker, name: str, given: Arguments, node: n.Node, scope: Scope) -> Value:
     """A name that is neither the set-up's nor fastlane's: a plugin's, or one of a file that is not here."""
     if not _could_be_called(name):
+        return UNKNOWN
+    if name in _HIGHLINE and given.positional:
+        record_prompt(walker, name, node, scope)
         return UNKNOWN
     plugin = plugin_of(name, walker.program.plugins)
     why = "defined nowhere here, and no action of fastlane has that name"

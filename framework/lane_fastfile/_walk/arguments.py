@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lane_fastfile._ruby import nodes as n
 
 from .blocks import bind_key
 from .expressions import hash_of
-from .values import NIL, UNKNOWN, Choice, Items, Table, Unknown, Value, fingerprint, table_of
+from .values import NIL, UNKNOWN, Choice, Code, Items, Table, Unknown, Value, fingerprint, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """Positional values; the keyword arguments as a table, None without any."""
+    """Positional values; the keyword arguments as a table, None without any; the block that is given."""
 
     positional: tuple[Value, ...] = ()
     keywords: Table | None = None
+    block: Code | None = None
 
     def table(self) -> Table:
         """The options of an action or a lane: the keywords, or a hash that is passed on."""
@@ -39,7 +40,7 @@ class Arguments:
     def fingerprint(self) -> Hashable:
         """What tells these from others."""
         keywords = None if self.keywords is None else fingerprint(self.keywords)
-        return tuple(fingerprint(value) for value in self.positional), keywords
+        return tuple(fingerprint(value) for value in self.positional), keywords, self.block
 
 
 NO_ARGUMENTS = Arguments()
@@ -47,19 +48,30 @@ NO_ARGUMENTS = Arguments()
 
 def arguments_of(walker: Walker, call: n.Call, scope: Scope) -> Arguments:
     """Visit the arguments of a call, in their order."""
+    return replace(given_to(walker, call.args, scope), block=_block_of(walker, call, scope))
+
+
+def given_to(walker: Walker, args: list[n.Node], scope: Scope) -> Arguments:
+    """The same, without the block."""
     positional: list[Value] = []
     keywords: Table | None = None
-    for index, argument in enumerate(call.args):
-        if isinstance(argument, n.Hash) and index == len(call.args) - 1:
+    for index, argument in enumerate(args):
+        if isinstance(argument, n.Hash) and index == len(args) - 1:
             keywords = hash_of(walker, argument, scope)
         elif isinstance(argument, n.Splat):
             value = walker.visit(argument.value, scope)
             positional.extend(value.values if isinstance(value, Items) else (UNKNOWN,))
         else:
             positional.append(walker.visit(argument, scope))
-    if call.passed is not None and not isinstance(call.passed, n.Text):
-        walker.visit(call.passed, scope)
     return Arguments(tuple(positional), keywords)
+
+
+def _block_of(walker: Walker, call: n.Call, scope: Scope) -> Code | None:
+    """The block that a call gives away: written after it, or passed with `&`."""
+    if call.block is not None:
+        return Code(call.block, scope, activation=walker.activation)
+    passed = None if isinstance(call.passed, n.Text) else walker.maybe(call.passed, scope)
+    return passed if isinstance(passed, Code) else None
 
 
 def bind(walker: Walker, params: list[n.Param], given: Arguments, scope: Scope) -> None:
@@ -77,6 +89,9 @@ def bind(walker: Walker, params: list[n.Param], given: Arguments, scope: Scope) 
         if param.kind in ("key", "keyrest"):
             bind_key(walker, param, keywords, scope)
             continue
+        if param.kind == "block":
+            scope.own(param.name, given.block or UNKNOWN)
+            continue
         required -= param.kind in ("positional", "parts")
         _bind_one(walker, param, values, required, scope)
 
@@ -87,8 +102,6 @@ def _bind_one(walker: Walker, param: n.Param, values: list[Value], required: int
             count = max(0, len(values) - required)
             scope.own(param.name, Items(tuple(values[:count])))
             del values[:count]
-        case "block":
-            scope.own(param.name, UNKNOWN)
         case "optional" if len(values) <= required:
             scope.own(param.name, walker.maybe(param.default, scope) or NIL)
         case "parts":

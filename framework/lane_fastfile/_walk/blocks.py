@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .values import NIL, UNKNOWN, Choice, Items, Known, Table, Value, choice
+from .values import NIL, UNKNOWN, Choice, Code, Items, Known, Table, Value, choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +22,24 @@ def run_block(walker: Walker, block: n.Block, scope: Scope, values: Sequence[Val
     inner = scope.inner()
     _bind(walker, block.params, list(values), inner)
     walker.block_results.append([])
+    off_ci = walker.off_ci
     value = walker.visit(block.body, inner)
+    walker.off_ci = off_ci
     found = walker.block_results.pop()
     if not walker.jumped:
         found.append(value)
     walker.jumped = False
     return choice(found) if found else UNKNOWN
+
+
+def run_left(walker: Walker, call: n.Call, scope: Scope, given: Code | None = None) -> Value | None:
+    """Run the block of a call where it stands, unless what was called has run it; None without one."""
+    if call.block is None or given in walker.called:
+        return None
+    ended = walker.jumped
+    value = run_block(walker, call.block, scope)
+    walker.jumped = ended
+    return value
 
 
 def run_over(walker: Walker, subject: Value, block: n.Block, scope: Scope) -> list[tuple[Value, Value]]:

@@ -8,10 +8,11 @@ from lane_fastfile._ruby import nodes as n
 
 from . import declare, language, receivers
 from .actions import call_action, call_class_action, call_unknown
-from .arguments import NO_ARGUMENTS, Arguments, arguments_of
-from .blocks import run_block
+from .arguments import NO_ARGUMENTS, Arguments, arguments_of, given_to
+from .blocks import run_left
 from .invoke import run_lane, run_method
-from .values import UNKNOWN, Value
+from .objects import attribute
+from .values import UNKNOWN, Instance, Value
 from .walker import Walker, visits
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def _name(walker: Walker, node: n.Name, scope: Scope) -> Value:
     if value is not None:
         return value
     if node.name == "self":
-        return UNKNOWN
+        return Instance(scope.self_class or "")
     return resolve(walker, node.name, NO_ARGUMENTS, node, scope)
 
 
@@ -42,26 +43,33 @@ def call_plain(walker: Walker, call: n.Call, scope: Scope) -> Value:
     """A call without a receiver, or on self."""
     given = arguments_of(walker, call, scope)
     value = resolve(walker, call.name, given, call, scope)
-    if call.block is not None and call.name not in language.TAKES_BLOCK:
-        ended = walker.jumped
-        run_block(walker, call.block, scope)
-        walker.jumped = ended
-    return value
+    if call.name not in language.TAKES_BLOCK:
+        run_left(walker, call, scope, given.block)
+    return given.block or value if call.name in ("proc", "lambda") else value
 
 
-def resolve(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+@visits(n.Yield)
+def _yield(walker: Walker, node: n.Yield, scope: Scope) -> Value:
+    """Run the block that the method around is given."""
+    given = given_to(walker, node.args, scope)
+    return UNKNOWN if scope.block is None else language.run_code(walker, scope.block, given, node, scope)
+
+
+def resolve(walker: Walker, name: str, given: Arguments, node: n.Node, scope: Scope) -> Value:
     """Ruby's methods first, then lanes, then actions: of the set-up, of fastlane, by class and by alias."""
     program = walker.program
-    if scope.self_class is not None and (method := program.classes.get(scope.self_class, {}).get(name)):
+    if scope.self_class is not None and (method := program.method_of(scope.self_class, name)) is not None:
         return run_method(walker, method, given, f"method {name}")
     if scope.self_class is not None and not name.endswith("_action"):
+        if (value := attribute(walker, name)) is not None and not given.positional:
+            return value
         return language.call_language(walker, name, given, node, scope) or UNKNOWN
     if (method := program.helpers.get(name)) is not None:
         return run_method(walker, method, given, f"helper {name}")
     return call_fastlane(walker, name, given, node, scope)
 
 
-def call_fastlane(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+def call_fastlane(walker: Walker, name: str, given: Arguments, node: n.Node, scope: Scope) -> Value:
     """What fastlane itself looks a name up as: its own words, a lane, an action."""
     program = walker.program
     lane = program.find_lane(program.aliases.get(name, name), walker.platform)

@@ -19,6 +19,8 @@ def declare_class(walker: Walker, node: n.Class, scope: Scope, outer: str = "") 
     """Enter a class and those within it; constants are read, nothing else of the body is run."""
     path = f"{outer}::{node.path}" if outer and node.path else node.path or outer
     methods = walker.program.classes.setdefault(path, {})
+    if isinstance(node.superclass, n.Const):
+        walker.program.parents[path] = node.superclass.path
     for item in node.body.items if isinstance(node.body, (n.Seq, n.Other)) else [node.body]:
         _member(walker, item, scope, path, methods)
     if path in _FASTFILES:

@@ -11,7 +11,7 @@ from .blocks import run_block
 from .classes import include
 from .program import Hook, Lane, Problem
 from .scope import Scope
-from .values import GAP, NIL, Value, each_of, text_of
+from .values import GAP, NIL, Code, Value, each_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,15 +48,25 @@ def declare(walker: Walker, call: n.Call, scope: Scope) -> Value:
 def _lane(walker: Walker, call: n.Call, scope: Scope) -> None:
     given = arguments_of(walker, call, scope)
     written = _written(call)
-    block = call.block or n.Block(
-        call.line, call.start, call.end, [], n.Seq(call.line, call.start, call.end, [])
-    )
+    block = call.block or _passed(call, given.block)
+    if given.block is not None and given.block.scope is not None:
+        scope = given.block.scope
     text = text_of(given.positional[0]) if given.positional else None
     name = written if not text or GAP in text else text
     private, override = call.name == "private_lane", call.name == "override_lane"
     lane = Lane(name, walker.platform, private, override, scope.file, call.line, block, _captured(scope))
     lane.written = written if written != name else None
     walker.program.add_lane(lane)
+
+
+def _passed(call: n.Call, code: Code | None) -> n.Block:
+    """The block of `lane :x, &work` or `lane :x, &method(:work)`; an empty one where it is not known."""
+    place = call.line, call.start, call.end
+    if code is not None and code.method is not None:
+        options = n.Param(*place, "options", "positional")
+        called = n.Call(*place, None, code.method, [n.Name(*place, "options")])
+        return n.Block(*place, [options], called)
+    return (code and code.block) or n.Block(*place, [], n.Seq(*place, []))
 
 
 def _written(call: n.Call) -> str:

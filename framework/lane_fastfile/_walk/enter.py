@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def enter_lane(walker: Walker, lane: Lane) -> Activation:
     """Run a lane as it is started from outside: its options are not known."""
     walker.entry, walker.platform = lane, lane.platform
+    walker.off_ci = False
     walker.activation = activation = Activation("")
     walker.running.append((id(lane.block), None, activation))
     lane_body(walker, lane, Table(open=True))
@@ -30,6 +31,7 @@ def enter_lane(walker: Walker, lane: Lane) -> Activation:
 def enter_hook(walker: Walker, hook: Hook, lane: Lane | None) -> Activation:
     """Run a hook for a lane, or for any."""
     walker.entry, walker.platform = lane, hook.platform if lane is None else lane.platform
+    walker.off_ci = False
     walker.activation = activation = Activation("")
     scope = hook.scope.inner()
     values: list[Value] = [UNKNOWN if lane is None else Known(lane.name), Table(open=True)]
@@ -46,6 +48,7 @@ def enter_hook(walker: Walker, hook: Hook, lane: Lane | None) -> Activation:
 def enter_method(walker: Walker, method: Method) -> Activation:
     """Run a method with arguments that are not known."""
     walker.entry, walker.platform = None, None
+    walker.off_ci = False
     walker.activation = activation = Activation("")
     params = method.definition.params
     keywords = Table(open=True) if any(param.kind in ("key", "keyrest") for param in params) else None

@@ -240,10 +240,3 @@ def _class(walker: Walker, node: n.Class, scope: Scope) -> Value:
 
         declare_class(walker, node, scope)
     return NIL
-
-
-@visits(n.Yield)
-def _yield(walker: Walker, node: n.Yield, scope: Scope) -> Value:
-    for item in node.args:
-        walker.visit(item, scope)
-    return UNKNOWN

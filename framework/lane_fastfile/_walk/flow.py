@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lane_fastfile._ruby import nodes as n
 
 from .blocks import run_over
+from .on_ci import either_on_ci
 from .values import FALSE, NIL, TRUE, UNKNOWN, Choice, Known, Value, choice, each_of, same, truth
 from .walker import Walker, visits
 
@@ -41,9 +42,8 @@ def _if(walker: Walker, node: n.If, scope: Scope) -> Value:
     if decided is not None:
         chosen = node.then if decided else node.otherwise
         return walker.maybe(chosen, scope) or NIL
-    return _either(
-        walker, scope, [_visitor(walker, node.then, scope), _visitor(walker, node.otherwise, scope)]
-    )
+    ways = _visitor(walker, node.then, scope), _visitor(walker, node.otherwise, scope)
+    return either_on_ci(walker, node.condition, ways, lambda marked: _either(walker, scope, marked))
 
 
 def _visitor(walker: Walker, node: n.Node | None, scope: Scope) -> Callable[[], Value]:
@@ -185,11 +185,26 @@ def _logic(walker: Walker, node: n.Logic, scope: Scope) -> Value:
         return walker.visit(node.right, scope)
     right = node.right
     kept = [one for one in each_of(left) if truth(one) is not wanted]
-    value = _either(walker, scope, [lambda: NIL, lambda: walker.visit(right, scope)])
+    value = _logic_ways(walker, node, right, scope)
     others = value.values[1:] if isinstance(value, Choice) and value.values[0] == NIL else (value,)
     if others in ((TRUE,), (FALSE,), (NIL,)) and truth(others[0]) is not wanted:
         return others[0]  # whatever x is, `x || true` is true, and `x && false` is not
     return choice([*kept, *others])
+
+
+def _logic_ways(walker: Walker, node: n.Logic, right: n.Node, scope: Scope) -> Value:
+    """The right side may be left out; the left one tells whether CI goes there."""
+
+    def go(marked: list[Callable[[], Value]]) -> Value:
+        return _either(walker, scope, marked if node.operator == "or" else marked[::-1])
+
+    def skip() -> Value:
+        return NIL
+
+    def visit() -> Value:
+        return walker.visit(right, scope)
+
+    return either_on_ci(walker, node.left, (skip, visit) if node.operator == "or" else (visit, skip), go)
 
 
 def _negated(value: Value) -> Value:

@@ -26,6 +26,7 @@ def run_method(walker: Walker, method: Method, given: Arguments, label: str) -> 
     """Run a method."""
     definition = method.definition
     scope = Scope(method.file, None, method.owner)
+    scope.block = given.block
 
     def body() -> Value:
         bind(walker, definition.params, given, scope)
@@ -108,7 +109,9 @@ def _now(
     walker.activation = activation
     walker.running.append((callee, key, activation))
     walker.results.append([])
+    off_ci = walker.off_ci
     value = body()
+    walker.off_ci = off_ci
     found = walker.results.pop()
     if not walker.jumped:
         found.append(value)
@@ -124,5 +127,5 @@ def _key(walker: Walker, callee: Hashable, given: Arguments) -> Hashable:
         else None
     )
     if not walker.follows_arguments:
-        return callee, entry, walker.platform
-    return callee, given.fingerprint(), walker.state.fingerprint(), walker.platform, entry
+        return callee, entry, walker.platform, walker.off_ci
+    return callee, walker.off_ci, given.fingerprint(), walker.state.fingerprint(), walker.platform, entry

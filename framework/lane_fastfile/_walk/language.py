@@ -11,6 +11,7 @@ from lane_fastfile._ruby import nodes as n
 
 from . import declare
 from .arguments import Arguments
+from .asks import record_typing
 from .blocks import run_block
 from .scope import Scope
 from .shell import run_shell
@@ -31,14 +32,14 @@ from .values import (
 )
 from .walker import Walker
 
-Handler = Callable[[Walker, str, Arguments, "n.Name | n.Call", Scope], Value]
+Handler = Callable[[Walker, str, Arguments, n.Node, Scope], Value]
 
 ENDS = {"raise", "fail", "exit", "exit!", "abort", "throw"}
 # Ruby's own, and those of fastlane that only print or load; their arguments have been visited.
 SILENT = {
     *("p", "pp", "print", "printf", "warn", "sleep", "rand", "srand", "loop", "catch", "proc"),
-    *("lambda", "gets", "format", "sprintf", "require", "require_relative", "load"),
-    *("fastlane_require", "at_exit", "binding", "block_given?", "caller", "freeze", "trap"),
+    *("lambda", "format", "sprintf", "require", "require_relative", "load"),
+    *("fastlane_require", "at_exit", "binding", "caller", "freeze", "trap"),
     *("Integer", "Float", "String", "Array", "Hash", "Rational", "URI", "__dir__", "__FILE__"),
     *("__method__", "desc", "skip_docs", "default_platform", "attr_accessor", "attr_reader"),
     *("private", "public", "protected", "include", "extend", "module_function", "lane_context"),
@@ -55,9 +56,7 @@ SILENT = {
 TAKES_BLOCK = {"lane", "private_lane", "override_lane", "platform"}
 
 
-def call_language(
-    walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope
-) -> Value | None:
+def call_language(walker: Walker, name: str, given: Arguments, node: n.Node, scope: Scope) -> Value | None:
     """The value of a call of the language; None where the name is none of its words."""
     if name in ENDS:
         walker.jumped = True
@@ -77,7 +76,7 @@ def _plain_value(name: str, given: Arguments) -> Value:
     return UNKNOWN
 
 
-def _send(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+def _send(walker: Walker, name: str, given: Arguments, node: n.Node, scope: Scope) -> Value:
     """`send(:scan, …)`: each name that it can be."""
     from .calls import resolve
 
@@ -98,12 +97,12 @@ def dynamic(walker: Walker, name: str, node: n.Node, scope: Scope, why: str) -> 
     walker.record("dynamic", name, name, node, scope, Verdict(UNDECIDED, why))
 
 
-def _method(_: Walker, __: str, given: Arguments, ___: n.Name | n.Call, ____: Scope) -> Value:
+def _method(_: Walker, __: str, given: Arguments, ___: n.Node, ____: Scope) -> Value:
     word = known_text(given.positional[0]) if given.positional else None
     return UNKNOWN if word is None else Code(None, None, word)
 
 
-def _eval(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+def _eval(walker: Walker, name: str, given: Arguments, node: n.Node, scope: Scope) -> Value:
     if walker.loading and isinstance(node, n.Call) and declare.load_evaluated(walker, node, scope):
         return UNKNOWN
     loads = name != "eval" or any(_reads_file(argument) for argument in getattr(node, "args", ()))
@@ -117,7 +116,7 @@ def _reads_file(node: n.Node) -> bool:
     return isinstance(node, n.Call) and node.name in ("read", "binread", "readlines")
 
 
-def _shell(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
+def _shell(walker: Walker, name: str, given: Arguments, node: n.Node, scope: Scope) -> Value:
     words = list(given.positional)
     if given.keywords is not None and "command" in given.keywords.values:
         words = [given.keywords.values["command"]]
@@ -127,7 +126,16 @@ def _shell(walker: Walker, name: str, given: Arguments, node: n.Name | n.Call, s
     return run_shell(walker, words, node, scope, name)
 
 
-def _alias(walker: Walker, _: str, given: Arguments, __: n.Name | n.Call, ___: Scope) -> Value:
+def _gets(walker: Walker, name: str, _: Arguments, node: n.Node, scope: Scope) -> Value:
+    record_typing(walker, name, node, scope)
+    return UNKNOWN
+
+
+def _block_given(_: Walker, __: str, ___: Arguments, ____: n.Node, scope: Scope) -> Value:
+    return UNKNOWN if scope.block is None else TRUE
+
+
+def _alias(walker: Walker, _: str, given: Arguments, __: n.Node, ___: Scope) -> Value:
     names = [text_of(value) for value in given.positional[:2]]
     if len(names) == 2 and names[0] and names[1] and GAP not in names[0] + names[1]:
         walker.program.aliases[names[0]] = names[1]
@@ -137,7 +145,7 @@ def _alias(walker: Walker, _: str, given: Arguments, __: n.Name | n.Call, ___: S
     return NIL
 
 
-def _here(_: Walker, name: str, __: Arguments, ___: n.Name | n.Call, scope: Scope) -> Value:
+def _here(_: Walker, name: str, __: Arguments, ___: n.Node, scope: Scope) -> Value:
     path = posixpath.abspath(scope.file)
     return Known(posixpath.dirname(path) if name == "__dir__" else path)
 
@@ -146,6 +154,8 @@ _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("send", "public_send", "__send__", "try"), _send),
     **dict.fromkeys(("eval", "instance_eval", "class_eval", "module_eval", "instance_exec"), _eval),
     **dict.fromkeys(("system", "exec", "spawn", "sh"), _shell),
+    **dict.fromkeys(("gets", "readline", "readlines"), _gets),
+    "block_given?": _block_given,
     "method": _method,
     "alias_method": _alias,
     "__dir__": _here,
@@ -153,12 +163,17 @@ _HANDLERS: dict[str, Handler] = {
 }
 
 
-def run_code(walker: Walker, code: Code, given: Arguments, node: n.Name | n.Call, scope: Scope) -> Value:
-    """Call a proc or a method object."""
+def run_code(walker: Walker, code: Code, given: Arguments, node: n.Node, scope: Scope) -> Value:
+    """Call a proc, a method object, or the block that a method was given."""
     from .calls import resolve
 
     if code.method is not None:
         return resolve(walker, code.method, given, node, scope)
-    if code.block is not None and code.scope is not None:
-        return run_block(walker, code.block, code.scope, given.positional)
-    return TRUE
+    if code.block is None or code.scope is None:
+        return TRUE
+    walker.called.add(code)
+    here, walker.activation = walker.activation, code.activation or walker.activation
+    keywords = () if given.keywords is None else (given.keywords,)
+    value = run_block(walker, code.block, code.scope, (*given.positional, *keywords))
+    walker.activation = here
+    return value

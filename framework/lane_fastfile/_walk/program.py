@@ -76,6 +76,7 @@ class Program:
     helpers: dict[str, Method] = field(default_factory=dict)
     all_helpers: list[Method] = field(default_factory=list)
     classes: dict[str, dict[str, Method]] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)  # of classes, as written
     constants: dict[str, Value] = field(default_factory=dict)
     configs: dict[str, ConfigFile] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -114,6 +115,17 @@ class Program:
         if path in self.classes:
             return path
         return next((one for one in self.classes if one.endswith("::" + path)), None)
+
+    def method_of(self, path: str, name: str) -> Method | None:
+        """A method of a class, or of those above it."""
+        seen: set[str] = set()
+        found: str | None = path
+        while found is not None and found not in seen:
+            if (method := self.classes.get(found, {}).get(name)) is not None:
+                return method
+            seen.add(found)
+            found = self.find_class(self.parents[found]) if found in self.parents else None
+        return None
 
     @property
     def by_lane(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lane_fastfile._auth.modes import NONE
 from lane_fastfile._auth.modes import UNKNOWN as UNDECIDED
 from lane_fastfile._auth.verdict import Verdict
 from lane_fastfile._catalogue.catalogue import catalogue
@@ -13,14 +12,16 @@ from lane_fastfile._ruby import nodes as n
 from . import files
 from .accounts import call_account_manager
 from .arguments import Arguments, arguments_of
-from .blocks import run_block
-from .invoke import run_lane, run_method
+from .asks import ASKING_CLASSES, record_prompt, record_typing
+from .blocks import run_left
+from .invoke import run_lane
 from .iterate import ITERATORS, iterate
 from .methods import method_value
+from .objects import call_on_class, call_on_object
 from .options import environment
 from .shell import run_shell
 from .spaceship import call_spaceship, note_private_method
-from .values import NIL, UNKNOWN, Code, Items, Table, Value, choice, each_of, known_text
+from .values import NIL, UNKNOWN, Code, Instance, Items, Table, Value, choice, each_of, known_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _ENDS = {"user_error!", "crash!", "build_failure!", "test_failure!", "shell_error!", "abort_with_message!"}
 _ASKS = {"input", "confirm", "select", "password"}
+_READS = {"gets", "readline", "readlines", "read", "getc", "getch", "getpass", "noecho", "each_line"}
 _SHELLS = {
     "Open3",
     "IO",
@@ -65,6 +67,8 @@ def call_on(walker: Walker, call: n.Call, scope: Scope) -> Value:
         special = _ON_NAMES.get(receiver.name)
         if special is not None:
             return special(walker, call, scope)
+    if isinstance(receiver, n.Variable) and receiver.name == "$stdin":
+        return _terminal(walker, call, scope) or UNKNOWN
     assert receiver is not None
     note_private_method(walker, call, scope)
     value = walker.visit(receiver, scope)
@@ -72,6 +76,8 @@ def call_on(walker: Walker, call: n.Call, scope: Scope) -> Value:
 
 
 def _on_value(walker: Walker, value: Value, call: n.Call, scope: Scope) -> Value:
+    if objects := [one for one in each_of(value) if isinstance(one, Instance)]:
+        return choice([call_on_object(walker, one, call, scope) for one in objects])
     if call.name in ITERATORS and (call.block is not None or call.passed is not None):
         return iterate(walker, value, call, scope)
     given = arguments_of(walker, call, scope)
@@ -79,7 +85,7 @@ def _on_value(walker: Walker, value: Value, call: n.Call, scope: Scope) -> Value
         from .language import run_code
 
         return run_code(walker, value, given, call, scope)
-    result = _block_result(walker, call, scope)
+    result = run_left(walker, call, scope)
     if call.name in ("merge!", "update", "store", "<<", "push", "append") and call.receiver is not None:
         return _changed(walker, call.receiver, value, call.name, given, scope)
     arguments = [*given.positional, *([given.keywords] if given.keywords is not None else [])]
@@ -90,15 +96,6 @@ def _on_value(walker: Walker, value: Value, call: n.Call, scope: Scope) -> Value
     if call.name == "fetch" and result is not None:
         kept = [result if one == UNKNOWN else one for one in kept]
     return choice(kept)
-
-
-def _block_result(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
-    if call.block is None:
-        return None
-    ended = walker.jumped
-    value = run_block(walker, call.block, scope)
-    walker.jumped = ended
-    return value
 
 
 def _changed(
@@ -137,7 +134,7 @@ def _on_constant(walker: Walker, receiver: n.Const, call: n.Call, scope: Scope) 
         return _shell(walker, call, scope)
     if path.endswith("Action") and call.name == "run" and (value := _action_class(walker, path, call, scope)):
         return value
-    if (own := _own_class(walker, path, call, scope)) is not None:
+    if (own := call_on_class(walker, path, call, scope)) is not None:
         return own
     value = walker.visit(receiver, scope)
     if value == UNKNOWN:
@@ -149,7 +146,7 @@ def _shell(walker: Walker, call: n.Call, scope: Scope) -> Value:
     given = arguments_of(walker, call, scope)
     command = given.keywords.values.get("command") if given.keywords is not None else None
     words = [command] if command is not None else list(given.positional)
-    _block_result(walker, call, scope)
+    run_left(walker, call, scope)
     return run_shell(walker, words, call, scope, "sh")
 
 
@@ -160,28 +157,13 @@ def _action_class(walker: Walker, path: str, call: n.Call, scope: Scope) -> Valu
     action = catalogue().of_class(path.rpartition("::")[2])
     if action is None or walker.program.find_class(path) is not None:
         return None
+    return call_action(walker, action.name, arguments_of(walker, call, scope), call, scope)
+
+
+def _configuration(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
+    """`FastlaneCore::Configuration.create(options, {…})`: the table."""
     given = arguments_of(walker, call, scope)
-    return call_action(walker, action.name, _without_configuration(given), call, scope)
-
-
-def _without_configuration(given: Arguments) -> Arguments:
-    """`FastlaneCore::Configuration.create(options, {…})` gave the table, or nothing that is known."""
-    return given if given.keywords is not None or given.positional else Arguments()
-
-
-def _own_class(walker: Walker, path: str, call: n.Call, scope: Scope) -> Value | None:
-    """A method of a class or module of the set-up; a new object's initialize is run with it."""
-    found = walker.program.find_class(path)
-    if found is None:
-        return None
-    methods = walker.program.classes[found]
-    given = arguments_of(walker, call, scope)
-    _block_result(walker, call, scope)
-    method = methods.get("initialize" if call.name == "new" else call.name)
-    if method is None:
-        return Code(None, None, f"{found}#") if call.name == "new" else UNKNOWN
-    value = run_method(walker, method, given, f"method {path}.{call.name}")
-    return Code(None, None, f"{found}#") if call.name == "new" else value
+    return given.table() if len(given.positional) + (given.keywords is not None) > 1 else Table(open=True)
 
 
 def _note_foreign(walker: Walker, path: str, call: n.Call, scope: Scope) -> None:
@@ -197,14 +179,14 @@ def _env(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
     if call.name not in ("[]", "fetch") or not given.positional:
         if call.name in ("update", "merge!") and given.keywords is not None:
             walker.state.env.update(given.keywords.values)
-        _block_result(walker, call, scope)
+        run_left(walker, call, scope)
         return UNKNOWN
     name = known_text(given.positional[0])
     known = environment(walker, name) if name is not None else None
     if known is not None:
         return known
     if call.name == "fetch":
-        default = given.positional[1] if len(given.positional) > 1 else _block_result(walker, call, scope)
+        default = given.positional[1] if len(given.positional) > 1 else run_left(walker, call, scope)
         return choice((default, UNKNOWN)) if default is not None else UNKNOWN
     return UNKNOWN
 
@@ -215,9 +197,24 @@ def _ui(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
         walker.jumped = True
         return NIL
     if call.name in _ASKS:
-        name = f"UI.{call.name}"
-        walker.record("prompt", name, name, call, scope, Verdict(NONE, "asks a person"), "asks a person")
+        record_prompt(walker, f"UI.{call.name}", call, scope)
     return UNKNOWN
+
+
+def _terminal(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
+    """`STDIN.gets`, `$stdin.noecho(&:gets)`."""
+    arguments_of(walker, call, scope)
+    if call.name in _READS:
+        written = call.receiver.path if isinstance(call.receiver, n.Const) else "$stdin"
+        record_typing(walker, f"{written}.{call.name}", call, scope)
+    return UNKNOWN
+
+
+def _asking_class(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
+    """`HighLine.new`, `TTY::Prompt.new`."""
+    assert isinstance(call.receiver, n.Const)
+    target = Instance(call.receiver.path)
+    return target if call.name == "new" else call_on_object(walker, target, call, scope)
 
 
 def _actions(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
@@ -280,6 +277,9 @@ _ON_CONSTANTS: dict[str, Callable[[Walker, n.Call, Scope], Value | None]] = {
     "Fastlane::Actions": _actions,
     "Fastlane::LaneManager": _lane_manager,
     "CredentialsManager::AccountManager": call_account_manager,
+    **dict.fromkeys(("STDIN", "ARGF"), _terminal),
+    **dict.fromkeys(ASKING_CLASSES, _asking_class),
+    "FastlaneCore::Configuration": _configuration,
     "File": files.call_file,
     "Dir": files.call_dir,
 }

@@ -28,6 +28,7 @@ class Use:
     start: int
     verdict: Verdict
     asks: str | None = None
+    off_ci: bool = False  # CI does not get there
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +41,7 @@ class Activation:
 
     def add(self, use: Use) -> None:
         """Record a use, once for each place and verdict."""
-        self.uses.setdefault((use.file, use.start, use.name, use.verdict.auth), use)
+        self.uses.setdefault((use.file, use.start, use.name, use.verdict.auth, use.off_ci), use)
 
     def leads_to(self, callee: Activation) -> None:
         """Record a call of another run."""

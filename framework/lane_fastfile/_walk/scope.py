@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .values import NIL, Value, choice
+from .values import NIL, Code, Value, choice
 
 Snapshot = list[dict[str, Value]]
 
@@ -10,10 +10,10 @@ Snapshot = list[dict[str, Value]]
 class Scope:
     """Local variables; a block sees and changes those around it, a method does not.
 
-    `self_class` is the class whose method runs, `file` where the code stands.
+    `self_class` is the class whose method runs, `file` where the code stands, `block` what the method is given.
     """
 
-    __slots__ = ("_outer", "_variables", "file", "self_class")
+    __slots__ = ("_outer", "_variables", "block", "file", "self_class")
 
     def __init__(self, file: str, outer: Scope | None = None, self_class: str | None = None) -> None:
         self._outer = outer
@@ -21,6 +21,7 @@ class Scope:
         self.file = file
         inherited = None if outer is None else outer.self_class
         self.self_class: str | None = self_class or inherited
+        self.block: Code | None = None if outer is None else outer.block
 
     def inner(self) -> Scope:
         """The scope of a block within this one."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from lane_fastfile._ruby.nodes import Block
 
+    from .record import Activation
     from .scope import Scope
 
 GAP = "\x00"  # stands in a text for what is not known
@@ -61,14 +62,25 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Code:
-    """A block with the scope around it, or a method by its name: what proc and method give."""
+    """A block with the scope around it, or a method by its name: what proc and method give.
+
+    A block that a method is given keeps the `activation` in which it is written: what it calls is called there.
+    """
 
     block: Block | None
     scope: Scope | None
     method: str | None = None
+    activation: Activation | None = None
 
 
-Value: TypeAlias = Known | Unknown | Choice | Items | Table | Code
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class, by its path; the empty one is the Fastfile itself."""
+
+    path: str
+
+
+Value: TypeAlias = Known | Unknown | Choice | Items | Table | Code | Instance
 
 UNKNOWN = Unknown()
 NIL = Known(None)
@@ -115,7 +127,7 @@ def truth(value: Value) -> bool | None:
     match value:
         case Known(inner):
             return inner is not None and inner is not False
-        case Items() | Table() | Code():
+        case Items() | Table() | Code() | Instance():
             return True
         case Unknown(text):
             return True if text is not None else None
@@ -165,6 +177,8 @@ def fingerprint(value: Value, depth: int = 4) -> Hashable:
             return ("unknown", text)
         case Code():
             return ("code", value.method, id(value.block))
+        case Instance(path):
+            return ("instance", path)
         case _ if depth == 0:
             return "deep"
         case Choice(values):

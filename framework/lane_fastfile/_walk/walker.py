@@ -13,7 +13,7 @@ from lane_fastfile._ruby import nodes as n
 
 from .record import Activation, Kind, Use
 from .state import State
-from .values import UNKNOWN, Value
+from .values import UNKNOWN, Code, Value
 
 if TYPE_CHECKING:
     from lane_fastfile._auth.verdict import Verdict
@@ -76,6 +76,8 @@ class Walker:
     constants_read: int = 0
     budget: Budget = field(default_factory=Budget)
     done: dict[Hashable, Done] = field(default_factory=dict)
+    called: set[Code] = field(default_factory=set)  # blocks that what they were given to has run
+    off_ci: bool = False  # what follows is not reached on CI
     running: list[tuple[Hashable, Hashable, Activation]] = field(default_factory=list)
     later: list[Later] = field(default_factory=list)
     results: list[list[Value]] = field(default_factory=lambda: [[]])  # of return, for each method
@@ -109,7 +111,8 @@ class Walker:
         asks: str | None = None,
     ) -> None:
         """Record a use."""
-        self.activation.add(Use(kind, name, written, scope.file, node.line, node.start, verdict, asks))
+        use = Use(kind, name, written, scope.file, node.line, node.start, verdict, asks, self.off_ci)
+        self.activation.add(use)
 
     @property
     def follows_arguments(self) -> bool:
