@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import zipfile
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -188,11 +189,25 @@ class Buildkite(StandIn):
             "BUILDKITE_REST_URL": self.url,
         }
 
-    def build(self, meta_data: dict[str, str], files: dict[str, bytes], *, pull_request: bool = False) -> str:
+    def build(
+        self,
+        meta_data: dict[str, str],
+        files: dict[str, bytes],
+        *,
+        pull_request: bool = False,
+        days_ago: int = 0,
+    ) -> str:
         """A build that has finished; its number."""
         number = str(next(self.numbers))
         asked = {"id": "1"} if pull_request else None
-        self.builds.append({"number": int(number), "meta_data": meta_data, "pull_request": asked})
+        finished = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
+        build = {
+            "number": int(number),
+            "meta_data": meta_data,
+            "pull_request": asked,
+            "finished_at": finished,
+        }
+        self.builds.append(build)
         self.artifacts[number] = []
         for path, content in files.items():
             one = f"{number}-{len(self.artifacts[number])}"
@@ -212,7 +227,10 @@ class Buildkite(StandIn):
             return 200, self.contents[found[1]]
         place = path.removeprefix("/organizations/you/pipelines/aurora/builds")
         if not place:
-            return 200, page(self.builds, query)
+            assert query["state[]"] == "finished"
+            begin = datetime.fromisoformat(query["finished_from"])
+            late = [one for one in self.builds if datetime.fromisoformat(one["finished_at"]) >= begin]
+            return 200, page(late, query)
         if found := re.fullmatch(r"/(\d+)/artifacts", place):
             return 200, page(self.artifacts[found[1]], query)
         found = re.fullmatch(r"/(\d+)/jobs/j/artifacts/(.+)", place)

@@ -211,9 +211,11 @@ def test_buildkite_finds_builds_by_their_meta_data(buildkite: Buildkite, tmp_pat
         "handoff/main/files/ab/c": b"c",
         "report.xml": b"x",
     }
-    build = buildkite.build({NAME: "main"}, files)
+    build = buildkite.build({f"{NAME}.main": "main"}, files)
     buildkite.build({}, files)
-    buildkite.build({NAME: "main"}, files, pull_request=True)
+    buildkite.build({f"{NAME}.main": "main"}, files, pull_request=True)
+    buildkite.build({f"{NAME}-2.main": "main"}, files)
+    buildkite.build({f"{NAME}.main": "main"}, files, days_ago=31)
     place = found(buildkite.variables)
     assert fetch(place, "release", "scheduled", tmp_path) == 1
     own = tmp_path / f"kept-{build}-main"
@@ -223,6 +225,14 @@ def test_buildkite_finds_builds_by_their_meta_data(buildkite: Buildkite, tmp_pat
     assert settle(place, "release", "scheduled", tmp_path) == [own.name]
     assert [one["path"] for one in buildkite.artifacts[build]] == ["report.xml"]
     assert fetch(place, "release", "scheduled", tmp_path) == 0
+
+
+def test_buildkite_gives_what_each_job_of_a_build_left(buildkite: Buildkite, tmp_path: Path) -> None:
+    jobs = ("main", "main-2")
+    left = {f"handoff/{job}/{handoff(job).file_name}": written(handoff(job)) for job in jobs}
+    build = buildkite.build({f"{NAME}.{job}": job for job in jobs}, left)
+    assert fetch(found(buildkite.variables), "release", "scheduled", tmp_path) == 2
+    assert {path.name for path in tmp_path.iterdir()} == {f"kept-{build}-{job}" for job in jobs}
 
 
 def test_elsewhere_what_is_done_is_removed_from_the_folder(tmp_path: Path) -> None:

@@ -82,13 +82,15 @@ def _condition(workflow: Workflow) -> str:
     found: list[str] = []
     if starts is not None:
         pushed = 'build.source == "webhook" && '
-        found += [f"{pushed}{matches('build.branch', branch)}" for branch in starts.branches]
+        own = f"{pushed}build.pull_request.id == null && "  # a fork's branch may have the name of one of ours
+        found += [f"{own}{matches('build.branch', branch)}" for branch in starts.branches]
         found += [f"{pushed}{matches('build.tag', tag)}" for tag in starts.tags]
         if starts.manual:
             found.append(_by_hand(workflow))
     if workflow.schedule is not None:
         found.append(f'build.source == "schedule" && build.env("LANE") == "{workflow.name}"')
-    return " || ".join(f"({one})" for one in found) if len(found) > 1 else found[0] if found else "false"
+    condition = " || ".join(f"({one})" for one in found) if len(found) > 1 else found[0] if found else "false"
+    return condition.replace("$", "$$")  # the agent puts variables in before
 
 
 def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | None, *, asks: bool) -> Any:
@@ -105,7 +107,7 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | N
         made["agents"] = {"queue": runner} if isinstance(runner, str) else runner
     made["timeout_in_minutes"] = job.minutes
     made["concurrency"] = 1
-    made["concurrency_group"] = f"lane/sign-in-{job.locks[0]}" if job.locks else f"lane/{job.lane}"
+    made["concurrency_group"] = _group(job)
     secrets = [*job.secrets, *([TOKEN] if job.fetches else [])]
     if secrets:
         made["secrets"] = secrets
@@ -118,6 +120,11 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | N
     made["artifact_paths"] = [f"{job.folder}/**/*", "report.xml"] if job.gives else ["report.xml"]
     given = f"\nVariables that the agent has to have: {', '.join(job.variables)}" if job.variables else ""
     return Noted(made, ", ".join(job.steps) + given)
+
+
+def _group(job: CiJob) -> str:
+    """Groups are an organization's: a lane is its pipeline's own, a person who signs in is the same for all."""
+    return f"lane/sign-in-{job.locks[0]}" if job.locks else f"lane/$BUILDKITE_PIPELINE_SLUG/{job.lane}"
 
 
 def _commands(job: CiJob, workflow: Workflow, policy: CiPolicy, *, asks: bool) -> str:
@@ -136,7 +143,11 @@ def _commands(job: CiJob, workflow: Workflow, policy: CiPolicy, *, asks: bool) -
         lines.append(f"lane ci fetch {job.lane} --job {job.name} --to {HANDOFF}")
         lines.append(f"trap 'lane ci settle {job.lane} --job {job.name} --from {HANDOFF}' EXIT")
     lines += job.commands()
-    lines += [f"buildkite-agent meta-data set {pending(job.lane, one)} {job.name}" for one in job.leaves]
+    if job.followed:
+        lines.append(f"touch {job.folder}/left")  # a download of nothing fails
+    lines += [
+        f"buildkite-agent meta-data set {pending(job.lane, one)}.{job.name} {job.name}" for one in job.leaves
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .cron import plain_cron
-from .pipeline import HANDOFF, pending
+from .pipeline import DAYS_PENDING, HANDOFF, pending
 from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
 
@@ -29,7 +29,6 @@ DOWNLOAD = Noted("actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a546
 CACHE = Noted("actions/cache@668228422ae6a00e4ad889ee87cd7109ec5666a7", "v5.0.4")
 
 _DAYS_IN_RUN = 7  # a job that failed may be run again so long
-_DAYS_PENDING = 30  # as long as a job may wait for its time, or be put off
 _NO_POISON = "zizmor: ignore[cache-poisoning]"
 _ALWAYS = "${{ !cancelled() }}"
 
@@ -192,7 +191,7 @@ def _leave(job: CiJob) -> Iterator[dict[str, Any]]:
     yield _artifact(title, job.name, paths, _DAYS_IN_RUN, always=True)
     for other in job.leaves:
         name = f"{pending(job.lane, other)}.{job.name}"
-        yield _artifact(f"Leave it for {other}", name, job.folder, _DAYS_PENDING)
+        yield _artifact(f"Leave it for {other}", name, job.folder, DAYS_PENDING)
 
 
 def _artifact(title: str, name: str, path: str, days: int, *, always: bool = False) -> dict[str, Any]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .policy import CiPolicy, LanePolicy
 
 HANDOFF = "handoff"  # the folder below which each job's hand-off has its own
+DAYS_PENDING = 30  # as long as a job may wait for its time, or be put off
 _SETTING_UP = 10  # minutes: check-out and installation
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from .pipeline import HANDOFF, pending
+from .pipeline import DAYS_PENDING, HANDOFF, pending
 from .shelf import Kept, ask, needed, saved, session
 
 if TYPE_CHECKING:
@@ -30,16 +31,14 @@ class BuildkiteShelf:
 
     def kept(self, lane: str, job: str) -> Iterable[Kept]:
         """What builds of this pipeline left for a job, the oldest first: `key` is a build and the job that left it."""
-        name = pending(lane, job)
-        found = [
-            one
-            for one in self._pages(self._url, {"state[]": "finished"})
-            if name in (one.get("meta_data") or {})
-        ]
+        begin = f"{pending(lane, job)}."
+        since = (datetime.now(UTC) - timedelta(days=DAYS_PENDING)).isoformat(timespec="seconds")
+        found = self._pages(self._url, {"state[]": "finished", "finished_from": since})
         for build in sorted(found, key=lambda one: int(one["number"])):
-            left_by = build["meta_data"][name]
-            if not build.get("pull_request") and any(self._files(build["number"], left_by)):
-                yield Kept(f"{build['number']}-{left_by}", "")
+            told = {} if build.get("pull_request") else build.get("meta_data") or {}
+            for name in sorted(told):
+                if name.startswith(begin) and any(self._files(build["number"], told[name])):
+                    yield Kept(f"{build['number']}-{told[name]}", "")
 
     def _pages(self, url: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
         page = 1

@@ -17,10 +17,15 @@ def set_up(policy: CiPolicy) -> list[str]:
 
 
 def regular(pattern: str) -> str:
-    """A pattern of branches or tags as a regular expression between slashes: `v*` is `/^v.*$/`."""
-    inner = "".join(".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", pattern))
+    """A pattern of branches or tags as a regular expression between slashes: `v*` is `/^v[^\\/]*$/`."""
+    inner = "".join(map(_inner, re.split(r"(\*+)", pattern)))
     escaped = inner.replace("/", r"\/")
     return f"/^{escaped}$/"
+
+
+def _inner(part: str) -> str:
+    """As GitHub reads it: `*` is any text without `/`, `**` any text."""
+    return "[^/]*" if part == "*" else ".*" if part.startswith("*") else re.escape(part)
 
 
 def matches(name: str, pattern: str) -> str:

@@ -1,0 +1,101 @@
+"""Buildkite: conditions, groups and hand-offs as its agent and its documentation read them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ci_lanes import many_lanes, read
+from ci_validators import complaints
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from project import Project
+    from run_command import Here
+
+PARALLEL = '''
+
+@action(runs_on="linux")
+def check(ctx: Context, *, value: object = None) -> int:
+    """Check."""
+    return 1
+
+
+@lane
+def parallel() -> None:
+    """Let two jobs leave something for the night."""
+    first = work()
+    built, checked = build(value=first), check(value=first)
+    work.set(on=nightly, name="tonight")(value=[built, checked])
+'''
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return many_lanes(tmp_path / "a project")
+
+
+@pytest.fixture
+def steps(project: Project, here: Here) -> dict[str, dict[str, Any]]:
+    """The steps of all lanes, and of one with two jobs beside each other, by key."""
+    text = project.folder.joinpath("Lanefile.py").read_text()
+    project.write("Lanefile.py", text + PARALLEL)
+    project.write(
+        "pyproject.toml",
+        project.folder.joinpath("pyproject.toml").read_text() + "[tool.lane.ci.lanes.parallel]\n",
+    )
+    assert here("ci", "export", "buildkite").returncode == 0
+    assert complaints(project.folder, "buildkite") == ""
+    return {step["key"]: step for step in read(project.folder, ".buildkite/pipeline.yml")["steps"]}
+
+
+def uploaded(text: str, **known: str) -> str:
+    """A text as `buildkite-agent pipeline upload` leaves it: variables put in, a doubled dollar once."""
+
+    def put(found: re.Match[str]) -> str:
+        if found[0] == "$$":
+            return "$"
+        assert found[1], f"the agent would not read {text!r}"
+        return known[found[1]]
+
+    return re.sub(r"\$\$|\$(\w+)?", put, text)
+
+
+def test_conditions_are_whole_after_the_upload(steps: dict[str, dict[str, Any]]) -> None:
+    conditions = {key: uploaded(step["if"]) for key, step in steps.items()}
+    assert conditions["split-main"] == (
+        '(build.source == "webhook" && build.pull_request.id == null && build.branch == "main")'
+        ' || (build.source == "webhook" && build.tag =~ /^v[^\\/]*$/)'
+    )
+    assert "build.branch =~ /^release\\/[^\\/]*$/" in conditions["plain-main"]
+
+
+def test_another_pipelines_lane_is_no_reason_to_wait(steps: dict[str, dict[str, Any]]) -> None:
+    groups = {
+        key: uploaded(step["concurrency_group"], BUILDKITE_PIPELINE_SLUG="aurora")
+        for key, step in steps.items()
+        if "concurrency_group" in step
+    }
+    assert groups["split-main"] == "lane/aurora/split"
+    assert groups["split-attended"] == "lane/sign-in-desk", "a person is the same for all pipelines"
+
+
+def test_each_of_two_jobs_leaves_its_own_part_for_the_night(steps: dict[str, dict[str, Any]]) -> None:
+    told = [
+        line
+        for step in steps.values()
+        for line in step.get("command", "").splitlines()
+        if line.startswith("buildkite-agent meta-data set pending.parallel")
+    ]
+    jobs = ["main-macos", "main-linux"]
+    assert told == [f"buildkite-agent meta-data set pending.parallel.scheduled.{job} {job}" for job in jobs]
+
+
+def test_a_job_finds_something_to_download_where_nothing_was_left(steps: dict[str, dict[str, Any]]) -> None:
+    """The agent takes a download of nothing for a failure; a probe may have found all of a job's work done."""
+    command = steps["split-main"]["command"].splitlines()
+    run = "lane run split --by-machine --job main --export-handoff handoff/main --junit report.xml"
+    assert command[command.index(run) + 1] == "touch handoff/main/left"
+    assert 'download "handoff/main/**/*"' in steps["split-main-macos"]["command"]
