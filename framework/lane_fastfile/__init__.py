@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._audit import Audit, AuditedCall, AuditedLane, FileAudit, PlannedJob, Verdict
     from ._auditing import audit
+    from ._ci import Stop
     from ._find.findings import Finding, Legacy
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Finding",
     "Legacy",
     "PlannedJob",
+    "Stop",
     "Verdict",
     "audit",
 ]
@@ -29,6 +31,7 @@ _HOMES = {
     "Finding": "_find.findings",
     "Legacy": "_find.findings",
     "PlannedJob": "_audit",
+    "Stop": "_ci",
     "Verdict": "_audit",
     "audit": "_auditing",
 }

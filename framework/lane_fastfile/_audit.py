@@ -10,6 +10,7 @@ from ._auth.modes import NONE, strictest
 if TYPE_CHECKING:
     from lane_apple import Advice
 
+    from ._ci import Stop
     from ._find.findings import Finding, Legacy
 
 
@@ -64,8 +65,13 @@ class AuditedLane:
     causes: tuple[AuditedCall, ...] = ()
     auth_with_hooks: str = NONE
     written: str | None = None
-    breaks_on_ci: tuple[str, ...] = ()
+    stops: tuple[Stop, ...] = ()
     plan: tuple[PlannedJob, ...] = ()
+
+    @property
+    def breaks_on_ci(self) -> tuple[str, ...]:
+        """One sentence for each thing that stops it where nobody is."""
+        return tuple(dict.fromkeys(stop.text for stop in self.stops if stop.always))
 
     @property
     def lowered_by(self) -> tuple[str, ...]:

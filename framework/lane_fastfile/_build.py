@@ -8,7 +8,7 @@ from ._advice.advice import advice_on
 from ._audit import AuditedCall, AuditedLane, FileAudit
 from ._auth.modes import NONE, stricter
 from ._catalogue.catalogue import catalogue
-from ._ci import breaks_on_ci
+from ._ci import stops
 from ._find.findings import Finding
 from ._find.legacy import connect_code, legacy_code, patches
 from ._find.secrets import secrets, variables
@@ -82,7 +82,7 @@ def _lane(entered: Entered, elsewhere: bool) -> AuditedLane:
         causes=_causes(reached, auth),
         auth_with_hooks=entered.auth_with_hooks(may_be_elsewhere=elsewhere),
         written=lane.written,
-        breaks_on_ci=breaks_on_ci(entered.reached, of_hooks),
+        stops=stops(entered.reached, of_hooks),
         plan=planned(reached),
     )
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from ._auth.modes import APPLE_ID
+from ._auth.modes import API_KEY, APPLE_ID, PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from ._walk.record import Reached
+    from ._walk.record import Reached, Use
 
 _SIGNING = {"sync_code_signing", "get_certificates", "import_certificate"}
 _KEYCHAINS = {
@@ -20,21 +21,64 @@ _KEYCHAINS = {
     "create_keychain",
     "unlock_keychain",
 }
+_LOADS_KEY = "app_store_connect_api_key"
+
+StopKind = Literal["sign_in", "asks", "keychain", "key", "password"]
 
 
-def breaks_on_ci(reached: Sequence[Reached], hooks: Sequence[Reached]) -> tuple[str, ...]:
-    """One sentence for each thing that stops the lane where nobody is."""
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A call that stops where nobody is, and why. `sign_in` spares a session, `asks` and `keychain` only an edit.
+
+    `key` and `password` stop only where that credential is not given: fastlane then asks for an Apple ID.
+    """
+
+    kind: StopKind
+    call: str
+    file: str
+    line: int
+    what: str
+
+    @property
+    def text(self) -> str:
+        """`pem (line 9) signs in with an Apple ID: it waits for a six-digit code`."""
+        return f"{self.call} (line {self.line}) {self.what}"
+
+    @property
+    def always(self) -> bool:
+        """Whether it stops whatever credentials that need no person are given."""
+        return self.kind not in {"key", "password"}
+
+
+def stops(reached: Sequence[Reached], hooks: Sequence[Reached]) -> tuple[Stop, ...]:
+    """All that stops a lane where nobody is, once for each place; what it always stops at comes first."""
     everything = [one.use for one in (*hooks, *reached) if not one.use.off_ci]
     found = [
-        f"{use.written} (line {use.line}) signs in with an Apple ID: it waits for a six-digit code"
+        _stop(use, "sign_in", "signs in with an Apple ID: it waits for a six-digit code")
         for use in everything
         if use.verdict.auth == APPLE_ID
     ]
-    found += [f"{use.written} (line {use.line}) {use.asks}" for use in everything if use.asks]
+    found += [_stop(use, "asks", use.asks) for use in everything if use.asks]
     names = {use.name for use in everything}
     signing = next((one.use for one in reached if one.use.name in _SIGNING and not one.use.off_ci), None)
     if signing is not None and not names & _KEYCHAINS:
-        found.append(
-            f"{signing.written} (line {signing.line}) needs a keychain that is unlocked: call setup_ci before it"
-        )
-    return tuple(dict.fromkeys(found))
+        found.append(_stop(signing, "keychain", "needs a keychain that is unlocked: call setup_ci before it"))
+    return tuple(dict.fromkeys([*found, *_ungiven(everything)]))
+
+
+def _ungiven(uses: Iterable[Use]) -> list[Stop]:
+    """The calls of actions that ask for an Apple ID where the credential is not given that would spare it."""
+    found = []
+    for use in uses:
+        if use.kind != "action" or use.name == _LOADS_KEY or use.verdict.has_key:
+            continue
+        if use.verdict.auth == API_KEY:
+            found.append(_stop(use, "key", "asks for an Apple ID, unless it is given an API key"))
+        elif use.verdict.auth == PASSWORD:
+            what = "asks for an Apple ID, unless it is given an API key or an app-specific password"
+            found.append(_stop(use, "password", what))
+    return found
+
+
+def _stop(use: Use, kind: StopKind, what: str) -> Stop:
+    return Stop(kind, use.written, use.file, use.line, what)

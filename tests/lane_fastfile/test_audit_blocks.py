@@ -62,7 +62,10 @@ def test_a_lane_may_be_passed_its_block(tmp_path: Path, text: str, auth: str) ->
 
 TRAIN = """
     class Train
-      attr_reader :lane
+      attr_accessor :lane
+      def fastfile(lane)
+        self.lane = lane
+      end
       def initialize(lane, readonly: true)
         @lane = lane
         @readonly = readonly
@@ -99,6 +102,8 @@ OBJECTS = [
     ("Express.new(self, readonly: false).fast", "api_key"),
     ("Train.new(self).nothing_of_that_name", "none"),
     ("Train.new(self)", "none"),
+    ("t = Train.new(nil, readonly: false)\nt.lane = self\nt.depart", "api_key"),
+    ("t = Train.new(nil)\nt.fastfile(self)\nt.push", "apple_id"),
 ]
 
 

@@ -214,3 +214,20 @@ def test_lanes_within_lanes_and_methods_are_found(tmp_path: Path) -> None:
         ("ios", "inner", "apple_id", 4),
         (None, "later", "none", 8),
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "$LOAD_PATH.unshift(File.expand_path('lib', __dir__))",
+        "$LOAD_PATH << File.join(__dir__, 'lib')",
+        "$:.unshift(File.join(File.dirname(__FILE__), 'lib'))",
+    ],
+)
+def test_a_library_is_found_where_the_fastfile_says_that_it_is(tmp_path: Path, line: str) -> None:
+    text = f"{line}\nrequire 'ours'\nrequire 'json'\nlane :it do\n  push\nend\n"
+    audit = audited(tmp_path, text, lib__ours_rb="def push\n  pem\nend\n", json_rb="def push\n  scan\nend\n")
+    assert [(lane.auth, lane.reached[0].file) for lane in audit.lanes] == [
+        ("apple_id", f"{tmp_path}/lib/ours.rb")
+    ]
+    assert audit.missing == ()

@@ -27,6 +27,16 @@ def load_file(walker: Walker, name: str, from_file: str, *, fastfile: bool) -> b
     return True
 
 
+def load_library(walker: Walker, name: str) -> None:
+    """Load a file of the set-up that Ruby finds in its load path; what is not there is a gem's."""
+    for folder in walker.program.load_path:
+        for ending in ("", ".rb"):
+            path = posixpath.normpath(posixpath.join(_as_given(walker.program.root, folder), name + ending))
+            if _is_file(path):
+                load_path(walker, path)
+                return
+
+
 def load_path(walker: Walker, path: str) -> None:
     """Load a file once; a file that cannot be read is a problem of the set-up."""
     program = walker.program

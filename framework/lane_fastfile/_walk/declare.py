@@ -123,7 +123,7 @@ def _import(walker: Walker, call: n.Call, scope: Scope) -> None:
 
 def _require(walker: Walker, call: n.Call, scope: Scope) -> None:
     """Files of the project are read; a gem is not."""
-    from lane_fastfile._load.files import load_file
+    from lane_fastfile._load.files import load_file, load_library
 
     given = arguments_of(walker, call, scope)
     for value in given.positional[:1]:
@@ -134,6 +134,8 @@ def _require(walker: Walker, call: n.Call, scope: Scope) -> None:
                 _missing(walker, call, scope, "loads a file whose name is only known when it runs")
         elif is_path and not load_file(walker, text, scope.file, fastfile=False):
             _missing(walker, call, scope, f"{call.name} of {text}, which is not here")
+        elif not is_path:
+            load_library(walker, text)
 
 
 def load_evaluated(walker: Walker, call: n.Call, scope: Scope) -> bool:

@@ -15,6 +15,7 @@ from .values import (
     UNKNOWN,
     Choice,
     Code,
+    Instance,
     Items,
     Known,
     Table,
@@ -204,13 +205,19 @@ def assign(walker: Walker, target: n.Node, value: Value, scope: Scope) -> None:
                 walker.state.env[name_] = value
         case n.Call(receiver=receiver, name="[]", args=[key]) if receiver is not None:
             _assign_item(walker, receiver, key, value, scope)
-        case n.Call() if target.receiver is not None:
-            from .spaceship import assign_spaceship
-
-            assign_spaceship(walker, target, scope)
+        case n.Call(receiver=receiver) if receiver is not None:
+            _assign_attribute(walker, receiver, target, value, scope)
         case n.Other(items=items):
             for item in items:
                 assign(walker, item, UNKNOWN, scope)
+
+
+def _assign_attribute(walker: Walker, receiver: n.Node, target: n.Call, value: Value, scope: Scope) -> None:
+    from .spaceship import assign_spaceship
+
+    if any(isinstance(one, Instance) for one in each_of(walker.visit(receiver, scope))):
+        walker.state.variables[f"@{target.name}"] = value
+    assign_spaceship(walker, target, scope)
 
 
 def _assign_item(walker: Walker, receiver: n.Node, key: n.Node, value: Value, scope: Scope) -> None:

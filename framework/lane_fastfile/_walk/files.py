@@ -59,6 +59,15 @@ def call_dir(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
     return Items(tuple(found))
 
 
+def add_to_load_path(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
+    """`$LOAD_PATH.unshift(File.expand_path("lib", __dir__))`: where `require` looks."""
+    for value in arguments_of(walker, call, scope).positional:
+        folder = known_text(value)
+        if folder is not None and walker.loading:
+            walker.program.load_path.append(folder)
+    return UNKNOWN
+
+
 def _matching(root: Path, pattern: str) -> list[str]:
     """The files of a pattern, below the folder of the Fastfile or beside it."""
     root = root.absolute()

@@ -82,6 +82,7 @@ class Program:
     aliases: dict[str, str] = field(default_factory=dict)
     plugins: list[str] = field(default_factory=list)
     missing: list[Problem] = field(default_factory=list)  # files that are imported and not here
+    load_path: list[str] = field(default_factory=list)  # folders that the files add to Ruby's own
     problems: list[Problem] = field(default_factory=list)
     dotenv: dict[str, str] = field(default_factory=dict)
     secrets_in_env: list[Problem] = field(default_factory=list)

@@ -67,8 +67,8 @@ def call_on(walker: Walker, call: n.Call, scope: Scope) -> Value:
         special = _ON_NAMES.get(receiver.name)
         if special is not None:
             return special(walker, call, scope)
-    if isinstance(receiver, n.Variable) and receiver.name == "$stdin":
-        return _terminal(walker, call, scope) or UNKNOWN
+    if isinstance(receiver, n.Variable) and (of_variable := _ON_VARIABLES.get(receiver.name)) is not None:
+        return of_variable(walker, call, scope) or UNKNOWN
     assert receiver is not None
     note_private_method(walker, call, scope)
     value = walker.visit(receiver, scope)
@@ -268,6 +268,10 @@ _ON_NAMES: dict[str, Callable[[Walker, n.Call, Scope], Value]] = {
     "self": _self,
     "lane_context": _context,
     "runner": _runner,
+}
+_ON_VARIABLES: dict[str, Callable[[Walker, n.Call, Scope], Value | None]] = {
+    "$stdin": _terminal,
+    **dict.fromkeys(("$LOAD_PATH", "$:"), files.add_to_load_path),
 }
 _ON_CONSTANTS: dict[str, Callable[[Walker, n.Call, Scope], Value | None]] = {
     "ENV": _env,

@@ -1,0 +1,175 @@
+"""Whether a fastlane command in a CI file would stop there: by the Fastfile that it means."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from lane import UsageError
+from lane_apple import CiVerdict
+
+from ._auth.commands import read_command
+from ._auth.decide import Given, Question, decide
+from ._auth.modes import API_KEY, APPLE_ID, PASSWORD, UNKNOWN
+from ._build import audit_file
+from ._catalogue.catalogue import catalogue
+from ._ci import Stop
+from ._search import DEFAULTS
+from ._walk.values import GAP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from lane import CiCall
+
+    from ._audit import AuditedLane, FileAudit
+    from ._auth.commands import Found
+    from ._ci import StopKind
+
+_KEYS = re.compile(r"APP_STORE_CONNECT_API_KEY.*|.*_API_KEY_PATH|SPACESHIP_CONNECT_API_KEY.*")
+_PASSWORDS = frozenset({"FASTLANE_APPLE_APPLICATION_SPECIFIC_PASSWORD"})
+_SESSIONS = ("FASTLANE_SESSION", "SPACESHIP_SESSION")
+_MOST = 3
+_ASKS = "asks for an Apple ID, unless it is given an API key"
+_KINDS: dict[str, tuple[StopKind, str]] = {
+    APPLE_ID: ("sign_in", "signs in with an Apple ID: it waits for a six-digit code"),
+    API_KEY: ("key", _ASKS),
+    PASSWORD: ("password", _ASKS),
+}
+
+
+def called(call: CiCall, root: Path) -> CiVerdict:
+    """The verdict on a command of fastlane: what of its lane, or tool, would wait for a person."""
+    words = [GAP if re.search(r"\$|\{\{|<<", word) else word for word in call.words]
+    found = read_command(["fastlane", *words])
+    if not found:
+        return CiVerdict(None, "runs", ("It asks Apple for nothing.",))
+    one = found[0]
+    if one.lane is None:
+        return _of_tool(one, call)
+    if call.folder is None:
+        return CiVerdict(None, "unknown", ("The folder in which it runs is only known when it runs.",))
+    path = _fastfile(root / call.folder)
+    title = " ".join(filter(None, one.lane))
+    if path is None:
+        where = call.folder or "the root of the repository"
+        return CiVerdict(
+            title, "unknown", (f"There is no Fastfile in {where}: looked for {', '.join(DEFAULTS)}.",)
+        )
+    try:
+        audit = _audited(path)
+    except UsageError as error:
+        return CiVerdict(title, "unknown", (str(error),))
+    return _of_lane(one.lane, audit, call, root)
+
+
+@lru_cache(maxsize=16)
+def _audited(path: Path) -> FileAudit:
+    return audit_file(path)
+
+
+def _fastfile(folder: Path) -> Path | None:
+    """The Fastfile that fastlane would take in a folder."""
+    return next((path for name in DEFAULTS if (path := folder / name).is_file()), None)
+
+
+def _of_lane(named: tuple[str | None, str], audit: FileAudit, call: CiCall, root: Path) -> CiVerdict:
+    lanes = _lanes(named, audit)
+    title = " ".join(filter(None, named))
+    shown = os.path.relpath(audit.file, root)
+    if not lanes:
+        return CiVerdict(title, "unknown", (f"{shown} has no lane {title}.",))
+    lane = max(lanes, key=lambda one: len(_against(one.stops, call)))
+    stops = _against(lane.stops, call)
+    if stops or lane.stops:
+        return _verdict(title, stops, lane.stops, call, root)
+    if UNKNOWN in {lane.auth, lane.auth_with_hooks}:
+        return CiVerdict(
+            title, "unknown", (f"{shown} does not tell what {title} calls.",), (f"{shown}:{lane.line}",)
+        )
+    return CiVerdict(title, "runs", (), (f"{shown}:{lane.line}",))
+
+
+def _lanes(named: tuple[str | None, str], audit: FileAudit) -> list[AuditedLane]:
+    """The lanes that a command can mean: without a platform, any may be the usual one."""
+    platform, name = named
+    public = [lane for lane in audit.lanes if lane.name == name and not lane.private]
+    if platform is None:
+        return [lane for lane in public if lane.platform is None] or public
+    return [lane for lane in public if lane.platform == platform] or [
+        lane for lane in public if lane.platform is None
+    ]
+
+
+def _of_tool(found: Found, call: CiCall) -> CiVerdict:
+    """The verdict on a tool of fastlane, or on one action."""
+    verdict = found.verdict
+    action = catalogue().find(found.action or "")
+    if verdict is None and action is not None:
+        options = found.options.values
+        asked = Question(lambda name, _: Given(options.get(name), "the command"), has_key=_has_key(call))
+        verdict = decide(action, asked)
+    if verdict is None:
+        return CiVerdict(found.tool, "runs")
+    if verdict.auth == UNKNOWN:
+        return CiVerdict(found.tool, "unknown", (f"{verdict.why[:1].upper()}{verdict.why[1:]}.",))
+    if verdict.auth not in _KINDS:
+        return CiVerdict(found.tool, "runs")
+    kind, what = _KINDS[verdict.auth]
+    stop = Stop(kind, found.tool, call.path, call.line, what)
+    return _verdict(found.tool, _against((stop,), call), (stop,), call, None)
+
+
+def _against(stops: Sequence[Stop], call: CiCall) -> list[Stop]:
+    """The stops that the variables of a command do not spare; a session counts apart."""
+    key, password = _has_key(call), not _PASSWORDS.isdisjoint(call.variables)
+    spared = {"key"} if key else set[str]()
+    spared |= {"password"} if key or password else set()
+    return [stop for stop in stops if stop.kind not in spared]
+
+
+def _has_key(call: CiCall) -> bool:
+    return any(_KEYS.fullmatch(name) for name in call.variables)
+
+
+def _verdict(
+    title: str, left: Sequence[Stop], stops: Sequence[Stop], call: CiCall, root: Path | None
+) -> CiVerdict:
+    """What is left to stop at; where a session is at hand, it carries what signs in."""
+    session = next((name for name in _SESSIONS if name in call.variables), None)
+    signing = [stop for stop in left if stop.kind not in {"asks", "keychain"}]
+    hard = [stop for stop in left if stop not in signing] if session else list(left)
+    lines = tuple(dict.fromkeys(_line(stop, root) for stop in left or stops))
+    if hard:
+        return CiVerdict(title, "stops", tuple(_told(hard, call)), lines)
+    if signing:
+        said = _listed([f"{stop.call} (line {stop.line})" for stop in signing])
+        why = f"{said}: by the session in {session}. It works until that ends, hours to days; then it waits for a code."
+        return CiVerdict(title, "session", (why,), lines)
+    return CiVerdict(title, "runs", (), lines)
+
+
+def _told(stops: Sequence[Stop], call: CiCall) -> Iterator[str]:
+    """Each thing that stops once, with the calls that it stops at."""
+    found: dict[str, list[str]] = {}
+    for stop in stops:
+        found.setdefault(stop.what, []).append(f"{stop.call} (line {stop.line})")
+    for what, calls in found.items():
+        yield f"{_listed(calls)} {what}."
+    if any(not stop.always for stop in stops):
+        yield "As far as the file and the Fastfile say, it is given none."
+    if any(name in call.variables for name in ("FASTLANE_PASSWORD", "DELIVER_PASSWORD")):
+        yield "A password is handed to it: where no trust of 30 days is kept, Apple asks for a code all the same."
+
+
+def _listed(words: Sequence[str]) -> str:
+    more = len(words) - _MOST
+    return ", ".join(words) if more <= 0 else f"{', '.join(words[:_MOST])} and {more} more"
+
+
+def _line(stop: Stop, root: Path | None) -> str:
+    path = stop.file if root is None else os.path.relpath(stop.file, root)
+    return f"{path}:{stop.line}"
