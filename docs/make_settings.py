@@ -3,7 +3,7 @@
     .venv/bin/python docs/make_settings.py
 
 Each plan is what `lane plan` prints. The session is made by `lane auth login` at an offline Apple, whose clock then
-moves on until App Store Connect does not know it any more.
+moves on until Apple does not know it any more.
 """
 
 from __future__ import annotations
@@ -66,12 +66,15 @@ for the certificate.""",
     "A key and a living session": """\
 A session lets the steps go that no key can do. The plan says which session, and how long it is expected to live.""",
     "A key and a dead session": """\
-`lane auth status` found out that App Store Connect does not know the session any more. The plan is that of a key alone,
-and says what has ended.""",
+`lane auth status` found out that neither App Store Connect nor the developer portal knows the session any more. The
+plan is that of a key alone, and says what has ended. Had it ended at App Store Connect only, `pem` would still need
+nobody.""",
     "Nothing": """\
 A plan is made all the same: it says what is missing, and for whom.""",
 }
-_HOURS = 9.0  # the sandbox's sessions of App Store Connect live for eight
+_HOURS = (
+    25.0  # the sandbox's sessions live for eight at App Store Connect, and for a day at the developer portal
+)
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,8 @@ def has_capabilities(
 def _modes(options: Any) -> Sequence[AuthMode]:
     """The official API knows no app groups."""
     if options.app_groups:
-        return [apple_id]
-    return [api_key_for("bundleIds", "bundleIdCapabilities"), apple_id]
+        return [apple_id(face="developer_portal")]
+    return [api_key_for("bundleIds", "bundleIdCapabilities"), apple_id(face="developer_portal")]
 
 
 @action(auth=_modes, probe=has_capabilities)

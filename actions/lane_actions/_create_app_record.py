@@ -26,7 +26,7 @@ class AppRecord(Model):
     sku: str
 
 
-@probe(auth=[api_key, apple_id])
+@probe(auth=[api_key, apple_id(face="app_store_connect")])
 def has_app_record(
     ctx: Context, *, bundle_id: str | None = None, users: list[str] | None = None
 ) -> AppRecord | None:
@@ -41,7 +41,7 @@ def has_app_record(
     return _record(found) if seen else None
 
 
-@action(auth=[apple_id], effect="create", probe=has_app_record)
+@action(auth=[apple_id(face="app_store_connect")], effect="create", probe=has_app_record)
 def create_app_record(
     ctx: Context,
     *,

@@ -80,7 +80,13 @@ def _all_here(apple: AppStoreConnect, folder: Path, builds: list[Build]) -> list
     return None if None in here else [each for each in here if each is not None]
 
 
-@action(auth=[api_key, apple_id], effect="read", on=nightly, limits={"download": 4}, probe=are_downloaded)
+@action(
+    auth=[api_key, apple_id(face="app_store_connect")],
+    effect="read",
+    on=nightly,
+    limits={"download": 4},
+    probe=are_downloaded,
+)
 def download_dsyms(
     ctx: Context,
     *,

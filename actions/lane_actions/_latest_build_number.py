@@ -11,7 +11,7 @@ from lane_apple import latest_build_number as find_latest
 from ._door import app_store_connect
 
 
-@action(auth=[api_key, apple_id], effect="read")
+@action(auth=[api_key, apple_id(face="app_store_connect")], effect="read")
 def latest_build_number(
     ctx: Context,
     *,

@@ -72,7 +72,7 @@ def is_good(
     )
 
 
-@action(auth=[apple_id], effect="create", probe=is_good)
+@action(auth=[apple_id(face="developer_portal")], effect="create", probe=is_good)
 def pem(
     ctx: Context,
     *,

@@ -25,7 +25,7 @@ class BundleId(Model):
     platform: str
 
 
-@probe(auth=[api_key_for("bundleIds", write=False), apple_id])
+@probe(auth=[api_key_for("bundleIds", write=False), apple_id(face="developer_portal")])
 def is_registered(ctx: Context, *, bundle_id: str | None = None, name: str | None = None) -> BundleId | None:
     """The bundle id, if it is registered under its name."""
     try:
@@ -35,7 +35,7 @@ def is_registered(ctx: Context, *, bundle_id: str | None = None, name: str | Non
     return None if found is None or name not in {None, found.name} else _bundle_id(found)
 
 
-@action(auth=[api_key_for("bundleIds"), apple_id], probe=is_registered)
+@action(auth=[api_key_for("bundleIds"), apple_id(face="developer_portal")], probe=is_registered)
 def register_bundle_id(
     ctx: Context,
     *,

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from lane import Credential
+
     from ._apple_id.credential import AppleId
     from ._keys import ApiKey
+    from ._session.life import Face
 
 KeyKind = Literal["team", "individual"]
 
@@ -123,12 +126,34 @@ class AppSpecificPasswordMode:
 
 @dataclass(frozen=True, slots=True)
 class AppleIdMode:
-    """An Apple ID: a person signs in and enters a code, or a session that still lives is used."""
+    """An Apple ID: a person signs in and enters a code, or a session that still lives is used.
+
+    `face` is the only one of Apple's faces that the work needs: a session that has ended at the other one will do.
+    """
+
+    face: Face | None = None
 
     name = "apple_id"
     attended = True
     expires = True
     fit_for_ci = False
+
+    def __call__(self, face: Face | None = None) -> AppleIdMode:
+        """The mode narrowed to a face: `app_store_connect`, or `developer_portal`."""
+        return replace(self, face=face or self.face)
+
+    @property
+    def wider(self) -> AppleIdMode | None:
+        """The mode of both faces, where this is of one: they have one session."""
+        return None if self.face is None else apple_id
+
+    def part(self, credential: Credential) -> Credential:
+        """The Apple ID, for work at the mode's face."""
+        from ._apple_id.credential import AppleId
+
+        if self.face is None or not isinstance(credential, AppleId):
+            return credential
+        return credential.at(self.face)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -155,10 +180,11 @@ class AppleIdMode:
         from ._apple_id.access import Access
         from ._apple_id.credential import AppleId
 
-        return AppleId(Access.of(environment, folder), session)
+        found = AppleId(Access.of(environment, folder), session)
+        return found if self.face is None else found.at(self.face)
 
     def give(self, environment: Mapping[str, str], folder: Path, say: Callable[[str], None]) -> AppleId:
-        """Sign in with the person who is here. Raises PersonNeededError where nobody is."""
+        """Sign in with the person who is here, for both faces. Raises PersonNeededError where nobody is."""
         from ._apple_id.access import Access
         from ._apple_id.credential import AppleId
         from ._apple_id.login import log_in

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from lane import (
     Context,
+    Credential,
     CredentialError,
     ExpiringCredential,
     GivenByPerson,
@@ -91,6 +92,21 @@ class SessionMode:
         name = self.given()
         self.door.living.add(name)
         return Session(name, self.door)
+
+
+@dataclass(frozen=True)
+class Part(SessionMode):
+    """A session for work of one kind: the door knows it under a name of its own."""
+
+    what: str = ""
+
+    @property
+    def wider(self) -> SessionMode | None:
+        return SessionMode(self.door, self.given)
+
+    def part(self, credential: Credential) -> Session:
+        assert isinstance(credential, Session)
+        return Session(f"{credential.name} for {self.what}", self.door)
 
 
 @pytest.fixture
@@ -170,6 +186,61 @@ def test_a_session_that_is_known_to_be_dead_leaves_its_job_pending_and_people_ar
     assert engine.resume(release).code == 0
     assert calls == ["upload", "fetch 42 as fresh"]
     assert door.asked == ["fresh"]
+
+
+def parts(door: Door, calls: list[str], **settings: Any) -> Any:
+    """A lane that needs parts of one session."""
+
+    @action(auth=[Part(door, what="reading", **settings)])
+    def read(ctx: Context) -> None:
+        assert isinstance(ctx.credential, Session)
+        calls.append(ctx.credential.name)
+
+    @action(auth=[Part(door, what="writing", **settings)])
+    def write(ctx: Context) -> None:
+        assert isinstance(ctx.credential, Session)
+        calls.append(ctx.credential.name)
+
+    @lane
+    def release(writes: bool = True) -> None:
+        read()
+        if writes:
+            write()
+
+    return release
+
+
+def test_a_job_needs_only_the_part_of_a_session_that_its_actions_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SESSION", "mine")
+    door, calls = Door("mine for reading"), list[str]()
+    assert Engine(tmp_path).begin(parts(door, calls), writes=False).code == 0
+    assert (calls, door.asked) == (["mine for reading"], ["mine for reading"])
+    seen = Engine(tmp_path / "both").begin(parts(door, calls))
+    assert seen.code == 4
+    assert door.asked[1:] == ["mine for reading", "mine for writing"]
+
+
+def test_a_person_gives_a_session_once_for_all_its_parts(tmp_path: Path) -> None:
+    door, calls = Door("given for reading", "given for writing"), list[str]()
+    seen = Engine(tmp_path).begin(parts(door, calls), setting="local")
+    assert (seen.code, sorted(calls)) == (0, ["given for reading", "given for writing"])
+    assert seen.notices.count("asking") == 1
+
+
+def test_a_pin_to_the_whole_leaves_its_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Door()
+
+    @action(auth=[Part(door, what="reading")])
+    def read(ctx: Context) -> None: ...
+
+    @lane
+    def release() -> None:
+        read.set(auth=SessionMode(door))()
+
+    made = Engine(tmp_path).prepared(release, {})
+    assert made.problems == []
 
 
 def test_a_session_that_turns_out_to_be_dead_holds_its_job_back(

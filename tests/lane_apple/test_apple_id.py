@@ -15,7 +15,7 @@ from lane import CheckedByDoctor, ExpiringCredential, GivenByPerson, PersonNeede
 from lane_apple import AppleSession, SessionDeadError, apple_id
 from lane_apple._apple_id.credential import AppleId
 from lane_apple._session.errors import SessionKeyError, SessionTextError
-from lane_apple._session.life import FACES, Face, mark_of
+from lane_apple._session.life import FACE_NAMES, FACES, Face, mark_of
 from lane_apple._session.own_format import session_of
 from lane_apple._session.ruby_writer import fastlane_session
 from lane_apple._signin.errors import (
@@ -141,6 +141,67 @@ class TestADeadFace:
         assert kept is not None
         assert mark_of(kept) == mark_of(found.web.current)
         assert kept.provider_id == session.provider_id
+
+
+@pytest.mark.parametrize(
+    ("dead", "needed"), [("developer_portal", "app_store_connect"), ("app_store_connect", "developer_portal")]
+)
+class TestWorkAtOneFace:
+    """The session has ended at the other one, and nothing renews it."""
+
+    @pytest.fixture
+    def found(self, here: Machine, session: AppleSession, dead: Face, needed: Face) -> AppleId:
+        without_password(here)
+        here.end(session, dead)
+        return here.find().at(needed)
+
+    def test_is_not_held_back(self, here: Machine, found: AppleId, dead: Face) -> None:
+        found.ensure()
+        assert found.unattended
+        assert here.access.store.life(found.web.current).dead == {}, "the other face is not even asked"
+
+    def test_is_told_of_what_has_ended_and_is_not_needed(
+        self, here: Machine, found: AppleId, dead: Face, needed: Face
+    ) -> None:
+        assert not here.find().ask().alive
+        again = here.find().at(needed)
+        assert again.unattended
+        assert f"at {FACE_NAMES[needed]}" in again.source
+        assert f"it has ended at {FACE_NAMES[dead]}, which is not needed here" in again.source
+        assert not here.find().at(dead).unattended
+        assert not here.find().unattended
+
+    def test_a_session_of_somebody_else_is_not_used(
+        self, here: Machine, found: AppleId, needed: Face
+    ) -> None:
+        here.environment |= {
+            "FASTLANE_USER": "sms@example.com",
+            "FASTLANE_SESSION": fastlane_session(found.web.current),
+        }
+        if needed == "app_store_connect":
+            with pytest.raises(SessionTextError, match=r"of o…e@example\.com"):
+                here.find().at(needed).ensure()
+        else:  # nobody says whose it is where App Store Connect does not know it any more
+            here.find().at(needed).ensure()
+
+    def test_a_renewal_is_for_both(
+        self, here: Machine, session: AppleSession, dead: Face, needed: Face
+    ) -> None:
+        here.end(session, *FACES)
+        whole = here.find()
+        one, other = whole.at(needed), whole.at(dead)
+        one.ensure()
+        before = len(here.sandbox.requests())
+        other.ensure()
+        assert len(here.sandbox.requests()) == before, "it was renewed a moment ago"
+        assert mark_of(one.web.current) == mark_of(other.web.current) == mark_of(whole.web.current)
+
+
+def test_work_at_both_faces_needs_both(here: Machine, session: AppleSession) -> None:
+    without_password(here)
+    here.end(session, "developer_portal")
+    with pytest.raises(SessionDeadError):
+        here.find().ensure()
 
 
 class TestTheTrust:

@@ -99,6 +99,23 @@ class GivenByPerson(Protocol):
 
 
 @runtime_checkable
+class PartOfMode(Protocol):
+    """What a mode has besides that was narrowed to a part of a wider one, whose credential serves all its parts.
+
+    It is found, renewed and given by a person once for all of them: what `give` returns is the wider one's.
+    """
+
+    @property
+    def wider(self) -> AuthMode | None:
+        """The mode whose credential is taken; None where this is the wider one itself."""
+        ...
+
+    def part(self, credential: Credential) -> Credential:
+        """What this mode needs of the wider one's credential. What becomes of that, such as a renewal, is shared."""
+        ...
+
+
+@runtime_checkable
 class CheckedByDoctor(Protocol):
     """What a mode has besides that can look, by the network, whether its way in works at all."""
 
@@ -108,6 +125,11 @@ class CheckedByDoctor(Protocol):
         Called by `lane doctor` where a lane needs the mode. Nobody is signed in or asked, and nothing is changed.
         """
         ...
+
+
+def wider(mode: AuthMode) -> AuthMode:
+    """The mode whose credential a mode takes: itself, unless it says otherwise."""
+    return (mode.wider if isinstance(mode, PartOfMode) else None) or mode
 
 
 def runs_on(mode: AuthMode | None) -> tuple[str, ...]:

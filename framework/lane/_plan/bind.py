@@ -9,6 +9,8 @@ from lane._graph.output import OutputError
 from lane._lanefile.place import Place
 from lane._lanefile.text import accepts_text, from_text
 
+from .auth import wider
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -101,7 +103,7 @@ class Binding:
         pin = step.settings.auth
         if pin is None or (pin == "none" and not modes):
             return modes
-        pinned = tuple(mode for mode in modes if mode == pin or mode.name == pin)
+        pinned = tuple(mode for mode in modes if pin in (mode, mode.name, wider(mode)))
         if not pinned:
             name = pin if isinstance(pin, str) else pin.name
             declared = ", ".join(mode.name for mode in modes) or "none"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from lane._errors import CredentialError
 
+from .auth import PartOfMode, wider
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -28,7 +30,10 @@ class Found:
 
 
 class Finder:
-    """Looks for modes' credentials in an environment, for each only once; what a person gave counts as found."""
+    """Looks for modes' credentials in an environment, for each only once; what a person gave counts as found.
+
+    Modes that were narrowed from one are parts of one credential: it is looked for, renewed and asked for once.
+    """
 
     def __init__(self, environment: Mapping[str, str], folder: str) -> None:
         self.environment = environment
@@ -39,12 +44,23 @@ class Finder:
         """What is known of a mode's credential."""
         found = self._known.get(mode)
         if found is None:
-            found = self._known[mode] = look(mode, self.environment, self.folder)
+            found = self._known[mode] = self._looked(mode)
         return found
 
     def put(self, mode: AuthMode, credential: Credential) -> None:
-        """Take a credential that a person gave."""
-        self._known[mode] = Found(credential)
+        """Take a credential that a person gave, for all modes that take it."""
+        whole = wider(mode)
+        self._known = {each: found for each, found in self._known.items() if wider(each) != whole}
+        self._known[whole] = Found(credential)
+
+    def _looked(self, mode: AuthMode) -> Found:
+        whole = wider(mode)
+        if whole == mode:
+            return look(mode, self.environment, self.folder)
+        found = self(whole)
+        if found.credential is None or not isinstance(mode, PartOfMode):
+            return found
+        return Found(mode.part(found.credential))
 
 
 def look(mode: AuthMode, environment: Mapping[str, str], folder: str) -> Found:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from lane import UsageError
-from lane_apple._session.life import FACES
+from lane_apple._session.life import FACE_NAMES, FACES
 
 from .one import session_here
-from .place import FACE_NAMES, shown
+from .place import shown
 from .when import moment, span
 
 if TYPE_CHECKING:

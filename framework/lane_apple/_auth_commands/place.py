@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lane import Surroundings
-    from lane_apple._session.life import Face
-
-FACE_NAMES: dict[Face, str] = {
-    "app_store_connect": "App Store Connect",
-    "developer_portal": "the developer portal",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ import click
 
 from lane import CredentialError
 from lane_apple._modes import api_key
+from lane_apple._session.life import FACE_NAMES
 
 from .dependants import dependants
 from .known import known, used_by_lanes
-from .place import FACE_NAMES, shown
+from .place import shown
 from .report import EXIT_CODES, report, worst
 from .when import moment, span
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 Face = Literal["app_store_connect", "developer_portal"]
 """What an Apple ID opens: each can die by itself."""
 FACES: tuple[Face, ...] = ("app_store_connect", "developer_portal")
+FACE_NAMES: Mapping[Face, str] = {
+    "app_store_connect": "App Store Connect",
+    "developer_portal": "the developer portal",
+}
+"""As people are told of them."""
 _LONGEST = 300  # characters of a reason
 
 

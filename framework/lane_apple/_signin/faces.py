@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from lane import LaneError
+from lane_apple._session.life import FACES
 
 from .olympus import ask_olympus, read_olympus
 from .outcome import refusal_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lane_apple._session.cookie import Cookie
+    from lane_apple._session.life import Face as Which
 
     from .olympus import Olympus
     from .teams import Provider
@@ -45,21 +49,23 @@ class Health:
         return self.app_store_connect == self.developer_portal == "alive"
 
 
-def look(wire: Wire) -> Health:
-    """Ask both faces. What is no clear yes or no is unknown, and never an error."""
+def look(wire: Wire, faces: Collection[Which] = FACES) -> Health:
+    """Ask these faces. What is no clear yes or no is unknown, and never an error."""
     troubles: list[LaneError] = []
     olympus: Olympus | None = None
     connect: Face = "unknown"
-    try:
-        olympus = _ask_connect(wire)
-        connect = "alive" if olympus and olympus.provider else "dead"
-    except LaneError as error:
-        troubles.append(error)
     portal: Face = "unknown"
-    try:
-        portal = ask_portal(wire)
-    except LaneError as error:
-        troubles.append(error)
+    if "app_store_connect" in faces:
+        try:
+            olympus = _ask_connect(wire)
+            connect = "alive" if olympus and olympus.provider else "dead"
+        except LaneError as error:
+            troubles.append(error)
+    if "developer_portal" in faces:
+        try:
+            portal = ask_portal(wire)
+        except LaneError as error:
+            troubles.append(error)
     return Health(
         connect,
         portal,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lane import CredentialError, LaneError
 from lane_apple._session.jar import Jar
+from lane_apple._session.life import FACES
 from lane_apple._session.session import CREDENTIAL, TRUST, AppleSession
 
 from .errors import CodeNeededError, SignInChangedError, TeamChoiceError
@@ -22,7 +23,7 @@ from .widget import widget_key
 from .wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import NoReturn
 
     import requests
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from lane_apple._codes.question import Answer, CodeQuestion
     from lane_apple._doors import Doors
     from lane_apple._session.cookie import Cookie
+    from lane_apple._session.life import Face
 
     from .phones import Choose
 
@@ -103,14 +105,15 @@ def check(
     http: requests.Session,
     doors: Doors,
     *,
+    faces: Collection[Face] = FACES,
     sleep: Callable[[float], None] | None = time.sleep,
     clock: Callable[[], float] = time.time,
 ) -> Health:
     """Whether App Store Connect and the developer portal still know a session. Neither signs in nor prompts.
 
-    `sleep` None: what cannot be reached is not tried again.
+    A face that is not among `faces` is not asked, and unknown. `sleep` None: what cannot be reached is not tried again.
     """
-    return look(Wire(http, doors, Jar(session.cookies, clock), sleep))
+    return look(Wire(http, doors, Jar(session.cookies, clock), sleep), faces)
 
 
 class _Visit:
