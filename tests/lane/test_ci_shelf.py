@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +20,6 @@ from lane._run.handoff import HandedJob, HandOff, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from lane._ci.shelf import Shelf
 
@@ -235,12 +236,72 @@ def test_buildkite_gives_what_each_job_of_a_build_left(buildkite: Buildkite, tmp
     assert {path.name for path in tmp_path.iterdir()} == {f"kept-{build}-{job}" for job in jobs}
 
 
+class Pipelines:
+    """Jobs of CircleCI, each in a folder of its own, with caches by the beginnings of their keys."""
+
+    def __init__(self, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.place = place
+        self.monkeypatch = monkeypatch
+        self.caches: dict[str, Path] = {}
+
+    def job(self, run: str, *caches: str) -> Shelf:
+        """A job begins, and restores the newest of these caches."""
+        folder = self.place / f"job-{len(list(self.place.iterdir()))}"
+        folder.mkdir()
+        self.monkeypatch.chdir(folder)
+        for name in caches:
+            if name in self.caches:
+                shutil.copytree(self.caches[name], folder / name, dirs_exist_ok=True)
+        return found({"CIRCLECI": "true", "CIRCLE_WORKFLOW_ID": run})
+
+    def save(self, name: str) -> None:
+        """Keep a path as it is now."""
+        self.caches[name] = self.place / f"cache-{len(list(self.place.iterdir()))}"
+        shutil.copytree(name, self.caches[name])
+
+    def release(self, origin: str) -> None:
+        """A job that leaves a hand-off."""
+        mine = f"{NAME}/main"
+        place = self.job(f"w-{origin}", mine, "handoffs-done")
+        left = Path("handoff/main")
+        left.mkdir(parents=True)
+        (left / handoff(origin).file_name).write_bytes(written(handoff(origin)))
+        assert isinstance(place, shelf.Keeper)
+        place.keep("release", "scheduled", left)
+        self.save(mine)
+
+
+def test_circleci_loses_nothing_where_a_night_and_a_release_overlap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipelines = Pipelines(tmp_path, monkeypatch)
+    pipelines.release("r1")
+    night = pipelines.job("n1", f"{NAME}/main", "handoffs-done")
+    here = Path.cwd()
+    assert fetch(night, "release", "scheduled", Path("handoff")) == 1
+    pipelines.release("r2")  # meanwhile
+    monkeypatch.chdir(here)
+    finish(Path("handoff/kept-main.w-r1"), "r1")
+    assert settle(night, "release", "scheduled", Path("handoff")) == ["kept-main.w-r1"]
+    pipelines.save("handoffs-done")
+    later = pipelines.job("n2", f"{NAME}/main", "handoffs-done")
+    assert fetch(later, "release", "scheduled", Path("handoff")) == 1
+    assert [path.name for path in Path("handoff").iterdir()] == ["kept-main.w-r2"]
+    pipelines.release("r3")
+    assert {path.name for path in Path(NAME, "main").iterdir()} == {"w-r2", "w-r3"}, (
+        "what is done does not pile up"
+    )
+    pipelines.job("n3", f"{NAME}/main", "handoffs-done")
+    assert fetch(later, "release", "scheduled", Path("handoff")) == 2
+    assert list(Path("handoffs-done").iterdir()) == [], "nor do the marks"
+
+
 def test_elsewhere_what_is_done_is_removed_from_the_folder(tmp_path: Path) -> None:
     for origin in ("r1", "r2"):
         own = tmp_path / origin
         own.mkdir()
         (own / handoff(origin).file_name).write_bytes(written(handoff(origin)))
     finish(tmp_path / "r1", "r1")
-    assert shelf.shelf({"CIRCLECI": "true"}) is None
+    assert shelf.shelf({"JENKINS_URL": "x", "BUILD_ID": "1"}) is None
     assert settle(None, "release", "scheduled", tmp_path) == ["r1"]
     assert [path.name for path in tmp_path.iterdir()] == ["r2"]

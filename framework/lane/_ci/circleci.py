@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from lane._errors import UsageError
 
 from .cron import plain_cron
-from .pipeline import pending
+from .pipeline import HANDOFF, pending
+from .shelf_circleci import DONE
 from .shell import ACTIVATE, regular, set_up
 from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
@@ -88,38 +89,61 @@ def _environment(job: CiJob, workflow: Workflow) -> dict[str, str]:
 
 
 def _steps(job: CiJob, keep: Sequence[str]) -> Iterator[Any]:
-    """What a job runs. Hand-offs go to other jobs by the workspace; to a later pipeline by a cache, which keeps
-    those of all that ran since, one after the other.
-    """
+    """What a job runs. Hand-offs go to other jobs by the workspace, to a later pipeline by caches."""
     yield "set-up"
     if keep:
         yield {"restore_cache": {"name": "Find what the last run kept", "keys": [f"keep-{job.lane}-"]}}
     if job.needs:
         yield {"attach_workspace": {"at": "."}}
-    kept = pending(job.lane, job.name)
-    if job.fetches:
-        yield {"restore_cache": {"name": "Fetch what earlier runs left", "keys": [f"{kept}-"]}}
-    run = "\n".join(job.commands(kept) if job.fetches else job.commands())
+    yield from _fetch(job)
+    run = "\n".join(job.commands())
     yield {"run": {"name": "Run", "command": run, "no_output_timeout": f"{job.minutes}m"}}
     if job.fetches:
-        settle = f"lane ci settle {job.lane} --job {job.name} --from {kept}"
-        yield {"run": {"name": "Remove what is done", "when": "always", "command": settle}}
-        yield _save(kept, {"when": "always"}, [kept])
+        settle = f"lane ci settle {job.lane} --job {job.name} --from {HANDOFF}"
+        yield {"run": {"name": "Remember what is done", "when": "always", "command": settle}}
+        yield _save(_done(job.lane, job.name), {"when": "always"}, [DONE])
     if job.followed:
         yield {"persist_to_workspace": {"root": ".", "paths": [job.folder]}}
     for other in job.leaves:
-        kept = pending(job.lane, other)
-        copy = f'mkdir -p {kept}\ncp -R {job.folder} "{kept}/$CIRCLE_WORKFLOW_ID-{job.name}"'
-        yield {"restore_cache": {"keys": [f"{kept}-"]}}
-        yield {"run": {"name": f"Leave it for {other}", "command": copy}}
-        yield _save(kept, {}, [kept])
+        yield from _leave(job, other)
     if keep:
-        yield _save(f"keep-{job.lane}", {}, keep)
+        yield _save(f"keep-{job.lane}-", {}, keep)
     yield {"store_test_results": {"path": "report.xml"}}
 
 
-def _save(name: str, rest: dict[str, str], paths: Sequence[str]) -> dict[str, Any]:
-    return {"save_cache": {**rest, "key": f"{name}-{{{{ epoch }}}}", "paths": list(paths)}}
+def _fetch(job: CiJob) -> Iterator[Any]:
+    """Restore what earlier pipelines left, and what of it is done: each cache has one job that writes it."""
+    if job.fetches:
+        for name in job.fetches:
+            yield _restore(_left(job.lane, job.name, name))
+        yield _restore(_done(job.lane, job.name))
+        fetch = f"lane ci fetch {job.lane} --job {job.name} --to {HANDOFF}"
+        yield {"run": {"name": "Fetch what earlier runs left", "command": fetch}}
+
+
+def _leave(job: CiJob, other: str) -> Iterator[Any]:
+    left = _left(job.lane, other, job.name)
+    yield _restore(left)
+    yield _restore(_done(job.lane, other))
+    keep = f"lane ci keep {job.lane} --job {other} --from {job.folder}"
+    yield {"run": {"name": f"Leave it for {other}", "command": keep}}
+    yield _save(left, {}, [f"{pending(job.lane, other)}/{job.name}"])
+
+
+def _left(lane: str, job: str, left_by: str) -> str:
+    return f"{pending(lane, job)}.{left_by}."
+
+
+def _done(lane: str, job: str) -> str:
+    return f"done.{lane}.{job}."
+
+
+def _restore(begin: str) -> dict[str, Any]:
+    return {"restore_cache": {"keys": [begin]}}
+
+
+def _save(begin: str, rest: dict[str, str], paths: Sequence[str]) -> dict[str, Any]:
+    return {"save_cache": {**rest, "key": f"{begin}{{{{ epoch }}}}", "paths": list(paths)}}
 
 
 def _workflows(workflow: Workflow) -> Iterator[tuple[str, Any]]:
@@ -144,10 +168,9 @@ def _workflows(workflow: Workflow) -> Iterator[tuple[str, Any]]:
                 hint="Give the schedule in UTC, or start the workflow by a trigger of the project's settings.",
                 code="no_timezone",
             )
-        branches = list(starts.branches) if starts is not None and starts.branches else ["main"]
         at = {
             "cron": plain_cron(str(workflow.schedule.cron), steps=False),
-            "filters": {"branches": _only(branches)},
+            "filters": {"branches": {"only": list(workflow.branches)}},
         }
         name = workflow.name if starts is None else f"{workflow.name}-on-schedule"
         yield name, {"triggers": [{"schedule": at}], "jobs": _jobs(workflow, {})}
@@ -155,8 +178,11 @@ def _workflows(workflow: Workflow) -> Iterator[tuple[str, Any]]:
 
 def _jobs(workflow: Workflow, rest: dict[str, Any]) -> list[Any]:
     found: list[Any] = []
+    signs: dict[str, str] = {}  # by mode, the last job of the workflow that signs in by it
     for job in workflow.jobs:
         requires = [f"{job.lane}-{need}" for need in job.needs]
+        if job.locks and job.locks[0] in signs and signs[job.locks[0]] not in requires:
+            requires.append(signs[job.locks[0]])
         if job.attended:
             approval = f"{job.key}-approval"
             found.append(
@@ -166,8 +192,11 @@ def _jobs(workflow: Workflow, rest: dict[str, Any]) -> list[Any]:
         made: dict[str, Any] = {"requires": requires} if requires else {}
         if job.secrets or job.variables:
             made["context"] = [job.key]
-        # One group for all: what is pending goes from pipeline to pipeline by a cache that one at a time may change.
-        found.append({job.key: {**made, "serial-group": "<< pipeline.project.slug >>/lane", **rest}})
+        # A key may stand only once in a workflow: a newer pipeline that waits for it would take the next job's turn.
+        first = job.locks and job.locks[0] not in signs
+        group = f"sign-in-{job.locks[0]}" if first else job.key
+        found.append({job.key: {**made, "serial-group": f"<< pipeline.project.slug >>/{group}", **rest}})
+        signs.update(dict.fromkeys(job.locks[:1], job.key))
     return found
 
 

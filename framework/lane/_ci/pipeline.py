@@ -36,7 +36,7 @@ def pending(lane: str, job: str) -> str:
 class CiJob:
     """One job of a lane's plan. `needs` are jobs of the same workflow, whose hand-offs it takes.
 
-    `fetches`: it takes the hand-offs that earlier runs left for it. `followed`: others of the workflow take its own;
+    `fetches` are the jobs of earlier runs whose hand-offs it takes. `followed`: others of the workflow take its own;
     `leaves` are the scheduled jobs that it is kept for. `locks` are the modes whose credential only one job at a
     time may use: a person's sign-in, a session. `minutes` is how long it may take; `alone`: it is the whole plan.
     """
@@ -47,7 +47,7 @@ class CiJob:
     machine: Machine
     attended: bool
     needs: tuple[str, ...]
-    fetches: bool
+    fetches: tuple[str, ...]
     followed: bool
     leaves: tuple[str, ...]
     locks: tuple[str, ...]
@@ -56,34 +56,29 @@ class CiJob:
     minutes: int
     alone: bool
 
-    def commands(self, taken: str = HANDOFF) -> list[str]:
-        """What the job runs; `taken` is the folder below which the hand-offs are that it takes.
-
-        Its folders are there even where nothing was left for it, since a probe found the work done.
-        """
-        folders = [taken] if self.takes and not (self.gives and taken == HANDOFF) else []
-        folders += [self.folder] if self.gives else []
-        making = [f"mkdir -p {' '.join(folders)}"] if folders else []
-        return [*making, self._command(taken)]
+    def commands(self) -> list[str]:
+        """What the job runs. Its folders are there even where nothing was left for it: a probe found the work done."""
+        folder = self.folder if self.gives else HANDOFF if self.takes else None
+        return [*([f"mkdir -p {folder}"] if folder else []), self._command()]
 
     @property
     def takes(self) -> bool:
         """Whether it takes hand-offs."""
-        return bool(self.needs) or self.fetches
+        return bool(self.needs or self.fetches)
 
     @property
     def gives(self) -> bool:
         """Whether it leaves hand-offs."""
         return self.followed or bool(self.leaves)
 
-    def _command(self, taken: str) -> str:
+    def _command(self) -> str:
         words = ["lane", "run", self.lane]
         if not self.alone:
             words += ["--by-machine", "--job", self.name]
         if self.attended:
             words.append("--local")
         if self.takes:
-            words += ["--handoff", taken]
+            words += ["--handoff", HANDOFF]
         if self.gives:
             words += ["--export-handoff", self.folder]
         return " ".join([*words, "--junit", "report.xml"])
@@ -108,8 +103,8 @@ class CiJob:
 class Workflow:
     """Jobs that one start begins: `starts` where the lane does, `schedule` at a time; one of them is there or both.
 
-    `name` is the lane's, with the job's where earlier runs have left it. `keep` are the paths that the next run of the
-    lane finds as this one leaves them.
+    `name` is the lane's, with the job's where earlier runs have left it. `branches` are those that a schedule is of,
+    where a system asks for them. `keep` are the paths that the next run of the lane finds as this one leaves them.
     """
 
     lane: str
@@ -119,6 +114,7 @@ class Workflow:
     starts: LanePolicy | None
     schedule: Trigger | None
     inputs: Inputs
+    branches: tuple[str, ...]
     keep: tuple[str, ...]
     jobs: list[CiJob] = field(default_factory=list)
 
@@ -199,29 +195,30 @@ class _Split:
 
     def workflows(self) -> list[Workflow]:
         """The lane's own first; its schedule, if it has one, starts that."""
-        from .policy import LanePolicy
-
         found: dict[str, Workflow] = {}
-        starts = self.policy.lanes.get(self.lane.name, LanePolicy())
         for job in self.jobs:
             home = self.home[job.name]
             if home not in found:
-                found[home] = self._workflow(home, None if home else starts)
+                found[home] = self._workflow(home)
             found[home].jobs.append(self._job(job))
         return [workflow for _, workflow in sorted(found.items())]
 
-    def _workflow(self, home: str, starts: LanePolicy | None) -> Workflow:
+    def _workflow(self, home: str) -> Workflow:
+        from .policy import LanePolicy
+
         name = f"{self.lane.name}-{home}" if home else self.lane.name
         job = self.plan.job(home)
+        policy = self.policy.lanes.get(self.lane.name, LanePolicy())
         return Workflow(
             self.lane.name,
             name,
             self.lane.summary,
             self.plan.digest,
-            starts,
+            None if home else policy,
             self.lane.schedule if job is None else job.trigger,
             self.inputs,
-            tuple(self.policy.lanes[self.lane.name].keep) if self.lane.name in self.policy.lanes else (),
+            tuple(branch for branch in policy.branches if "*" not in branch) or ("main",),
+            tuple(policy.keep),
         )
 
     def _home(self, job: Job) -> str:
@@ -250,7 +247,7 @@ class _Split:
             machine=job.machine,
             attended=job.attended,
             needs=tuple(needs),
-            fetches=bool(self._left_by(job)),
+            fetches=tuple(self._left_by(job)),
             followed=follow,
             leaves=leaves,
             locks=tuple(dict.fromkeys(mode.name for mode in modes if mode.attended or mode.expires)),

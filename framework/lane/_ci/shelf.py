@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import zipfile
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from lane._errors import CredentialError, LaneError, UsageError
 from lane._run.handoff import SUFFIX, HandOff, read
@@ -48,7 +48,7 @@ class Shelf(Protocol):
 
 
 def shelf(environ: Mapping[str, str] = os.environ) -> Shelf | None:
-    """That of the CI system that this is; None where its cache is the place, or where there is none."""
+    """That of the CI system that this is; None where there is none."""
     from lane._report.ci import detect
 
     system = detect(environ)
@@ -65,6 +65,10 @@ def shelf(environ: Mapping[str, str] = os.environ) -> Shelf | None:
         from .shelf_buildkite import BuildkiteShelf
 
         return BuildkiteShelf(environ)
+    if name == "CircleCI":
+        from .shelf_circleci import CircleShelf
+
+        return CircleShelf(environ)
     return None
 
 
@@ -178,6 +182,15 @@ def unpacked(archive: Path, folder: Path) -> None:
             f"{archive.name} cannot be unpacked: {error}.", hint="Run the job again."
         ) from None
     archive.unlink()
+
+
+@runtime_checkable
+class Keeper(Protocol):
+    """A place that a job has to put its hand-off to; others take it from the job's artifacts."""
+
+    def keep(self, lane: str, job: str, folder: Path) -> None:
+        """Keep a folder's hand-offs for a job of a later run."""
+        ...
 
 
 def no_shelf() -> UsageError:

@@ -114,12 +114,11 @@ def fetch(lane_name: str, *, job: str, folder: str) -> int:
 @click.option("--from", "folder", required=True, metavar="DIR", help="The folder with the hand-off.")
 @click.help_option("-h", "--help")
 def keep(lane_name: str, *, job: str, folder: str) -> int:
-    """Keep a hand-off for a job of a later run; exported jobs of GitLab call this."""
-    from lane._ci.shelf import no_shelf
-    from lane._ci.shelf_gitlab import GitLabShelf
+    """Keep a hand-off for a job of a later run; exported jobs of GitLab and CircleCI call this."""
+    from lane._ci.shelf import Keeper, no_shelf
 
     place = _shelf()
-    if not isinstance(place, GitLabShelf):
+    if not isinstance(place, Keeper):
         raise no_shelf()
     place.keep(lane_name, job, Path(folder))
     return EXIT_OK
