@@ -102,6 +102,15 @@ class Places:
         return Checkout(project.folder, str(self._ran))
 
     @property
+    def give(self) -> tuple[str, str]:
+        """The words that leave hand-offs."""
+        return "--export-handoff", str(self.handoffs)
+
+    def take(self, job: str = "scheduled", lane: str = "release") -> tuple[str, ...]:
+        """The words that take those for a job."""
+        return "run", lane, "--job", job, "--handoff", str(self.handoffs)
+
+    @property
     def ran(self) -> list[str]:
         """The steps that ran, with what they say, in their order."""
         return self._ran.read_text().splitlines() if self._ran.exists() else []

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lane._errors import LaneError, UsageError
 from lane._run.handoff_claim import Claim, claimed_here
-from lane._run.handoff_take import Offer, offers, take
+from lane._run.handoff_offer import Offer, offers
+from lane._run.handoff_take import take
 from lane._run.pending import SUCCEEDED, run_each_once
 from lane._run.portable import HandOffError
 
@@ -62,11 +63,11 @@ class HandedOver:
         if not _JOB.fullmatch(self.job):
             hint = "`lane plan` shows them: main, scheduled, attended, numbered from the second on."
             raise UsageError(f"{self.job!r} is no name of a job.", hint=hint, code="unknown_job")
-        found, problems = offers(self.folder, self.lane, self.job)
-        code = max((complain(problem) for problem in problems), default=0)
+        offered = offers(self.folder, self.lane, self.job)
+        code = max((complain(problem) for problem in offered.problems), default=0)
         with ExitStack() as held:
             runs: list[Run] = []
-            for offer in found:
+            for offer in offered.found:
                 try:
                     run = self._taken(offer, held)
                 except LaneError as error:
@@ -78,9 +79,8 @@ class HandedOver:
                 self.journal, runs, self.job, prepare=self._prepare, go_on=self._go_on, tell=self._tell_done
             )
             self._finish()
-        if not found and not code:
-            text = f"There is nothing to do: {self.folder} has no hand-off for the job {self.job} of {self.lane}."
-            say(self.session, "nothing_to_do", text)
+        if not offered.found and not code:
+            self._tell_none(offered.others)
         return code or ended
 
     def _taken(self, offer: Offer, held: ExitStack) -> Run | None:
@@ -102,6 +102,11 @@ class HandedOver:
             run = take(offer, prepared, self.journal, claim)
         self._claims[run.id] = claim
         return run
+
+    def _tell_none(self, others: list[str]) -> None:
+        text = f"There is nothing to do: {self.folder} has no hand-off for the job {self.job} of {self.lane}"
+        text += f", only for {', '.join(others)}." if others else "."
+        say(self.session, "nothing_to_do", text)
 
     def _tell_waits(self, offer: Offer) -> None:
         """A scheduled job may wait for the next time; any other is called when all should be there."""

@@ -24,8 +24,13 @@ PENDING = "pending"
 
 def check_before(prepared: Prepared, jobs: Sequence[Job]) -> None:
     """Before anything runs: raise CredentialError or UsageError where these jobs cannot run on this machine."""
-    _note_what_others_have(prepared, jobs)
-    needed = {prepared.graph.steps[index].id for job in jobs for index in job.steps}
+    check_steps(prepared, [index for job in jobs for index in job.steps])
+
+
+def check_steps(prepared: Prepared, steps: Sequence[int]) -> None:
+    """As `check_before`, for steps of a job."""
+    _note_what_others_have(prepared, steps)
+    needed = {prepared.graph.steps[index].id for index in steps}
     hooks = {f"{hook.kind}/{step.id}" for hook in prepared.hooks for step in hook.graph.steps}
     lacking = [missing for missing in prepared.plan.missing if (needed | hooks) & set(missing.needed_by)]
     if lacking:
@@ -36,27 +41,24 @@ def check_before(prepared: Prepared, jobs: Sequence[Job]) -> None:
         ]
         raise CredentialError("\n".join(lines), hint="\n".join(how for one in lacking for how in one.how))
     met = machine()
-    for job in jobs:
-        for index in job.steps:
-            step = prepared.graph.steps[index]
-            lacks = [name for name in prepared.plan.runs_on(index) if name not in met and name != "any"]
-            if lacks:
-                raise UsageError(
-                    f"{step.id} needs a machine with {', '.join(lacks)}; "
-                    f"this one has {', '.join(sorted(met))}.",
-                    where=step.place.shown(prepared.project.folder),
-                    hint=f"Run it there, or declare it met with LANE_RUNS_ON={','.join(lacks)}.",
-                    code="wrong_machine",
-                )
+    for index in steps:
+        step = prepared.graph.steps[index]
+        lacks = [name for name in prepared.plan.runs_on(index) if name not in met and name != "any"]
+        if lacks:
+            raise UsageError(
+                f"{step.id} needs a machine with {', '.join(lacks)}; this one has {', '.join(sorted(met))}.",
+                where=step.place.shown(prepared.project.folder),
+                hint=f"Run it there, or declare it met with LANE_RUNS_ON={','.join(lacks)}.",
+                code="wrong_machine",
+            )
 
 
-def _note_what_others_have(prepared: Prepared, jobs: Sequence[Job]) -> None:
+def _note_what_others_have(prepared: Prepared, steps: Sequence[int]) -> None:
     """What the plan takes for granted, since the machines have it that run the steps: here it has to be there."""
-    for job in jobs:
-        for index in job.steps:
-            choice = prepared.plan.choices[index]
-            if choice.mode is not None and isinstance(choice.credential, Elsewhere):
-                prepared.plan.miss(choice.mode, prepared.graph.steps[index].id, prepared.find)
+    for index in steps:
+        choice = prepared.plan.choices[index]
+        if choice.mode is not None and isinstance(choice.credential, Elsewhere):
+            prepared.plan.miss(choice.mode, prepared.graph.steps[index].id, prepared.find)
 
 
 def machine() -> set[str]:

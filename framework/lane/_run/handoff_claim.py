@@ -52,13 +52,19 @@ class Claim:
         self.done = True
         self.write(run)
 
+    def withdraw(self) -> None:
+        """Leave it to whoever comes. Its file stays: another may hold it open."""
+        os.ftruncate(self._handle, 0)
+        os.fsync(self._handle)
+
 
 @contextmanager
 def claimed_here(folder: Path, origin: str, job: str, journal: Journal) -> Iterator[Claim]:
     """Hold the hand-off of a job while the block goes on. `folder` is where it lies, `origin` the run it comes from.
 
-    The journal remembers that this store has it, and a file beside it tells other stores. Raises HandOffError where
-    another process holds it, and where another store has it and is not done.
+    The journal remembers that this store has it, and a file beside it tells other stores; one that no run has taken
+    when the block ends is free again. Raises HandOffError where another process holds it, and where another store has
+    it and is not done.
     """
     path = folder / f"{origin}.{job}{SUFFIX}"
     try:
@@ -74,7 +80,11 @@ def claimed_here(folder: Path, origin: str, job: str, journal: Journal) -> Itera
         claim = _claim(handle, said, origin, job, journal, path)
         if claim.ours and (said.get("state") != _DONE or not claim.done):
             claim.write(claim.run)
-        yield claim
+        try:
+            yield claim
+        finally:
+            if claim.ours and _taker(journal, origin, job) is None:
+                claim.withdraw()
     finally:
         os.close(handle)
 
@@ -112,13 +122,29 @@ def _claim(handle: int, said: dict[str, Any], origin: str, job: str, journal: Jo
     ours = token is not None and (fresh or token == said["token"])
     done = said.get("state") == _DONE or (ours and run is not None and _succeeded(journal, run, job))
     if not ours and not done:
-        raise HandOffError(
-            f"The hand-off of {job} from the run {origin} was taken into another store, {said.get('store')}, "
-            "and is not done there.",
-            hint=f"Go on there: lane resume {said.get('run') or ''}. If that store is gone, remove {path}.",
-            code="handoff_taken",
-        )
+        raise _taken_elsewhere(said, origin, job, path)
     return Claim(handle, str(token), journal.folder, run if ours else said.get("run"), ours=ours, done=done)
+
+
+def _taken_elsewhere(said: dict[str, Any], origin: str, job: str, path: Path) -> HandOffError:
+    run = said.get("run")
+    go_on = (
+        f"Go on there: lane resume {run}, or this command, which also says here that it is done."
+        if run
+        else "Call this command there again: it was stopped before it had begun."
+    )
+    return HandOffError(
+        f"The hand-off of {job} from the run {origin} was taken into another store, {said.get('store')}, "
+        "and is not done there.",
+        hint=f"{go_on} If that store is gone, remove {path}.",
+        code="handoff_taken",
+    )
+
+
+def _taker(journal: Journal, origin: str, job: str) -> str | None:
+    """The run of this store that took it."""
+    rows = journal.read("SELECT run FROM handoffs WHERE origin=? AND job=?", (origin, job))
+    return rows[0][0] if rows else None
 
 
 def _succeeded(journal: Journal, run: str, job: str) -> bool:

@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lane._errors import UsageError
+from lane._errors import PersonNeededError
 
-from .begin import new_run
+from .begin import check_steps, new_run
 from .carried import settled
 from .claim import claimed
 from .disk import disk_problem
-from .handoff import FILES, SUFFIX, Entry, File, Folder, HandedJob, HandOff, Link, read
+from .handoff import FILES, Entry, File, Folder, HandedJob, HandOff, Link
 from .journal import HANDED_OVER, JobRow, Run
 from .keeping import KEPT, record_files
 from .parcel import Item, lay_out
@@ -30,82 +30,23 @@ if TYPE_CHECKING:
 
     from .copying import Copied
     from .handoff_claim import Claim
+    from .handoff_offer import Offer
     from .journal import Journal
 
 _PENDING = "pending"
 _GAVE_NOTHING = frozenset({"skipped", "failed"})
 
 
-class Offer:
-    """What the runs that go back to one have left for a job: a hand-off from each that feeds it."""
-
-    def __init__(self, parts: Sequence[tuple[Path, HandOff]]) -> None:
-        self.parts = parts
-        self.folder, self.first = parts[0]
-        self.origin = self.first.origin
-        self.job = self.first.job
-
-    @property
-    def left(self) -> tuple[str, str]:
-        """When the first of it was left, and by whose doing: offers are in this order."""
-        return min(part.left for _, part in self.parts), self.origin
-
-    @property
-    def jobs(self) -> list[HandedJob]:
-        """The jobs of the run, each ended if any of the hand-offs says so."""
-        ended = {name for _, part in self.parts for name in part.ended}
-        return [job.model_copy(update={"ended": job.name in ended}) for job in self.first.jobs]
-
-    @property
-    def lacks(self) -> list[str]:
-        """The jobs that it waits for, and that have left nothing yet."""
-        ended = {job.name for job in self.jobs if job.ended}
-        return [need for need in self.first.needs if need not in ended]
-
-    def as_run(self) -> Run:
-        """The run with which it began, as far as the hand-off tells."""
-        first = self.first
-        return Run(
-            first.origin, first.lane, "", json.dumps(first.parameters), first.plan, "", first.sandbox, 0.0
-        )
-
-
-def offers(folder: Path, lane: str, job: str) -> tuple[list[Offer], list[HandOffError]]:
-    """The hand-offs for a job that lie in a folder, or in a folder of it, the oldest first; and what is wrong.
-
-    Raises UsageError where there is no such folder.
-    """
-    if not folder.is_dir():
-        raise UsageError(
-            f"There is no folder {folder}.", hint="Say where --export-handoff wrote to.", code="no_handoffs"
-        )
-    problems: list[HandOffError] = []
-    groups: dict[tuple[str, ...], dict[str, tuple[Path, HandOff]]] = {}
-    for path in filter(Path.is_file, sorted([*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*/*{SUFFIX}")])):
-        try:
-            found = read(path.read_bytes(), str(path))
-        except (HandOffError, OSError) as error:
-            problems.append(error if isinstance(error, HandOffError) else _unreadable(path, error))
-            continue
-        if (found.lane, found.job) == (lane, job):
-            key = (found.origin, found.plan, json.dumps(found.parameters), str(found.sandbox))
-            groups.setdefault(key, {}).setdefault(found.file_name, (path.parent, found))
-    offered = [Offer(list(group.values())) for group in groups.values()]
-    return sorted(offered, key=lambda offer: offer.left), problems
-
-
-def _unreadable(path: Path, error: OSError) -> HandOffError:
-    message, hint = disk_problem(error) or (str(error), None)
-    return HandOffError(f"The hand-off {path} cannot be read: {message}", hint=hint)
-
-
 def take(offer: Offer, prepared: Prepared, journal: Journal, claim: Claim) -> Run:
     """Make a run of what was left, with its files in the run's own folder. The lane is as it was (by its digest).
 
     Raises HandOffError where a file is not what was left, where an output no longer has the type that it has today,
-    and where another process was quicker.
+    and where another process was quicker; CredentialError, UsageError or PersonNeededError where the job cannot run
+    here.
     """
-    _check_steps(offer, prepared)
+    steps = _fitting_steps(offer, prepared)
+    check_steps(prepared, steps)
+    _check_person(offer, prepared, steps)
     run = new_run(prepared)
     home = Path(journal.folder, "runs", run.id)
     try:
@@ -123,8 +64,11 @@ def take(offer: Offer, prepared: Prepared, journal: Journal, claim: Claim) -> Ru
     return run
 
 
-def _check_steps(offer: Offer, prepared: Prepared) -> None:
-    """Raise HandOffError where the jobs have steps that the lane does not, or lack an output that the job takes."""
+def _fitting_steps(offer: Offer, prepared: Prepared) -> list[int]:
+    """The steps of the job.
+
+    Raises HandOffError where the jobs have steps that the lane does not, or lack an output that the job takes.
+    """
     by_id = {step.id: index for index, step in enumerate(prepared.graph.steps)}
     for job in offer.jobs:
         for name in job.steps:
@@ -137,6 +81,19 @@ def _check_steps(offer: Offer, prepared: Prepared) -> None:
         name = prepared.graph.steps[index].id
         if ended.get(name) not in _GAVE_NOTHING and name not in handed:
             raise _does_not_fit(offer, f"the output of {name} is needed, and is not in it")
+    return steps
+
+
+def _check_person(offer: Offer, prepared: Prepared, steps: Sequence[int]) -> None:
+    """A job that needs a person is left to a place where one is."""
+    choices = [prepared.plan.choices[index] for index in steps]
+    modes = dict.fromkeys(choice.mode for choice in choices if choice.attended and choice.mode)
+    if modes and prepared.plan.setting != "local":
+        ways = [way for mode in modes for way in mode.how()[:1]]
+        raise PersonNeededError(
+            f"{offer.job} of the run {offer.origin} needs a person for {', '.join(mode.name for mode in modes)}.",
+            hint=f"Take it in a terminal, with --local. Or: {' '.join(ways)}",
+        )
 
 
 def _does_not_fit(offer: Offer, why: str) -> HandOffError:
