@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from handing import Checkout, Places
-from test_handoff import CHAIN, FANNED
+from test_handoff_chain import CHAIN, FANNED
 
 from lane._run.claim import claimed
 

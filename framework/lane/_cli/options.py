@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,21 +30,39 @@ policy = click.option(
 by_machine = click.option(
     "--by-machine", is_flag=True, help="Cut jobs where the machine changes that their steps need."
 )
+
+
+def _folder(_ctx: click.Context, _param: click.Parameter, name: str | None) -> Path | None:
+    """A folder that an option names, from where the command was called. A variable that is not set names none."""
+    if name == "":
+        raise click.BadParameter("it is empty.")
+    return None if name is None else Path(os.path.abspath(name))  # noqa: PTH100 - without `..`
+
+
+def _new_folder(ctx: click.Context, param: click.Parameter, name: str | None) -> Path | None:
+    """One that can be made or written, before a run that would find out at its end that it cannot."""
+    folder = _folder(ctx, param, name)
+    nearest = folder and next(one for one in (folder, *folder.parents) if one.exists())
+    if nearest and not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        raise click.BadParameter(f"{nearest} {'cannot be written' if nearest.is_dir() else 'is a file'}.")
+    return folder
+
+
+_DIRECTORY = click.Path(file_okay=False)
+handoff = click.option(
+    "--handoff",
+    metavar="DIR",
+    type=_DIRECTORY,
+    callback=_folder,
+    help="Run the job that others left here: all hand-offs for it, each once.",
+)
 export_handoff = click.option(
     "--export-handoff",
     metavar="DIR",
-    type=click.Path(file_okay=False),
+    type=_DIRECTORY,
+    callback=_new_folder,
     help="Leave what waits in a folder, for another store or CI job to run.",
 )
-
-
-@overload
-def folder_of(name: str) -> Path: ...
-@overload
-def folder_of(name: str | None) -> Path | None: ...
-def folder_of(name: str | None) -> Path | None:
-    """A folder that an option names, from where the command was called."""
-    return None if name is None else Path(os.path.abspath(name))  # noqa: PTH100 - without `..`
 
 
 def lane_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

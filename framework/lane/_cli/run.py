@@ -37,12 +37,7 @@ if TYPE_CHECKING:
 )
 @options.by_machine
 @options.export_handoff
-@click.option(
-    "--handoff",
-    metavar="DIR",
-    type=click.Path(file_okay=False),
-    help="Run the job that others left here: all hand-offs for it, each once.",
-)
+@options.handoff
 @options.policy
 @click.option("--no-probe", is_flag=True, help="Do not ask first what is already done.")
 @options.sandbox
@@ -63,8 +58,8 @@ def run(
     job: str | None,
     approved: str | None,
     by_machine: bool,
-    export_handoff: str | None,
-    handoff: str | None,
+    export_handoff: Path | None,
+    handoff: Path | None,
     rules: tuple[str, ...],
     no_probe: bool,
     sandbox: bool,
@@ -83,7 +78,6 @@ def run(
         click.echo(help_of(lane, click.get_current_context()))
         return 0
     policy = options.policy_of(rules)
-    export = options.folder_of(export_handoff)
     given = parse(lane, parameters)
     if handoff is not None:
         from .handoff import run_handed_over
@@ -92,12 +86,12 @@ def run(
             session,
             lane_name,
             job,
-            options.folder_of(handoff),
+            handoff,
             given=given,
             policy=policy,
             sandbox=sandbox,
             approved=approved,
-            export=export,
+            export=export_handoff,
         )
     prepared = session.prepare(lane_name, given, policy=policy, sandbox=sandbox, by_machine=by_machine)
     approve(prepared, approved)
@@ -105,8 +99,8 @@ def run(
     if only is not None and only is not prepared.plan.first_job:
         waiting = _waiting(session, lane_name, only.name)
         if waiting or only.needs or prepared.plan.first_job is not None:
-            return _resume_all(session, waiting, only.name, export)
-    return _begin(session, prepared, only, policy, probe=not no_probe, export=export)
+            return _resume_all(session, waiting, only.name, export_handoff)
+    return _begin(session, prepared, only, policy, probe=not no_probe, export=export_handoff)
 
 
 def _begin(
@@ -173,7 +167,7 @@ def resume(
     setting: str | None,
     job: str | None,
     again: tuple[str, ...],
-    export_handoff: str | None,
+    export_handoff: Path | None,
     **rest: Any,
 ) -> int:
     """Go on with a run where it stopped; where only waiting jobs are left, run those now.
@@ -194,8 +188,7 @@ def resume(
         if all(one.state in OVER for one in jobs.values()) and (asked is None or asked.state == "succeeded"):
             return _nothing_to_do(session, f"There is nothing left to do of {found.id}.")
         left = [name for name, one in jobs.items() if one.state != "succeeded"]
-        export = options.folder_of(export_handoff)
-        code = resume_run(session, journal, found, job, frozenset(again), export)
+        code = resume_run(session, journal, found, job, frozenset(again), export_handoff)
         _finish_alike(session, journal, found, left)
         return code
     finally:

@@ -6,8 +6,9 @@ import json
 import os
 import re
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from lane._errors import LaneError
 from lane._redact import redactor
@@ -44,7 +45,9 @@ def try_to_export(running: Running, folder: Path) -> LaneError | None:
         names = export(running, folder)
     except (LaneError, OSError) as error:
         problem = error if isinstance(error, LaneError) else _unwritable(folder, error)
-        running.reporter.notice("error", f"Nothing is handed over. {problem} {problem.hint or ''}".strip())
+        words = ["Nothing is handed over.", str(problem), problem.hint]
+        words.append(f"Then: lane resume {running.run.id} --export-handoff {folder}")
+        running.reporter.notice("error", " ".join(filter(None, words)))
         return problem
     if names:
         running.reporter.notice("info", f"Handed over to {folder}: {', '.join(names)}.")
@@ -72,15 +75,26 @@ def export(running: Running, folder: Path) -> list[str]:
     if not jobs:
         return []
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    files = _Files(folder / FILES)
-    made = [_Export(running, job, files).handoff() for job in jobs]
+    with _Files(folder / FILES) as files:
+        exports = [_Export(running, job, files) for job in jobs]
+        made = [one.handoff() for one in exports]
+        files.settle()
     for one in made:
         _write(folder / one.file_name, written(one))
+    _tell_missing(running, exports)
     for name in names_after(running.plan.jobs, {job.name for job in jobs}):
         if recorded[name].state == _PENDING:
             running.job_states[name] = HANDED_OVER
             running.journal.set_job(running.run.id, name, HANDED_OVER)
     return [one.job for one in made]
+
+
+def _tell_missing(running: Running, exports: Sequence[_Export]) -> None:
+    missing = {path: step for one in exports for path, step in one.parcel.missing.items()}
+    for path, step in missing.items():
+        running.reporter.notice(
+            "warning", f"The output of {step} names {path}, and nothing is there: it is not handed over."
+        )
 
 
 def _with_all_before(jobs: Sequence[Job], names: set[str]) -> set[str]:
@@ -103,13 +117,13 @@ class _Export:
         later = names_after(running.plan.jobs, {job.name})
         self._later = [other for other in running.plan.jobs if other.name in later]
         self._left = left_for(running.plan.graph, self._later, self._states)
+        self.parcel = parcel_of(self._left, running.plan.graph.folder or ".")
 
     def handoff(self) -> HandOff:
         """Copy what goes with it, and make it."""
         run, plan = self.running.run, self.running.plan
         if redactor(run.parameters) != run.parameters:
             raise holds_secret("A parameter of the lane")
-        parcel = parcel_of(self._left, plan.graph.folder or ".")
         return HandOff(
             lane=plan.lane,
             job=self.job.name,
@@ -120,8 +134,8 @@ class _Export:
             run=run.id,
             left=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             jobs=self._jobs(),
-            steps=self._steps(parcel),
-            files=self._entries(parcel),
+            steps=self._steps(),
+            files=self._entries(),
         )
 
     def _jobs(self) -> list[HandedJob]:
@@ -130,20 +144,20 @@ class _Export:
         wanted = _with_all_before(jobs, {job.name for job in self._later})
         return [_handed(job, self.running, states[job.name]) for job in jobs if job.name in wanted]
 
-    def _steps(self, parcel: Parcel) -> dict[str, HandedStep]:
+    def _steps(self) -> dict[str, HandedStep]:
         """The steps that have ended: no hook's, and none that have yet to run elsewhere."""
         graph = self.running.plan.graph
         later = {index for job in self._later for index in job.steps}
         ids = {step.id for index, step in enumerate(graph.steps) if index not in later}
         return {
-            name: _handed_step(name, state, self._left.get(name), parcel)
+            name: _handed_step(name, state, self._left.get(name), self.parcel)
             for name, state in self._states.items()
             if state.state in _HANDED_STATES and name.partition("[")[0] in ids
         }
 
-    def _entries(self, parcel: Parcel) -> list[Entry]:
+    def _entries(self) -> list[Entry]:
         entries: list[Entry] = []
-        for step, item in parcel.items():
+        for step, item in self.parcel.items():
             if redactor(item.place) != item.place:
                 raise holds_secret(f"The name of a file that the output of {step} names")
             entries.append(self._files.entry(step, item))
@@ -151,12 +165,30 @@ class _Export:
 
 
 class _Files:
-    """The folder with the content of files, by SHA-256. Each file is copied once, and searched for secrets."""
+    """The folder with the content of files, by SHA-256. Each file is copied once, and searched for secrets.
+
+    Until all is there that goes with it (`settle`), it is in drafts, which vanish at the end of the block.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._copied: dict[Path, Copied] = {}
+        self._drafts: dict[Path, str] = {}
         self._secrets = _SecretsIn(redactor.forms())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for draft in self._drafts:
+            draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._folder.rmdir()  # where it is empty
+
+    def settle(self) -> None:
+        """Give the drafts the names that hand-offs call them by."""
+        for draft, sha256 in self._drafts.items():
+            draft.replace(self._folder / sha256)
 
     def entry(self, step: str, item: Item) -> Entry:
         """A file, folder or link as it stands in a hand-off. Raises HandOffError for one with a secret in it."""
@@ -172,13 +204,11 @@ class _Files:
     def _copy(self, step: str, source: Path) -> Copied:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         draft = self._folder / f".{secrets.token_hex(8)}"
-        try:
-            copied = copy(source, draft, look=self._secrets.begin())
-            if self._secrets.found:
-                raise refused(step, source, "it holds a secret")
-            draft.replace(self._folder / copied.sha256)
-        finally:
-            draft.unlink(missing_ok=True)
+        self._drafts[draft] = ""
+        copied = copy(source, draft, look=self._secrets.begin())
+        if self._secrets.found:
+            raise refused(step, source, "it holds a secret")
+        self._drafts[draft] = copied.sha256
         return copied
 
 

@@ -30,18 +30,23 @@ class Parcel:
     """The files and folders that paths name, each once; what is in a folder that goes, goes with it.
 
     `named` has the paths, absolute or relative to `folder` (the Lanefile's), and the step whose output names each.
-    `places` says of those that go where they go. A path stays what it is where nothing is there, or where the
-    Lanefile's folder is it or in it. `roots` are the places of what is in nothing else that goes, with the step.
+    `places` says of those that go where they go. A path stays what it is where nothing is there (it is in `missing`),
+    or where the Lanefile's folder is it or in it. `roots` are the places of what is in nothing else that goes, with the
+    step.
     """
 
     def __init__(self, folder: Path, named: Mapping[PurePath, str]) -> None:
         self.places: dict[PurePath, str] = {}
         self.roots: dict[str, str] = {}
+        self.missing: dict[Path, str] = {}
         self._sources: dict[str, Path] = {}
         outer, place = None, ""
         # A folder comes before what is in it, and nothing else between.
         for source, path in sorted((_whole(folder, path), path) for path in named):
-            if not source.exists() or folder.is_relative_to(source):
+            if not source.exists():
+                self.missing[source] = named[path]
+                continue
+            if folder.is_relative_to(source):
                 continue
             if outer is None or not source.is_relative_to(outer):
                 outer, place = source, f"{len(self.roots)}/{_named(source, named[path])}"
