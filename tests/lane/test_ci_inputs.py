@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from ci_lanes import many_lanes, read
+from ci_validators import complaints
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,3 +46,33 @@ def test_parameters_are_inputs_with_their_kinds(project: Project, here: Here) ->
         "SHOP_CODE": "${{ secrets.SHOP_CODE }}",
     }
     assert "hidden-token" not in text
+
+
+def test_a_choice_that_may_be_left_out_is_an_input(project: Project, here: Here) -> None:
+    lanefile = project.folder.joinpath("Lanefile.py").read_text()
+    more = (
+        "\n\n@lane\ndef chosen(dry: bool | None = None, mode: Literal['a', 'b'] | None = None) -> None:\n"
+        '    """Take what may be left out."""\n    work(value=[dry, mode])\n'
+    )
+    project.write("Lanefile.py", lanefile + more)
+    assert here("ci", "export", "github", "chosen").returncode == 0
+    inputs = read(project.folder, ".github/workflows/chosen.yml")["on"]["workflow_dispatch"]["inputs"]
+    assert {name: asked["options"] for name, asked in inputs.items()} == {
+        "dry": ["", "true", "false"],
+        "mode": ["", "a", "b"],
+    }
+
+
+def test_what_github_has_no_room_for_is_told(project: Project, here: Here) -> None:
+    names = [f"p{number}" for number in range(27)]
+    more = f"\n\n@lane\ndef wide({', '.join(f'{name}: int = 0' for name in names)}) -> None:\n"
+    more += '    """Take much."""\n    work()\n'
+    project.write("Lanefile.py", project.folder.joinpath("Lanefile.py").read_text() + more)
+    assert here("ci", "export", "github", "wide").returncode == 0
+    text = (project.folder / ".github/workflows/wide.yml").read_text()
+    assert "# No input, since GitHub takes 25: p25, p26\n" in text
+    assert (
+        list(read(project.folder, ".github/workflows/wide.yml")["on"]["workflow_dispatch"]["inputs"])
+        == names[:25]
+    )
+    assert complaints(project.folder, "github") == ""

@@ -83,3 +83,15 @@ def test_what_ci_does_not_give_is_told(project: Project, here: Here) -> None:
     project.folder.joinpath("requirements.txt").unlink()
     project.folder.joinpath("pyproject.toml").rename(project.folder / "lane.toml")
     wrong(here("ci", "export", "github", "release"), "CI has to install lane", "requirements.txt")
+
+
+def test_a_schedule_does_not_take_the_other_lanes_away(project: Project, here: Here) -> None:
+    """Where no lane is declared, all are exported: those with a schedule of their own, and the others by hand."""
+    project.write("pyproject.toml", '[tool.lane.ci]\nmodes = ["shop"]\n')
+    text = project.folder.joinpath("Lanefile.py").read_text()
+    begin, _, rest = text.partition("@lane\ndef split")
+    project.write("Lanefile.py", begin + rest[rest.index("@lane(schedule") : rest.index("@on_error")])
+    assert here("ci", "export", "github").returncode == 0
+    names = {path.stem for path in (project.folder / ".github/workflows").iterdir()}
+    assert names == {"plain", "typed", "weekly", "by_person"}
+    assert here("ci", "check").returncode == 0

@@ -22,16 +22,17 @@ SYSTEMS: tuple[SystemName, ...] = ("github", "gitlab", "circleci", "buildkite")
 
 
 def declared_lanes(project: Project, policy: CiPolicy) -> list[str]:
-    """The lanes that CI runs: those of the policy and those with a schedule; where there are none, all.
+    """The lanes that CI runs: where the policy names some, these and those with a schedule, else all.
 
     Raises UsageError for a lane of the policy that is not there.
     """
     for name in policy.lanes:
         project.lane(name)
-    declared = [
-        lane.name for lane in project.public if lane.name in policy.lanes or lane.schedule is not None
+    return [
+        lane.name
+        for lane in project.public
+        if not policy.lanes or lane.name in policy.lanes or lane.schedule is not None
     ]
-    return declared or [lane.name for lane in project.public]
 
 
 def exported(

@@ -37,10 +37,16 @@ def files(workflows: Iterable[Workflow], policy: CiPolicy, requirements: str | N
     """The files, by path below the project."""
     return {
         f"{FOLDER}/{workflow.name}.yml": yaml_text(
-            _document(workflow, policy, requirements), [*header(NAME, [workflow]), *not_asked(workflow)]
+            _document(workflow, policy, requirements),
+            [*header(NAME, [workflow]), *not_asked(workflow), *_too_many(workflow)],
         )
         for workflow in workflows
     }
+
+
+def _too_many(workflow: Workflow) -> list[str]:
+    names = ", ".join(one.name for one in workflow.inputs.asked[_MOST_INPUTS:])
+    return [f"No input, since GitHub takes {_MOST_INPUTS}: {names}"] if names else []
 
 
 def _document(workflow: Workflow, policy: CiPolicy, requirements: str | None) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def inputs_of(lane: Lane[..., Any], policy: CiPolicy, same_jobs: Callable[[dict[
             found.secrets.append(variable(lane.name, option.name))
             continue
         made = _input(lane.name, option, declared.get(option.name))
-        stable = all(same_jobs({option.name: value}) for value in made.choices)
+        stable = all(same_jobs({option.name: value}) for value in filter(None, made.choices))
         (found.asked if stable else found.fixed).append(made)
     return found
 

@@ -114,7 +114,7 @@ def fetch(lane_name: str, *, job: str, folder: str) -> int:
 @click.option("--from", "folder", required=True, metavar="DIR", help="The folder with the hand-off.")
 @click.help_option("-h", "--help")
 def keep(lane_name: str, *, job: str, folder: str) -> int:
-    """Keep a hand-off for a job of a later run; exported jobs of GitLab and CircleCI call this."""
+    """Keep a hand-off for a job of a later run; some exported jobs call this."""
     from lane._ci.shelf import Keeper, no_shelf
 
     place = _shelf()
