@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._advice.advice import Advice, AdviceStep, Outlook
     from ._advice.advise import advise
+    from ._advice.ci_verdict import CiVerdict
     from ._advice.json_format import advice_json
     from ._advice.need import Answers, Deferral, Facts, Holding, Need, Remedy
     from ._advice.outlook import outlook
@@ -154,6 +155,7 @@ __all__ = [
     "Capability",
     "Certificate",
     "Change",
+    "CiVerdict",
     "CodeAsker",
     "CodeQuestion",
     "Cookie",
@@ -309,6 +311,7 @@ _HOMES = {
     "Capability": "_capabilities",
     "Certificate": "_certificates",
     "Change": "_ensured",
+    "CiVerdict": "_advice.ci_verdict",
     "CodeAsker": "_codes.asker",
     "CodeQuestion": "_codes.question",
     "Cookie": "_session.cookie",

@@ -68,7 +68,7 @@ class CalledJob:
 class CalledLane:
     """A call of a lane, planned; `lane` is None where the file does not tell which. `problem` says why not.
 
-    `hands_over`: what stays pending is left for another CI job.
+    `hands_over`: what stays pending is left for another CI job. `refused`: a hook needs a person, so that no job runs.
     """
 
     call: CiCall
@@ -76,6 +76,7 @@ class CalledLane:
     jobs: tuple[CalledJob, ...] = ()
     hands_over: bool = False
     problem: str | None = None
+    refused: bool = False
 
 
 def planned_calls(
@@ -84,9 +85,10 @@ def planned_calls(
     had: Callable[[CiCall, AuthMode], bool],
     file: str | None = None,
 ) -> list[CalledLane]:
-    """Plan calls of `lane run` as their CI jobs would; nothing is run. `had` tells which modes' credentials these have.
+    """Plan calls of `lane run` as their CI jobs would; nothing is run.
 
-    `file` is the Lanefile of the lanes, None where there is none. Calls that mean another are told so, not planned.
+    `had` tells whether the job of a call has a mode's credential. `file` is the Lanefile of the lanes, None where
+    there is none; calls that mean another are told so, not planned.
     """
     planner = _Planner(root, None if file is None else load(file), had)
     return [planner.planned(call) for call in calls]
@@ -139,7 +141,8 @@ class _Planner:
         wrong = [one for one in made.problems if one.code not in _LEFT_OUT]
         if wrong:
             said = "; ".join(dict.fromkeys(one.message.rstrip(".") for one in wrong))
-            return CalledLane(call, name, problem=f"{said}.")
+            refused = any(one.code == "attended_hook" for one in wrong)
+            return CalledLane(call, name, problem=f"{said}.", refused=refused)
         jobs = tuple(_jobs(made.plan, project.folder, given["job"], local=local))
         if given["job"] and not any(job.runs for job in jobs):
             return CalledLane(call, name, problem=f"The plan of {name} has no job {given['job']}.")

@@ -6,12 +6,16 @@ import json
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from lane import UsageError, read_ci
+
 from .advise import advise as advice_on
-from .lanefile import read
+from .ci import ci_advice, with_ci
+from .lanefile import Reading, read
 from .need import Answers, Facts
 from .questions import answered
 
@@ -50,27 +54,39 @@ def advise(
 ) -> int:
     """Say whether Apple's two-factor rule breaks your CI, and what to do.
 
-    For the lanes named, or for all. At a terminal it asks what it has to know; nothing is run. Exit code 0
-    whenever there is advice.
+    For the lanes named, or for all, and for what the repository's CI files run. At a terminal it asks what it
+    has to know; nothing is run. Exit code 0 whenever there is advice.
     """
-    found = read(file, lanes=lanes, env=env, sandbox=sandbox)
+    found = _found(file, lanes, env, sandbox=sandbox)
+    ci = ci_advice(found.file, found.folder, lanes)
     answers = Answers(_SAID[api_key], _SAID[reachable], _SAID[shared])
     facts = Facts(answers, found.held, found.sandbox)
     if not as_json and _person_is_here():
         facts = _asked(found.needs, facts)
-    advice = advice_on(found.needs, facts)
+    advice = with_ci(advice_on(found.needs, facts), ci)
     if as_json:
+        from .ci_json import ci_json
         from .json_format import advice_json
 
         shown = advice_json(advice, found.unread, sandbox=found.sandbox)
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({**shown, "ci": ci_json(ci)}, indent=2, ensure_ascii=False))
     else:
         from rich.console import Console
 
         from .text_format import render_advice
 
-        render_advice(advice, Console(highlight=False), found.unread, sandbox=found.sandbox)
+        render_advice(advice, Console(highlight=False), found.unread, sandbox=found.sandbox, ci=ci)
     return 0
+
+
+def _found(file: str | None, lanes: tuple[str, ...], env: str | None, *, sandbox: bool) -> Reading:
+    """What the Lanefile says; where there is none, but CI files are, those are advised on alone."""
+    try:
+        return read(file, lanes=lanes, env=env, sandbox=sandbox)
+    except UsageError as error:
+        if error.code != "no_lanefile" or file is not None or lanes or not read_ci(Path.cwd()).systems:
+            raise
+        return Reading((), {}, (), sandbox, None, Path.cwd())
 
 
 def _person_is_here() -> bool:

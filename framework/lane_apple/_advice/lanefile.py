@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lane import CredentialError, ExpiringCredential, nightly, now, planned
@@ -37,12 +38,14 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read of a Lanefile."""
+    """What was read of a Lanefile: `file`, in `folder`. None: there is none, and nothing was read."""
 
     needs: tuple[Need, ...]
     held: Mapping[AuthMode, Holding]
     unread: tuple[Unread, ...]
     sandbox: bool
+    file: str | None
+    folder: Path
 
 
 def read(
@@ -51,11 +54,14 @@ def read(
     """Read the public lanes of a Lanefile, or those named. Raises UsageError, PlanError."""
     found = planned(file, lanes=lanes, env=env, sandbox=sandbox)
     needs = [need for lane in found for need in needs_of(lane)]
+    folder = Path(file).parent if file is not None else found[0].folder if found else Path.cwd()
     return Reading(
         tuple(needs),
         _held(found),
         tuple(Unread(lane.name, lane.wants) for lane in found if lane.wants),
         any(lane.sandbox for lane in found),
+        file or str(folder / "Lanefile.py"),
+        folder,
     )
 
 

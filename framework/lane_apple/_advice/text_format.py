@@ -17,20 +17,30 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from .advice import Advice, AdviceStep, Job, OpenQuestion, Outlook
+    from .ci import CiAdvice
     from .lanefile import Unread
     from .route import Route
 
 
 def render_advice(
-    advice: Advice, console: Console, unread: Sequence[Unread] = (), *, sandbox: bool = False
+    advice: Advice,
+    console: Console,
+    unread: Sequence[Unread] = (),
+    *,
+    sandbox: bool = False,
+    ci: CiAdvice | None = None,
 ) -> None:
-    """Print advice."""
+    """Print advice, with what was read of CI files."""
     sign = ("! ", "yellow") if advice.affected or advice.steps else ("✓ ", "green")
     place = ("  against the sandbox", "magenta") if sandbox else ""
     console.print(Text.assemble(sign, (advice.summary, "bold"), place), soft_wrap=True)
     if advice.routes:
         console.print()
         console.print(_lanes(advice.routes))
+    if ci is not None:
+        from .ci_text import render_ci
+
+        render_ci(ci, console)
     render_steps(advice, console)
     for one in advice.open:
         _print_question(one, console)
@@ -80,7 +90,10 @@ def _print_step(number: int, step: AdviceStep, console: Console) -> None:
     console.print(Text.assemble(f"\n{number}. ", (step.title, "bold")), soft_wrap=True)
     console.print(Text(f"   {step.why}", "dim"), soft_wrap=True)
     for line in step.how:
-        console.print(Text.assemble(("   → ", "cyan"), line), soft_wrap=True)
+        first, *more = line.splitlines()
+        console.print(Text.assemble(("   → ", "cyan"), first), soft_wrap=True)
+        for one in more:
+            console.print(Text(f"     {one}".rstrip()), soft_wrap=True)
 
 
 def _tree(plan: Outlook) -> Tree:

@@ -89,7 +89,7 @@ def _is_given(start: CiStart, term: Term) -> bool:
     return start.kind in {"schedule", "manual"} and term.left.startswith(("$", "build.env("))
 
 
-def _by_term(start: CiStart, term: Term, words: Vocabulary) -> CiStart | bool | None:
+def _by_term(start: CiStart, term: Term, words: Vocabulary) -> CiStart | Literal[False] | None:
     """A start under a term that is understood, None where it cannot hold, False for one that is not understood."""
     if term.left in words.source and term.op in {"==", "!="} and (term.op, term.right) != ("==", ""):
         return _by_source(start, term, words.kinds.get(term.right, "other"))
@@ -109,7 +109,7 @@ def _by_term(start: CiStart, term: Term, words: Vocabulary) -> CiStart | bool | 
     return _by_push(start, tag=tag, pattern=pattern)
 
 
-def _by_source(start: CiStart, term: Term, kind: StartKind) -> CiStart | bool | None:
+def _by_source(start: CiStart, term: Term, kind: StartKind) -> CiStart | Literal[False] | None:
     kinds: tuple[StartKind, ...] = ("push", "tag") if kind == "push" else (kind,)
     if term.op == "==":
         if start.kind == "any":
@@ -122,7 +122,9 @@ def _by_source(start: CiStart, term: Term, kind: StartKind) -> CiStart | bool | 
     return None if start.kind in kinds else start
 
 
-def _of_kinds(start: CiStart, kinds: tuple[StartKind, ...], *, wanted: bool) -> CiStart | bool | None:
+def _of_kinds(
+    start: CiStart, kinds: tuple[StartKind, ...], *, wanted: bool
+) -> CiStart | Literal[False] | None:
     if start.kind == "any":
         return replace(start, kind=kinds[0]) if wanted else False
     return start if (start.kind in kinds) == wanted else None
@@ -141,7 +143,7 @@ def _pushed(term: Term, words: Vocabulary) -> tuple[bool, str] | None:
     return None
 
 
-def _by_push(start: CiStart, *, tag: bool, pattern: str) -> CiStart | bool | None:
+def _by_push(start: CiStart, *, tag: bool, pattern: str) -> CiStart | Literal[False] | None:
     kind: Literal["push", "tag"] = "tag" if tag else "push"
     given = () if pattern == "*" else (pattern,)
     if start.kind == "any" or (start.kind == "push" and tag and not start.branches):

@@ -1,0 +1,156 @@
+"""What a repository's CI files run, what of it would stop at a prompt, and the export that would not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from lane import read_ci
+
+from .ci_lane import had, judged
+from .ci_steps import WORTH, steps_of
+from .ci_verdict import CiVerdict, JudgedCall
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from lane import CalledLane, CiCall, CiReading, CiStart, ExportOffer
+
+    from .advice import Advice, AdviceStep
+
+# The judges of other tools' commands stand on the floor above, and are imported where such a command is found.
+_JUDGES = {"fastlane": "lane_fastfile._called:called"}
+
+
+@dataclass(frozen=True, slots=True)
+class CiAdvice:
+    """What was read of CI files, with a verdict on each command, and what to do."""
+
+    reading: CiReading
+    calls: tuple[JudgedCall, ...] = ()
+    offers: tuple[ExportOffer, ...] = ()
+    steps: tuple[AdviceStep, ...] = ()
+
+    @property
+    def stops(self) -> list[JudgedCall]:
+        """The commands that would stop at a prompt."""
+        return [one for one in self.calls if one.verdict.stops]
+
+
+def ci_advice(file: str | None, folder: Path, lanes: Sequence[str] = ()) -> CiAdvice:
+    """Advice on the CI files of the repository that a folder is in.
+
+    `file` is the Lanefile, None where there is none. `lanes` are those that are asked about; none: all.
+    """
+    reading = read_ci(folder)
+    if not reading.calls:
+        return CiAdvice(reading)
+    calls = _judged(reading, file)
+    if lanes:
+        calls = [one for one in calls if one.call.program != "lane" or one.verdict.lane in lanes]
+    offers = [] if file is None else _offers(reading, calls, file)
+    made = CiAdvice(reading, tuple(_with_date(one, offers) for one in calls), tuple(offers))
+    return replace(made, steps=tuple(steps_of(made.calls, made.offers, file is not None)))
+
+
+def _judged(reading: CiReading, file: str | None) -> list[JudgedCall]:
+    """A verdict on each command, in the order of the files."""
+    own = [call for call in reading.calls if call.program == "lane"]
+    exported = {one.path for one in reading.files if one.exported is not None}
+    verdicts = {id(one.call): judged(one) for one in _planned(own, reading.root, file)}
+    found = []
+    for call in reading.calls:
+        verdict = verdicts.get(id(call)) or _by_judge(call, reading.root)
+        if call.file in exported and call.program == "lane":
+            verdict = _exported(verdict, call)
+        found.append(JudgedCall(call, verdict))
+    return found
+
+
+def _planned(calls: Sequence[CiCall], root: Path, file: str | None) -> Sequence[CalledLane]:
+    if not calls:
+        return ()
+    from lane import planned_calls
+
+    return planned_calls(calls, root, had, file)
+
+
+def _exported(verdict: CiVerdict, call: CiCall) -> CiVerdict:
+    """An exported job runs what needs a person only after an approval."""
+    if verdict.code == "unknown":
+        return verdict
+    why = (
+        ("An approval stands before it: whoever gives it is the person.",) if "--local" in call.words else ()
+    )
+    return CiVerdict(verdict.lane, "exported", why, verdict.lines)
+
+
+def _with_date(one: JudgedCall, offers: Sequence[ExportOffer]) -> JudgedCall:
+    """A command of an exported file with whether that still is what the lanes give."""
+    offer = next((offer for offer in offers if offer.system == one.call.system), None)
+    if one.verdict.code != "exported" or offer is None or offer.problem is not None:
+        return one
+    stale = any(what.startswith(f"{one.call.file} ") for what in offer.stale)
+    date = "The file is in date." if not stale else "The file is not in date: `lane ci check` shows why."
+    return replace(one, verdict=replace(one.verdict, why=(date, *one.verdict.why)))
+
+
+def _by_judge(call: CiCall, root: Path) -> CiVerdict:
+    module, _, name = _JUDGES[call.program].partition(":")
+    verdict: CiVerdict = getattr(import_module(module), name)(call, root)
+    return verdict
+
+
+def _offers(reading: CiReading, calls: Sequence[JudgedCall], file: str) -> list[ExportOffer]:
+    """The export in the place of the files of other hands that run lanes, and what is told of exported files."""
+    exported = {one.path for one in reading.files if one.exported is not None}
+    worth = {one.call.system for one in calls if one.verdict.code in WORTH or one.verdict.why}
+    lanes: dict[str, dict[str, list[CiStart]]] = {}
+    modes: dict[str, None] = {}
+    for one in calls:
+        name, call = one.verdict.lane, one.call
+        known = call.program == "lane" and name is not None and one.verdict.code != "unknown"
+        if not known or name is None or call.file in exported or call.system not in worth:
+            continue
+        lanes.setdefault(call.system, {}).setdefault(name, []).extend(call.starts)
+        modes.update(dict.fromkeys(_modes(call)))
+    from lane import export_offers
+
+    return export_offers(reading, lanes, modes, file)
+
+
+def _modes(call: CiCall) -> list[str]:
+    """The modes that need no person and whose credential a file hands over."""
+    from lane_apple._modes import api_key, app_specific_password
+
+    return [mode.name for mode in (api_key, app_specific_password) if had(call, mode)]
+
+
+def with_ci(advice: Advice, ci: CiAdvice) -> Advice:
+    """Advice on lanes with that on the CI files that run them."""
+    if not ci.calls:
+        return advice
+    return replace(
+        advice,
+        affected=advice.affected or bool(ci.stops),
+        summary=f"{advice.summary} {_summary(ci)}" if advice.routes else _summary(ci),
+        steps=(*advice.steps, *ci.steps),
+    )
+
+
+def _summary(ci: CiAdvice) -> str:
+    total, stops = len(ci.calls), len(ci.stops)
+    some = "The command" if total == 1 else f"{stops} of {total} commands"
+    said = [
+        f"{some} in CI files would stop at a prompt."
+        if stops
+        else "No command in CI files is known to stop at a prompt."
+    ]
+    codes = [one.verdict.code for one in ci.calls]
+    if count := codes.count("session"):
+        said.append(f"{count} would as soon as a session ends.")
+    if count := codes.count("unknown"):
+        said.append(f"Of {count} it is not known.")
+    return " ".join(said)

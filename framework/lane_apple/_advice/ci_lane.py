@@ -1,0 +1,108 @@
+"""Whether a call of `lane run` in a CI file would stop there for want of a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lane_apple._finding import NAMES
+from lane_apple._modes import ApiKeyMode, AppleIdMode, AppSpecificPasswordMode
+
+from .ci_verdict import PASSWORDS, SESSIONS, CiVerdict, carried
+from .words import listed, verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lane import AuthMode, CalledJob, CalledLane, CalledStep, CiCall
+
+    from .ci_verdict import CiCode
+
+_NO_KEY = ("_ID", "_DURATION", "_IN_HOUSE", "_URL", "_DIR")
+_KEYS = tuple(name for name in NAMES if not name.endswith(_NO_KEY))  # those that carry the key itself
+_PASSWORD = AppSpecificPasswordMode.names[0]
+
+
+def had(call: CiCall, mode: AuthMode) -> bool:
+    """Whether the CI file hands the credential of a mode to a command, by the names of what it hands over."""
+    if isinstance(mode, ApiKeyMode):
+        return carried(call, _KEYS) is not None
+    if isinstance(mode, AppSpecificPasswordMode):
+        return _PASSWORD in call.variables
+    if isinstance(mode, AppleIdMode):
+        return carried(call, SESSIONS) is not None
+    return not mode.attended and carried(call, mode.names) is not None
+
+
+def judged(planned: CalledLane) -> CiVerdict:
+    """The verdict on a planned call; `lane` itself waits at no prompt, it plans first."""
+    if planned.problem is not None:
+        code: CiCode = "stops" if planned.refused else "unknown"
+        return CiVerdict(planned.lane, code, (planned.problem,))
+    running = [step for job in planned.jobs if job.runs for step in job.steps]
+    if person := [step for step in running if step.person]:
+        said = f"{_named(person)} {verb(person, 'needs', 'need')} a person, by {_modes(person)}"
+        why = f"{said}: lane does not begin, and exits with 4 where nobody is."
+        return CiVerdict(planned.lane, "stops", (why, *_password(planned.call)), _lines(person))
+    waiting = [job for job in planned.jobs if not job.runs and job.by_person]
+    first = next((job for job in waiting if job.cron is None), None)
+    if not running and first is not None:
+        why = f"All of it waits for {_named(first.by_person)}, which needs a person: lane exits with 4."
+        return CiVerdict(planned.lane, "stops", (why, *_password(planned.call)), _lines(first.by_person))
+    return _without_prompt(planned, running, waiting)
+
+
+def _without_prompt(
+    planned: CalledLane, running: Sequence[CalledStep], waiting: Sequence[CalledJob]
+) -> CiVerdict:
+    lane = planned.lane
+    lost = tuple(_lost(planned))
+    if missing := [step for step in running if step.missing]:
+        said = f"{_named(missing)} {verb(missing, 'needs', 'need')} {_modes(missing)}"
+        why = f"{said}, which the file does not hand over: without it lane asks nobody, and exits with 3."
+        return CiVerdict(lane, "missing", (why, *lost), _lines(missing))
+    if held := [step for step in running if step.expires]:
+        variable = carried(planned.call, SESSIONS) or "--policy have=…"
+        life = "It works until that ends, hours to days; then lane exits with 4."
+        why = f"{_named(held)}: by the session in {variable}. {life}"
+        return CiVerdict(lane, "session", (why, *lost), _lines(held))
+    if waiting:
+        steps = [step for job in waiting for step in job.by_person]
+        jobs = [job.name for job in waiting]
+        said = f"{_named(steps)} {verb(steps, 'needs', 'need')} a person"
+        left = f"{verb(steps, 'is', 'are')} left pending ({listed(jobs)})"
+        why = f"{said}, and {left}; the rest runs, and lane exits with 0."
+        return CiVerdict(lane, "waits", (why, *lost), _lines(steps))
+    return CiVerdict(lane, "runs", lost)
+
+
+def _lost(planned: CalledLane) -> Iterator[str]:
+    """What becomes of the jobs that are left pending on a machine that does not stay."""
+    left = [job.name for job in planned.jobs if not job.runs]
+    ran = any(job.runs for job in planned.jobs)
+    if left and ran and not planned.hands_over and not _names_job(planned.call):
+        yield (
+            f"What it leaves pending ({listed(left)}) is in this machine's store: on a runner that does not stay,"
+            " nobody finds it again."
+        )
+
+
+def _names_job(call: CiCall) -> bool:
+    return any(word.partition("=")[0] == "--job" for word in call.words)
+
+
+def _password(call: CiCall) -> Iterator[str]:
+    name = carried(call, PASSWORDS)
+    if name is not None:
+        yield f"{name} alone does not spare the code: the trust of 30 days is bound to the machine that made it."
+
+
+def _named(steps: Iterable[CalledStep]) -> str:
+    return listed(f"{step.id} ({step.line})" for step in steps)
+
+
+def _modes(steps: Iterable[CalledStep]) -> str:
+    return listed(step.mode for step in steps)
+
+
+def _lines(steps: Iterable[CalledStep]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(step.line for step in steps))
