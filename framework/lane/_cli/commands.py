@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("lane._cli.list_lanes:list_lanes", "List the lanes of this Lanefile."),
     "resume": ("lane._cli.run:resume", "Go on with a run where it stopped, or run what waits."),
     "pending": ("lane._cli.history:pending", "List the jobs that wait for a time or a person."),
+    "drop": ("lane._cli.drop:drop", "Give up what a run has left."),
     "schedule": ("lane._cli.schedule:schedule", "List what is scheduled; run, pause or install it."),
     "scheduler": ("lane._cli.scheduler:scheduler", "Run lanes and pending jobs at their times."),
     "runs": ("lane._cli.history:runs", "List the runs."),
@@ -103,10 +104,29 @@ def cli(arguments: list[str]) -> int:
         click.echo(error.format_message())
         return EXIT_USAGE
     except click.ClickException as error:
-        error.show()
-        return EXIT_USAGE
+        raise _usage_error(error) from None
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.Abort:
         return 130
     return result if isinstance(result, int) else 0
+
+
+def _usage_error(error: click.ClickException) -> UsageError:
+    """What click says of a wrong command line, told as we tell all errors."""
+    from .options import nearest_option
+
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "lane"
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        near = nearest_option(error.option_name, context.command.params) if context else None
+        hint = f"`{path} -h` lists its options."
+        hint = f"Did you mean {near}? {hint}" if near else hint
+        return UsageError(f"There is no option {error.option_name}.", hint=hint, code="unknown_option")
+    if context and isinstance(context.command, click.Group) and message.startswith("No such command"):
+        name = message.partition("'")[2].partition("'")[0]
+        close = get_close_matches(name, context.command.list_commands(context), 1)
+        hint = f"Did you mean `{path} {close[0]}`?" if close else f"`{path} -h` lists the commands."
+        return UsageError(f"There is no command '{path} {name}'.", hint=hint, code="unknown_command")
+    return UsageError(message, hint=f"`{path} -h` says what it takes.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from lane._errors import LaneError, UsageError
 from lane._lanefile.load import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lane._plan.credentials import Policy
 
@@ -105,6 +106,15 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def running_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What every command takes that runs steps."""
     return _with(command, (*_SETTING, *_RUNNING))
+
+
+def nearest_option(word: str, parameters: Sequence[click.Parameter]) -> str | None:
+    """The option whose name is like a word that is none, if one is; the dashes make nothing alike."""
+    known = {
+        one.lstrip("-"): one for each in parameters if isinstance(each, click.Option) for one in each.opts
+    }
+    close = get_close_matches(word.lstrip("-"), known, 1)
+    return known[close[0]] if close else None
 
 
 def _with(command: Callable[..., Any], options: tuple[Callable[[Any], Any], ...]) -> Callable[..., Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,8 @@ from lane._errors import UsageError
 from lane._lanefile import types as _types
 from lane._lanefile.text import Words, choices, is_flag, is_list
 from lane._plan.bind import variable
+
+from .options import nearest_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,25 +56,26 @@ def _options_given(lane: Lane[..., Any], words: Sequence[str]) -> dict[str, Any]
     try:
         context = command.make_context(f"lane run {lane.name}", list(words))
     except click.NoSuchOption as error:
-        close = get_close_matches(error.option_name, _words_known(lane), 1)
-        hint = f"`lane run {lane.name} --help` lists its parameters and options."
-        raise UsageError(
-            f"There is no option {error.option_name}.",
-            hint=f"Did you mean {close[0]}? {hint}" if close else hint,
-            code="unknown_parameter",
-        ) from None
+        raise _unknown(error.option_name, lane) from None
     except click.UsageError as error:
         hint = f"`lane run {lane.name} --help` lists its parameters."
         raise UsageError(error.format_message(), hint=hint, code="unknown_parameter") from None
     return {name: value for name, value in context.params.items() if value is not None and value != ()}
 
 
-def _words_known(lane: Lane[..., Any]) -> list[str]:
-    """All that may stand after `lane run LANE`: the lane's own words, and the command's."""
-    outer = click.get_current_context(silent=True)
-    mine = _parameters(lane)
-    others = outer.command.params if outer is not None else []
-    return [word for one in (*mine, *others) if isinstance(one, click.Option) for word in one.opts]
+def _unknown(word: str, lane: Lane[..., Any]) -> UsageError:
+    """A word may have been meant for the lane, or for the command."""
+    context = click.get_current_context(silent=True)
+    near = nearest_option(word, [*_parameters(lane), *(context.command.params if context else ())])
+    others = " and options."
+    if context and context.command_path != "lane run":
+        others = f", `{context.command_path} -h` the options."
+    hint = f"`lane run {lane.name} --help` lists its parameters{others}"
+    return UsageError(
+        f"There is no option {word}.",
+        hint=f"Did you mean {near}? {hint}" if near else hint,
+        code="unknown_parameter",
+    )
 
 
 def _parameters(lane: Lane[..., Any]) -> list[click.Parameter]:
@@ -103,7 +105,7 @@ def _metavar(option: Option) -> str:
 def _help(option: Option) -> str:
     if option.required:
         default = "required"
-    elif option.secret:
+    elif option.secret and option.default is not None:
         default = "default: ****"
     else:
         default = f"default: {getattr(option.default, 'value', option.default)}"
