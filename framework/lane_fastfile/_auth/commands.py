@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lane_fastfile._catalogue.catalogue import catalogue
 from lane_fastfile._walk.values import GAP, Known, Table, Unknown, Value
 
 from .modes import API_KEY, APPLE_ID, NONE, ORDER, PASSWORD, UNKNOWN
-from .shell_words import commands_of
+from .shell_words import commands_of, script_within, settings_of, without_prefixes
 from .verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,49 +24,24 @@ class Found:
     verdict: Verdict | None = None
     action: str | None = None
     options: Table = field(default_factory=Table)
+    settings: Mapping[str, str] = field(default_factory=dict)  # environment variables that the command sets
     lane: tuple[str | None, str] | None = None
 
 
 def read_command(texts: Sequence[str]) -> list[Found]:
     """The tools that a command runs; several texts are the words of one command."""
     found: list[Found] = []
+    exported: dict[str, str] = {}
     lines = [list(texts)] if len(texts) > 1 else commands_of(texts[0]) if texts else []
     for words in lines:
-        one = _tool(_bare(words))
-        if one is not None:
-            found.append(one)
+        settings, bare = without_prefixes(words)
+        if bare[:1] == ["export"]:
+            exported |= settings_of(bare[1:])
+        elif (inner := script_within(bare)) is not None:
+            found += read_command([inner])
+        elif (one := _tool(bare)) is not None:
+            found.append(replace(one, settings={**exported, **settings}))
     return found
-
-
-_PREFIXES = {
-    "bundle",
-    "exec",
-    "xcrun",
-    "sudo",
-    "env",
-    "time",
-    "nice",
-    "command",
-    "nohup",
-    "arch",
-    "mint",
-    "run",
-    "caffeinate",
-}
-
-
-def _bare(words: list[str]) -> list[str]:
-    """A command without what only stands before it: `bundle exec`, `xcrun`, `A=b`."""
-    index = 0
-    while index < len(words):
-        word = words[index]
-        name = word.rpartition("/")[2]
-        is_setting = "=" in word and not word.startswith("-") and word.partition("=")[0].isidentifier()
-        is_flag = index > 0 and word.startswith("-") and words[0].rpartition("/")[2] in _PREFIXES
-        if not (name in _PREFIXES or is_setting or is_flag):
-            break
-        index += 1
-    return words[index:]
 
 
 def _tool(words: list[str]) -> Found | None:

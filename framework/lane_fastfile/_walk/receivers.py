@@ -130,7 +130,7 @@ def _on_constant(walker: Walker, receiver: n.Const, call: n.Call, scope: Scope) 
         value = handler(walker, call, scope)
         if value is not None:
             return value
-    if path in _SHELLS and (call.name in _SHELL_CALLS or call.name in ("sh", "execute")):
+    if path in _SHELLS and (call.name in _SHELL_CALLS or call.name in ("sh", "sh_control_output", "execute")):
         return _shell(walker, call, scope)
     if path.endswith("Action") and call.name == "run" and (value := _action_class(walker, path, call, scope)):
         return value
@@ -219,7 +219,7 @@ def _asking_class(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
 
 def _actions(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
     """`Actions.lane_context[…]`, `Actions.git_branch`: neither is a call of an action."""
-    if call.name == "sh":
+    if call.name in ("sh", "sh_control_output"):
         return None
     arguments_of(walker, call, scope)
     return UNKNOWN

@@ -10,10 +10,10 @@ from lane_fastfile._auth.modes import UNKNOWN as UNDECIDED
 from lane_fastfile._auth.verdict import Verdict
 from lane_fastfile._catalogue.catalogue import catalogue
 
-from .values import GAP, UNKNOWN, Items, Value, text_of
+from .values import GAP, UNKNOWN, Items, Known, Unknown, Value, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lane_fastfile._ruby import nodes as n
 
@@ -46,7 +46,9 @@ def _found(walker: Walker, found: Found, node: n.Node, scope: Scope, written: st
         action = catalogue().find(found.action or "")
         if action is None:
             return
+        env, walker.state.env = walker.state.env, {**walker.state.env, **_values(found.settings)}
         judged = judge(walker, action, found.options)
+        walker.state.env = env
         verdict = Verdict(
             judged.auth,
             f"runs {found.tool}: {judged.why}",
@@ -57,6 +59,11 @@ def _found(walker: Walker, found: Found, node: n.Node, scope: Scope, written: st
             judged.has_key,
         )
     walker.record("shell", found.tool, written, node, scope, verdict)
+
+
+def _values(settings: Mapping[str, str]) -> dict[str, Value]:
+    """What a command sets; what stands in a variable of the shell is not known."""
+    return {name: Unknown() if GAP in text or "$" in text else Known(text) for name, text in settings.items()}
 
 
 def _run_lane(

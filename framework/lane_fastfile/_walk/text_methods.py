@@ -64,6 +64,7 @@ TEXT_METHODS: dict[str, Callable[[Value, Sequence[Value]], Value | None]] = {
     "start_with?": _starts,
     "end_with?": _ends,
     "join": _join,
+    "shelljoin": lambda value, _: _join(value, [Known(" ")]),
     "downcase": _text(str.lower),
     "upcase": _text(str.upper),
     "capitalize": _text(str.capitalize),
