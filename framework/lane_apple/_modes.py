@@ -47,6 +47,13 @@ class ApiKeyMode:
 
         return NAMES
 
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The variable in which `lane auth push` gives CI a key."""
+        from ._keyfile import JSON_TEXT
+
+        return (JSON_TEXT,)
+
     def how(self) -> list[str]:
         """How to give a key, the best way first."""
         from ._keyfile import ISSUER_ID, JSON_PATH, KEY, KEY_FILEPATH, KEY_ID
@@ -161,6 +168,11 @@ class AppleIdMode:
         from ._apple_id.access import NAMES
 
         return NAMES
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The variables with which CI can sign in, and the one in which `lane auth push` gives it a session."""
+        return (_USER, "FASTLANE_PASSWORD", "FASTLANE_SESSION")
 
     def how(self) -> list[str]:
         """How to sign in."""

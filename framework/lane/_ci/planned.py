@@ -13,7 +13,7 @@ from lane._plan.prepare import Prepared, offered, planned
 from lane._secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from lane._graph.graph import Graph
     from lane._lanefile.lane import Lane
@@ -45,7 +45,7 @@ class CiPlan:
         """The secrets that steps under these modes, with these actions, are given."""
         named: list[str] = []
         for mode in modes:
-            named.extend(self.policy.secrets.get(mode.name, mode.names))
+            named.extend(self.policy.secrets.get(mode.name, _carried(mode)))
         for action in actions:
             named.extend(self.policy.secrets.get(action, ()))
         return sorted(set(named) - self.offline)
@@ -56,6 +56,12 @@ class CiPlan:
         return sorted(
             {name for owner in owners for name in self.policy.variables.get(owner, ())} - self.offline
         )
+
+
+def _carried(mode: AuthMode) -> Sequence[str]:
+    """The variables by which CI is given a mode's credential: those that the mode carries it in, if it says so."""
+    names: Sequence[str] = getattr(mode, "carried", mode.names)
+    return names
 
 
 def ci_plan(project: Project, lane: Lane[..., Any], policy: CiPolicy, store: str) -> CiPlan:
