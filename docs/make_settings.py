@@ -153,7 +153,8 @@ def settings() -> Iterator[Setting]:
         both = {**place.key, **place.person}
         key, living, dead, nothing = WORDS
         yield place.planned(key, place.key)
-        place.lane("auth", "login", given={**place.person, **place.password})
+        nobody = {"LANE_CODE_COMMAND": "false"}  # no code is asked for
+        place.lane("auth", "login", given={**place.person, **place.password, **nobody})
         yield place.planned(living, both)
         apple.clock.advance(_HOURS * 3600)
         place.lane("auth", "status", given=both, code=4)

@@ -146,7 +146,7 @@ class Story:
 
     def release(self, session: AppleSession) -> None:
         self.does("run", "release", "--json", "--junit", "report.xml")
-        self.here.end(session, "developer_portal")
+        self.here.end(session, "app_store_connect")
         self.does("resume", "-v")
         self.here.sandbox.clock.advance(31 * 86_400.0)
         self.does("run", "release", "-v", "--junit", "second.xml")

@@ -180,10 +180,21 @@ class TestInAScript:
         assert "Apple took the code" in done.stderr
 
     def test_without_a_terminal_a_code_is_not_waited_for(self, here: Machine) -> None:
+        before = here.asked("/appleauth/")
         done = here.lane("auth", "login", LANE_CODE_COMMAND="")
         assert (done.returncode, done.stdout) == (4, "")
-        assert "error: Apple wants a code for o…e@example.com, and there is nobody to ask." in done.stderr
+        assert (
+            "error: Apple would want a code for o…e@example.com, and there is nobody to ask." in done.stderr
+        )
         assert "LANE_CODE_SOURCES" in done.stderr
+        assert (here.codes(), here.asked("/appleauth/")) == (0, before), "nobody is sent a code in vain"
+
+    def test_without_a_terminal_the_trust_may_save_the_code(self, here: Machine) -> None:
+        assert here.lane("auth", "login").returncode == 0
+        assert here.lane("auth", "login", LANE_CODE_COMMAND="").returncode == 0
+        codes = here.codes()
+        assert here.lane("auth", "login", "--fresh", LANE_CODE_COMMAND="").returncode == 4
+        assert here.codes() == codes
 
     @pytest.mark.parametrize("name", ["FASTLANE_USER", "FASTLANE_PASSWORD"])
     def test_without_a_terminal_nothing_is_asked_for(self, here: Machine, name: str) -> None:

@@ -6,7 +6,14 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lane import CredentialError, NotificationService, PersonNeededError, Secret, UsageError
+from lane import (
+    CredentialError,
+    NotificationService,
+    PersonNeededError,
+    Secret,
+    UsageError,
+    notification_urls,
+)
 from lane_apple._session.errors import SessionKeyError
 from lane_apple._session.masking import masked
 from lane_apple._session.places import USERS
@@ -23,8 +30,6 @@ if TYPE_CHECKING:
     from .access import Access
 
     Say = Callable[[str], None]
-
-_NOTIFY = "LANE_NOTIFY__URLS"
 
 
 def log_in(
@@ -88,12 +93,18 @@ class _Visit:
         from lane_apple._codes.sources import code_asker
 
         access, terminal = self._access, in_terminal()
-        password = _password(access, self._account)
+        password, trusted = _password(access, self._account), None if self._fresh else kept
         with code_asker(access.environment, terminal=terminal, notify=_notifier(access)) as ask:
             if ask.names:
                 self._say(f"A code would come from: {', '.join(ask.names)}.")
-            self.made = self._sign_in(password, None if self._fresh else kept, ask, terminal=terminal)
+            elif not self._saves_the_code(trusted):
+                raise _nobody_has_a_code(self._account)
+            self.made = self._sign_in(password, trusted, ask, terminal=terminal)
         return self.made
+
+    def _saves_the_code(self, kept: AppleSession | None) -> bool:
+        """Whether Apple is expected to want no code, for the trust of an earlier session."""
+        return kept is not None and kept.trust_until is not None and kept.trust_until > self._clock()
 
     def _sign_in(
         self, password: Secret, kept: AppleSession | None, ask: CodeAsker, *, terminal: bool
@@ -176,6 +187,15 @@ def _asked(what: str, why: str, *, hidden: bool = False) -> str:
     return answer
 
 
+def _nobody_has_a_code(account: str) -> PersonNeededError:
+    """Before Apple is given the password: it would send people a code."""
+    return PersonNeededError(
+        f"Apple would want a code for {masked(account)}, and there is nobody to ask. No password was sent.",
+        hint="Run this in a terminal, or configure where codes come from: LANE_CODE_SOURCES.",
+        code="code_needed",
+    )
+
+
 def _choose(question: str, choices: Sequence[str]) -> int:
     import click
 
@@ -187,13 +207,13 @@ def _choose(question: str, choices: Sequence[str]) -> int:
 
 def _notifier(access: Access) -> Callable[[str], None] | None:
     """Tells people of a question, by the services that the notifier has."""
-    urls = [url.strip() for url in access.environment.get(_NOTIFY, "").split(",") if url.strip()]
-    if not urls:
-        return None
     try:
-        services = [NotificationService(Secret(url), number) for number, url in enumerate(urls, 1)]
+        urls = notification_urls(access.environment)
+        services = [NotificationService(url, number) for number, url in enumerate(urls, 1)]
     except UsageError as error:
-        raise CredentialError(f"{_NOTIFY}: {error.message}", hint=error.hint) from None
+        raise CredentialError(f"LANE_NOTIFY__URLS: {error.message}", hint=error.hint) from None
+    if not services:
+        return None
 
     def notify(text: str) -> None:
         for service in services:
