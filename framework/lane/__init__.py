@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         PartOfMode,
     )
     from ._run.context import Context
-    from ._run.people import NotificationService
+    from ._run.people import NotificationService, notification_urls
     from ._run.process import Completed
     from ._secret import Secret
 
@@ -89,6 +89,7 @@ __all__ = [
     "lane",
     "let",
     "nightly",
+    "notification_urls",
     "now",
     "on_error",
     "planned",
@@ -144,6 +145,7 @@ _HOMES = {
     "lane": "_lanefile.lane",
     "let": "_graph.output",
     "nightly": "_lanefile.trigger",
+    "notification_urls": "_run.people",
     "now": "_lanefile.trigger",
     "on_error": "_lanefile.lane",
     "planned": "_cli.planned",

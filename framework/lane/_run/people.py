@@ -10,12 +10,31 @@ from lane._errors import UsageError
 from lane._secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from apprise import NotifyBase
 
 URLS = "LANE_NOTIFY__URLS"
-"""The variable with the addresses, separated by commas; it is the option `urls` of the action `notify` too."""
+"""The variable with the addresses; it is the option `urls` of the action `notify` too."""
+
+
+def notification_urls(environment: Mapping[str, str]) -> list[Secret]:
+    """The addresses that LANE_NOTIFY__URLS gives, as an option's: parted by commas, or a JSON list.
+
+    Raises UsageError where it is neither.
+    """
+    from lane._lanefile.text import from_text
+
+    text = environment.get(URLS, "").strip()
+    try:
+        found: list[Secret] = from_text(text, list[Secret]) if text else []
+    except ValueError as error:
+        raise UsageError(
+            f"{URLS} cannot be read: {error}.",
+            hint='Part the addresses with commas, or write ["…", "…"] where one has a comma in it.',
+            code="notify_url",
+        ) from None
+    return found
 
 
 class NotificationService:
@@ -49,8 +68,12 @@ class NotificationService:
 
 def tell(message: str, title: str, environment: Mapping[str, str]) -> list[str]:
     """Send a message to every service that the environment names; what went wrong, a sentence each."""
+    try:
+        urls = notification_urls(environment)
+    except UsageError as error:
+        return [error.message]
     problems: list[str] = []
-    for position, url in enumerate(_urls(environment), 1):
+    for position, url in enumerate(urls, 1):
         try:
             service = NotificationService(url, position)
         except UsageError as error:
@@ -60,14 +83,6 @@ def tell(message: str, title: str, environment: Mapping[str, str]) -> list[str]:
         if why is not None:
             problems.append(f"{service.name} did not take the message: {why}")
     return problems
-
-
-def _urls(environment: Mapping[str, str]) -> Sequence[Secret]:
-    from lane._lanefile.text import from_text
-
-    text = environment.get(URLS, "").strip()
-    found: list[Secret] = from_text(text, list[Secret]) if text else []
-    return found
 
 
 class _Heard(logging.Handler):

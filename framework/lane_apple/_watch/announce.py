@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lane import NotificationService, Secret, UsageError
+from lane import NotificationService, UsageError, notification_urls
 
 from .told import service_mark, telling
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from .news import News
+    from lane import Secret
 
-URLS = "LANE_NOTIFY__URLS"
-"""The variable with the services, as for the action `notify`."""
+    from .news import News
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """Who was told now, who had been told before (services by name or place), and what went wrong."""
+    """Which services took it now, how many had it before, and what went wrong; `configured`: there are any."""
 
     now: tuple[str, ...] = ()
     before: int = 0
     problems: tuple[str, ...] = ()
+    configured: bool = True
 
 
 def announce(news: News | None, account: str, folder: Path, environment: Mapping[str, str]) -> Announced:
@@ -33,19 +33,24 @@ def announce(news: News | None, account: str, folder: Path, environment: Mapping
 
     Without `news` the Apple ID works, or nobody knows. `folder` is that of the sessions.
     """
-    urls = [url.strip() for url in environment.get(URLS, "").split(",") if url.strip()]
-    if news is None or not urls:
+    if news is None:
         return Announced()
+    try:
+        urls = notification_urls(environment)
+    except UsageError as error:
+        return Announced(problems=(error.message,))
+    if not urls:
+        return Announced(configured=False)
     now: list[str] = []
     problems: list[str] = []
     before = 0
     with telling(folder, account) as told:
         for position, url in enumerate(urls, 1):
-            mark = service_mark(url)
+            mark = service_mark(url.reveal())
             if told.has(news, mark):
                 before += 1
                 continue
-            name, why = _send(Secret(url), position, news)
+            name, why = _send(url, position, news)
             if why is None:
                 told.add(news, mark)
                 now.append(name)
@@ -65,6 +70,6 @@ def _send(url: Secret, position: int, news: News) -> tuple[str, str | None]:
     try:
         service = NotificationService(url, position)
     except UsageError as error:
-        return "", f"{URLS}: {error.message}"
+        return "", f"LANE_NOTIFY__URLS: {error.message}"
     why = service.send(news.text, news.title)
     return service.name, None if why is None else f"{service.name} did not take the message: {why}"
