@@ -13,6 +13,8 @@ from .yaml_text import Noted, yaml_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lane._plan.plan import Machine
+
     from .inputs import Input
     from .pipeline import CiJob, Workflow
     from .policy import CiPolicy, SystemName
@@ -26,6 +28,7 @@ def files(workflows: Sequence[Workflow], policy: CiPolicy, requirements: str | N
     head = [*header(NAME, workflows), *dict.fromkeys(line for one in workflows for line in not_asked(one))]
     document = {
         "stages": ["lane"],
+        "workflow": {"auto_cancel": {"on_new_commit": "none"}},
         "variables": _variables(workflows),
         ".lane": _common(policy, requirements),
         **{
@@ -71,17 +74,16 @@ def _common(policy: CiPolicy, requirements: str | None) -> dict[str, Any]:
     made: dict[str, Any] = {"stage": "lane", "before_script": set_up(policy)}
     if requirements is not None:
         made["variables"] = {"PIP_CACHE_DIR": "$CI_PROJECT_DIR/.cache/pip"}
-        made["cache"] = _packages(requirements)
+        made["cache"] = _packages(requirements, ())
     return made
 
 
-def _packages(requirements: str | None) -> list[dict[str, Any]]:
-    """The cache of what is installed."""
+def _packages(requirements: str | None, machine: Machine) -> list[dict[str, Any]]:
+    """The cache of what is installed on machines of a kind."""
     if requirements is None:
         return []
-    return [
-        {"key": {"files": [requirements], "prefix": "$CI_RUNNER_EXECUTABLE_ARCH"}, "paths": [".cache/pip"]}
-    ]
+    prefix = "-".join(["pip", *machine])
+    return [{"key": {"files": [requirements], "prefix": prefix}, "paths": [".cache/pip"]}]
 
 
 def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | None) -> Any:
@@ -99,9 +101,11 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | N
     made["timeout"] = f"{job.minutes} minutes"
     if job.declared:
         made["variables"] = {"LANE_RUNS_ON": ",".join(job.declared)}
+    packages = _packages(requirements, job.machine)
     if workflow.keep:
-        kept = {"key": f"keep-{job.lane}", "paths": list(workflow.keep)}
-        made["cache"] = [*_packages(requirements), kept]
+        made["cache"] = [*packages, {"key": f"keep-{job.lane}", "paths": list(workflow.keep)}]
+    elif packages and job.machine:
+        made["cache"] = packages
     made["script"] = list(_script(job))
     if job.fetches:
         made["after_script"] = [ACTIVATE, f"lane ci settle {job.lane} --job {job.name} --from {HANDOFF}"]
