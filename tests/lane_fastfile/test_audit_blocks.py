@@ -29,6 +29,9 @@ GIVEN = [
     ("def a(n, &b)\n  b.call\n  a(n - 1, &b)\nend", "a(3) { pem }", "apple_id"),
     ("def a\n  yield\nend", "a { a { a { a { a { pem } } } } }", "apple_id"),
     ("class Kit\n  def self.run\n    yield true\n  end\nend", "Kit.run { |ro| match(readonly: ro) }", "none"),
+    ("work = proc { pem }", "work.call", "apple_id"),
+    ("def keep(&b)\n  @kept = b\nend\nkeep { pem }", "@kept.call", "apple_id"),
+    ("PUSH = ->(o) { pem }", "PUSH.call(1)", "apple_id"),
     ("", "work = proc { |ro| pem if ro }\nwork.call(false)\nscan", "apple_id"),
 ]  # fmt: skip
 

@@ -172,7 +172,9 @@ def run_code(walker: Walker, code: Code, given: Arguments, node: n.Node, scope: 
     if code.block is None or code.scope is None:
         return TRUE
     walker.called.add(code)
-    here, walker.activation = walker.activation, code.activation or walker.activation
+    here = walker.activation
+    if any(activation is code.activation for _, _, activation in walker.running):
+        walker.activation = code.activation or here
     keywords = () if given.keywords is None else (given.keywords,)
     value = run_block(walker, code.block, code.scope, (*given.positional, *keywords))
     walker.activation = here
