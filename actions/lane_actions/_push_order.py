@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lane import ActionError
 from lane_apple import (
+    IdentifierNotFoundError,
     TooManyCertificatesError,
     create_push_certificate,
     download_push_certificate,
@@ -80,6 +81,7 @@ class PushOrder:
     def _made(self) -> Certificate:
         self._files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._files.folder / ".gitignore").write_text("*\n")
+        is_new = not self._files.draft.exists()
         request = request_for(self._files.draft, _SUBJECT)
         try:
             made = recorded(
@@ -87,6 +89,10 @@ class PushOrder:
             )
         except TooManyCertificatesError as error:
             raise _too_many(error) from error
+        except IdentifierNotFoundError:
+            if is_new:  # nobody was asked to certify it
+                self._files.draft.unlink()
+            raise
         if self._type not in _CERTIFICATE_ONLY:
             self._ctx.log.info(
                 "A push certificate ends after 13 months. A key for push (.p8, made once at"

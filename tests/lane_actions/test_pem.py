@@ -361,6 +361,8 @@ def test_what_gets_no_push_certificate(
 def test_an_identifier_that_the_team_does_not_have(signed_in: StepContext) -> None:
     with pytest.raises(IdentifierNotFoundError, match=r"com\.example\.nobody"):
         call(pem, signed_in, bundle_id="com.example.nobody")
+    kept = [path.name for path in (signed_in.folder / "push").iterdir()]
+    assert kept == [".gitignore"], "no key that nobody was asked to certify"
 
 
 def test_a_key_opens_no_portal(ctx: StepContext) -> None:
