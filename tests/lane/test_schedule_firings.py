@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from project import Project
 from receiver import Receiver
 from scheduling import Scheduled, ended
+
+from lane._run.claim import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -288,3 +291,48 @@ def test_people_who_are_here_are_not_told(scheduled: Scheduled, receiver: Receiv
     assert receiver.texts == []
     scheduled.lane("schedule", "run", "fragile/scheduled", code=1, LANE_NOTIFY__URLS=receiver.url)
     assert len(receiver.texts) == 1
+
+
+# What can never run
+
+
+def test_a_job_whose_lane_is_another_one_now_can_be_given_up(
+    scheduled: Scheduled, receiver: Receiver
+) -> None:
+    scheduled.lane("run", "release")
+    lanefile = scheduled.project.folder / "Lanefile.py"
+    lanefile.write_text(lanefile.read_text().replace('name="later"', 'name="afterwards"'))
+    scheduled.lane("run", "release", "number=2")
+    scheduled.slept(hours=24)
+    events = scheduled.once(code=2, LANE_NOTIFY__URLS=receiver.url)
+    assert ended(events) == [("release/scheduled", "failed")]
+    assert scheduled.noted == ["built 1", "built 2", "tonight 2", "later 2"]
+    (told,) = receiver.texts
+    (waiting,) = json.loads(scheduled.lane("pending", "--json"))
+    assert f"lane drop {waiting['run']}" in told
+    assert f"{waiting['run']}: scheduled dropped." in scheduled.lane("drop", waiting["run"])
+    assert "there is nothing left" in scheduled.lane("drop", waiting["run"])
+    assert "Nothing is pending." in scheduled.lane("pending")
+    assert "Nothing is scheduled." in scheduled.lane("schedule", "list")
+    assert "dropped" in scheduled.lane("show", waiting["run"])
+    assert "nothing left to do" in scheduled.lane("resume", waiting["run"])
+
+
+def test_a_job_whose_lane_is_gone_says_how_it_is_given_up(scheduled: Scheduled) -> None:
+    scheduled.lane("run", "release")
+    lanefile = scheduled.project.folder / "Lanefile.py"
+    lanefile.write_text(lanefile.read_text().replace("def release(", "def ship("))
+    (waiting,) = json.loads(scheduled.lane("pending", "--json"))
+    assert f"lane drop {waiting['run']}" in scheduled.lane("schedule", "run", "release/scheduled", code=2)
+    assert "There is no run 'nope'" in scheduled.lane("drop", waiting["run"], "nope", code=2)
+    assert "release/scheduled" in scheduled.lane("schedule", "list"), "nothing is dropped"
+    scheduled.lane("drop", waiting["run"])
+    assert "Nothing is scheduled." in scheduled.lane("schedule", "list")
+
+
+def test_a_run_that_is_under_way_is_not_given_up(scheduled: Scheduled) -> None:
+    scheduled.lane("run", "release")
+    (waiting,) = json.loads(scheduled.lane("pending", "--json"))
+    with claimed(scheduled.store, waiting["run"]):
+        assert "under way in another process" in scheduled.lane("drop", waiting["run"], code=2)
+    assert "release" in scheduled.lane("pending")

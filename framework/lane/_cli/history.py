@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lane._lanefile.load import find
-from lane._run.journal import HANDED_OVER, Journal, store_folder
+from lane._run.journal import DROPPED, HANDED_OVER, Journal, store_folder
 from lane._run.resume import find_run
 
 from .options import as_json, lanefile
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lane._run.journal import JobState, Run, StepState
 
 
-def _open(file: str | None) -> Journal:
+def open_journal(file: str | None) -> Journal:
     """The journal of the Lanefile's store; the Lanefile itself is not run."""
     from pathlib import Path
 
@@ -36,7 +36,7 @@ def _open(file: str | None) -> Journal:
 @click.help_option("-h", "--help")
 def pending(*, as_json: bool, file: str | None) -> None:
     """List the jobs that wait for a time or a person, and for what."""
-    journal = _open(file)
+    journal = open_journal(file)
     rows = [_pending_row(journal, run, job) for run, job in journal.unfinished()]
     waiting = [row for row in rows if row["state"] == "pending"]
     if as_json:
@@ -61,6 +61,7 @@ def pending(*, as_json: bool, file: str | None) -> None:
             ],
         )
         click.echo("lane resume RUN runs what waits; lane run LANE --job NAME all instances of a job.")
+        click.echo("lane drop RUN gives up what a run has left.")
 
 
 def _pending_row(journal: Journal, run_id: str, name: str) -> dict[str, Any]:
@@ -116,7 +117,7 @@ def _due(job: JobState) -> str | None:
 @click.help_option("-h", "--help")
 def runs(*, most: int, as_json: bool, file: str | None) -> None:
     """List the runs, the newest first."""
-    found = _open(file).runs(most)
+    found = open_journal(file).runs(most)
     if as_json:
         click.echo(json.dumps([_run_row(run) for run in found], indent=2))
     elif not found:
@@ -152,7 +153,7 @@ def _run_row(run: Run) -> dict[str, Any]:
 @click.help_option("-h", "--help")
 def show(run_name: str | None, *, as_json: bool, file: str | None) -> None:
     """Show what became of a run (without RUN: the newest): its steps, artifacts, and changes made at Apple."""
-    journal = _open(file)
+    journal = open_journal(file)
     newest = journal.runs(1)
     if run_name is None and not newest:
         click.echo("There are no runs yet.")
@@ -175,8 +176,8 @@ def _story(journal: Journal, run: Run) -> dict[str, Any]:
         names = json.loads(job.steps)
         listed.update(names)
         rows = [_step_row(name, states, spans) for name in names]
-        if job.state == HANDED_OVER:
-            rows = [{**row, "message": row["message"] or HANDED_OVER} for row in rows]
+        if job.state in (HANDED_OVER, DROPPED):
+            rows = [{**row, "message": job.state} if row["state"] == "waiting" else row for row in rows]
         jobs.append({**_pending_row(journal, run.id, job.name), "steps": rows})
     others = [_step_row(name, states, spans) for name in states if name not in listed]
     artifacts = journal.read(

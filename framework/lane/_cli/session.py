@@ -95,9 +95,10 @@ class Session:
 
     def prepare_again(self, run: Run) -> Prepared:
         """Plan the lane of a run as it is today, with the run's own parameters. Raises UsageError."""
-        from lane._run.resume import given_parameters
+        from lane._run.resume import droppable, given_parameters
 
-        given = given_parameters(run, self.project.lane(run.lane))
+        with droppable(run):
+            given = given_parameters(run, self.project.lane(run.lane))
         return self.prepare(run.lane, given, sandbox=run.sandbox)
 
     @contextmanager

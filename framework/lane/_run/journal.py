@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 3
 HANDED_OVER = "handed over"  # the state of a job whose hand-off was exported: it runs wherever that is taken
+DROPPED = "dropped"  # the state of a job that a person has given up
 _PATIENCE = 30.0  # seconds to wait for another process that writes
 
 # `events` is the truth about steps: one row for each change of state, in order; `steps` shows each step's last.
@@ -242,8 +243,8 @@ class Journal:
         """Every (run, job) that has work left here (pending, failed, cancelled), the newest run first."""
         rows = self.read(
             "SELECT jobs.run, jobs.name FROM jobs JOIN runs ON runs.id = jobs.run"
-            " WHERE jobs.state NOT IN ('succeeded', ?) ORDER BY runs.created DESC, jobs.name",
-            (HANDED_OVER,),
+            " WHERE jobs.state NOT IN ('succeeded', ?, ?) ORDER BY runs.created DESC, jobs.name",
+            (HANDED_OVER, DROPPED),
         )
         return [(row[0], row[1]) for row in rows]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lane._errors import LaneError
 
 from .claim import claimed
-from .journal import HANDED_OVER
+from .journal import DROPPED, HANDED_OVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .journal import JobState, Journal, Run, StepState
 
 SUCCEEDED = "succeeded"
-OVER = frozenset({SUCCEEDED, HANDED_OVER})
+OVER = frozenset({SUCCEEDED, HANDED_OVER, DROPPED})
 
 
 def waiting(journal: Journal, lane: str, job: str) -> list[Run]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lane._errors import PersonNeededError, UsageError
@@ -20,6 +21,7 @@ from .run import SUCCEEDED, Running, go
 from .values import NoValueError, decode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from lane._lanefile.lane import Lane
@@ -35,20 +37,36 @@ _UNDER_WAY = "it was under way when the run was stopped"
 _NOT_KEPT = "its output is needed, and could not be kept"
 
 
+def named(journal: Journal, name: str) -> Run:
+    """A run by its id. Raises UsageError for no such run."""
+    run = journal.run(name)
+    if run is None:
+        raise UsageError(f"There is no run {name!r}.", hint="`lane runs` lists them.", code="unknown_run")
+    return run
+
+
 def find_run(
     journal: Journal, name: str | None, *, lane: str | None = None, job: str | None = None
 ) -> Run | None:
     """The run to go on with: the named one, or the newest that has work left. Raises UsageError for no such run."""
     if name is not None:
-        run = journal.run(name)
-        if run is None:
-            raise UsageError(f"There is no run {name!r}.", hint="`lane runs` lists them.", code="unknown_run")
-        return run
+        return named(journal, name)
     for run_id, job_name in journal.unfinished():
         run = journal.run(run_id)
         if run is not None and (lane is None or run.lane == lane) and (job is None or job_name == job):
             return run
     return None
+
+
+@contextmanager
+def droppable(run: Run) -> Iterator[None]:
+    """Say of a lane that is no longer what a run of this store began with how that run is given up."""
+    try:
+        yield
+    except UsageError as error:
+        if error.code in ("changed", "unknown_lane"):
+            error.hint = f"{error.hint} `lane drop {run.id}` gives up what the run has left."
+        raise
 
 
 def given_parameters(run: Run, lane: Lane[..., Any]) -> dict[str, Any]:
@@ -87,7 +105,8 @@ def resume(
     UsageError where the lane has changed since, where another process has the run, or where nobody can know whether
     a step has happened.
     """
-    unchanged(prepared, run)
+    with droppable(run):
+        unchanged(prepared, run)
     with claimed(journal.folder, run.id):
         recorded = journal.jobs(run.id)
         _plan_as_recorded(prepared.plan, recorded)
