@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -212,6 +213,28 @@ class TestWhoHears:
         watch.passes(24)
         (problem,) = watch.looks().announced.problems
         assert problem == "LANE_NOTIFY__URLS: URL 1 is none that apprise knows."
+
+    def test_addresses_may_be_a_list(self, watch: Watch, people: Receiver) -> None:
+        watch.passes(24)
+        watch.here.environment["LANE_NOTIFY__URLS"] = json.dumps([people.url, f"{people.url}?to=a,b"])
+        assert len(watch.looks().announced.now) == 2
+        assert len(people.messages) == 2
+        watch.here.environment["LANE_NOTIFY__URLS"] = people.url
+        assert watch.looks().announced.before == 1, "however it is written"
+
+    @pytest.mark.parametrize("urls", ["", " ", ",", "[]"])
+    def test_nobody_is_named(self, watch: Watch, urls: str) -> None:
+        watch.passes(24)
+        watch.here.environment["LANE_NOTIFY__URLS"] = urls
+        announced = watch.looks().announced
+        assert (announced.configured, announced.problems) == (False, ())
+
+    def test_a_list_that_is_none(self, watch: Watch) -> None:
+        watch.passes(24)
+        watch.here.environment["LANE_NOTIFY__URLS"] = '["json://canary'
+        announced = watch.looks().announced
+        assert announced.problems[0].startswith("LANE_NOTIFY__URLS cannot be read: it is no JSON")
+        assert "canary" not in announced.problems[0]
 
     @pytest.mark.parametrize(
         "content", ["", "{", "[]", '{"format": "lane-told", "accounts": {"a": 1}}', "\0"]

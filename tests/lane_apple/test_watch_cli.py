@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -110,6 +111,19 @@ class TestAllWell:
         assert signed_in.codes() == codes
         assert watched(signed_in)[0]["verdict"] == "alive"
         assert not people.messages
+
+    def test_without_a_trust_it_says_that_a_person_will_be_needed(self, signed_in: Machine) -> None:
+        assert "trust: until" in watch(signed_in)[1]
+        session = kept(signed_in)
+        cookies = tuple(each for each in session.cookies if not each.name.startswith("DES"))
+        signed_in.access.store.save(replace(session, cookies=cookies))
+        code, said = watch(signed_in)
+        assert code == 0
+        assert "trust: none; when the session has ended, a person is needed" in said
+        kill(signed_in)
+        code, said = watch(signed_in)
+        assert code == 4
+        assert "it has no trust that would save the code" in said
 
     def test_what_ci_reads_can_be_renewed_after_it(self, signed_in: Machine, tmp_path: Path) -> None:
         """The line of a crontab."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lane_apple._watch.announce import URLS
 from lane_apple._watch.attend import Seen, attend
 from lane_apple._watch.look import broken
 from lane_apple._watch.news import shown
@@ -52,7 +51,7 @@ def watch_here(place: Place, account: str | None, *, as_json: bool) -> int:
 
         click.echo(json.dumps(document(seen, place.sandbox), indent=2, ensure_ascii=False))
     else:
-        _print(seen, configured=bool(place.environment.get(URLS, "").strip()))
+        _print(seen)
     return _code([each for each, _ in seen])
 
 
@@ -84,14 +83,14 @@ def _code(seen: list[Seen]) -> int:
     return _UNTOLD if untold and not code else code
 
 
-def _print(seen: list[tuple[Seen, Work | None]], *, configured: bool) -> None:
+def _print(seen: list[tuple[Seen, Work | None]]) -> None:
     for each, work in seen:
-        _print_one(each, work, configured=configured)
+        _print_one(each, work)
     if not seen:
         click.echo("There is no session to look after: lane auth login makes one.")
 
 
-def _print_one(each: Seen, work: Work | None, *, configured: bool) -> None:
+def _print_one(each: Seen, work: Work | None) -> None:
     watched = each.watched
     click.echo(_MARKS[watched.verdict].format(shown(watched.account), watched.why))
     for line in _outlook(watched):
@@ -101,7 +100,7 @@ def _print_one(each: Seen, work: Work | None, *, configured: bool) -> None:
     if each.news is not None:
         for line in each.news.text.splitlines():
             click.echo(f"  | {line}")
-        click.echo(f"  {_told(each.announced, configured=configured)}")
+        click.echo(f"  {_told(each.announced)}")
     for problem in each.announced.problems:
         click.echo(f"! {problem}")
 
@@ -113,7 +112,9 @@ def _outlook(watched: Watched) -> list[str]:
     ends = [each.until for each in watched.expected.values() if each.until is not None]
     lines = [f"session: expected to end {moment(min(ends))}"] if ends else []
     trust = watched.session.trust_until
-    if trust is not None and trust > now:
+    if trust is None or trust <= now:
+        lines.append("trust: none; when the session has ended, a person is needed (lane auth login --fresh)")
+    else:
         how = (
             "so long the password renews the session"
             if watched.renewable
@@ -123,9 +124,9 @@ def _outlook(watched: Watched) -> list[str]:
     return lines
 
 
-def _told(announced: Announced, *, configured: bool) -> str:
-    if not configured:
-        return f"Nobody was told: {URLS} is not set."
+def _told(announced: Announced) -> str:
+    if not announced.configured:
+        return "Nobody was told: LANE_NOTIFY__URLS is not set."
     if announced.now:
         return f"Told by {', '.join(announced.now)}."
     return "People were told before." if announced.before else "Nobody could be told."

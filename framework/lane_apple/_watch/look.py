@@ -115,7 +115,7 @@ def obstacle(access: Access, credential: AppleId, now: float) -> str:
     if access.password is None:
         return f"the password is not known ({PASSWORDS[0]}), so that nothing can renew it"
     if session.trust_until is None:
-        return "it came without a trust that would save the code"
+        return "it has no trust that would save the code"
     if session.trust_until <= now:
         return "the trust that would save the code is over"
     return "it cannot be renewed"
