@@ -91,3 +91,39 @@ def test_nothing_exported_is_told(copy: Project, tmp_path: Path) -> None:
     done = lane(copy.folder, tmp_path, "ci", "check")
     assert done.returncode == 2
     assert "lane ci export github|gitlab|circleci|buildkite" in done.stderr
+
+
+def test_a_file_that_is_no_text_is_left_alone(copy: Project, tmp_path: Path) -> None:
+    flows = copy.folder / ".github/workflows"
+    (flows / "other.yml").write_bytes(b"\xff\xfe\x00")
+    (flows / "folder.yml").mkdir()
+    assert lane(copy.folder, tmp_path, "ci", "check").returncode == 0
+    assert lane(copy.folder, tmp_path, "ci", "export", "github").returncode == 0
+    assert (flows / "other.yml").read_bytes() == b"\xff\xfe\x00"
+
+
+def test_line_ends_of_a_checkout_do_not_count(copy: Project, tmp_path: Path) -> None:
+    for path in (copy.folder / ".github/workflows").iterdir():
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert lane(copy.folder, tmp_path, "ci", "check").returncode == 0
+
+
+def test_what_cannot_be_written_is_told(copy: Project, tmp_path: Path) -> None:
+    (copy.folder / ".circleci").write_text("in the way")
+    done = lane(copy.folder, tmp_path, "ci", "export", "circleci")
+    assert done.returncode == 2
+    assert f"{copy.folder}/.circleci/config.yml cannot be written" in done.stderr
+    assert "--output" in done.stderr
+
+
+def test_a_project_below_the_root_of_its_repository_is_told(copy: Project, tmp_path: Path) -> None:
+    """No CI system reads files there; a job would begin in another folder."""
+    (tmp_path / ".git").mkdir()
+    before = sorted(copy.folder.rglob("*"))
+    done = lane(copy.folder, tmp_path / "store", "ci", "export", "github")
+    assert done.returncode == 2
+    assert f"The Lanefile is in copy of the repository {tmp_path}" in done.stderr
+    assert sorted(path for path in copy.folder.rglob("*") if "__pycache__" not in path.parts) == [
+        path for path in before if "__pycache__" not in path.parts
+    ]
+    assert lane(copy.folder, tmp_path / "store", "ci", "export", "github", "--output", "-").returncode == 0

@@ -28,6 +28,7 @@ def project(tmp_path: Path) -> Project:
         ('[tool.lane.ci.lanes.plain]\nbranches = ["a b"]', "lanes.plain.branches.0"),
         ('[tool.lane.ci.secrets]\nbuild = ["NOT-A-NAME"]', "secrets.build.0"),
         ("[tool.lane.ci.lanes.plane]", "There is no lane 'plane'"),
+        ("[tool.lane]\nci = 3", "ci is no table"),
     ],
 )
 def test_a_wrong_policy_is_told_with_its_place(project: Project, here: Here, policy: str, says: str) -> None:
@@ -95,3 +96,11 @@ def test_a_schedule_does_not_take_the_other_lanes_away(project: Project, here: H
     names = {path.stem for path in (project.folder / ".github/workflows").iterdir()}
     assert names == {"plain", "typed", "weekly", "by_person"}
     assert here("ci", "check").returncode == 0
+
+
+def test_a_lanefile_without_lanes_is_told(project: Project, here: Here) -> None:
+    project.write("Lanefile.py", "from lane import app\napp(sandbox=True)\n")
+    project.write("pyproject.toml", "")
+    for system in ("github", "gitlab"):
+        wrong(here("ci", "export", system), "has no lanes to export")
+    assert not (project.folder / ".gitlab-ci.yml").exists()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lane._errors import UsageError
 
 from .export import SYSTEMS, declared_lanes, exported
-from .written import known
+from .written import known, known_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,10 +60,9 @@ def exported_before(folder: Path, system: SystemName) -> dict[str, str]:
     """The files of a system that were exported, by path."""
     found = {}
     for path in sorted(folder.glob(_PLACES[system])):
-        text = path.read_text(encoding="utf-8")
-        head = known(text)
+        head = known_file(path)
         if head is not None and head.system == system:
-            found[path.relative_to(folder).as_posix()] = text
+            found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
     return found
 
 

@@ -39,6 +39,12 @@ def exported(
     project: Project, policy: CiPolicy, system: SystemName, lanes: Sequence[str], store: str
 ) -> dict[str, str]:
     """The files of a system, by path below the project. Raises PlanError and UsageError."""
+    if not lanes:
+        raise UsageError(
+            f"{project.file} has no lanes to export.",
+            hint="Declare one: a function with @lane.",
+            code="no_lanes",
+        )
     found = [one for name in lanes for one in workflows(project, project.lane(name), policy, store)]
     _check_machines(found, policy, system)
     from importlib import import_module

@@ -95,9 +95,10 @@ def _usual(system: SystemName, name: str, python: str) -> Runner | None:
 def read_policy(folder: Folder) -> CiPolicy:
     """The policy of a project. Raises UsageError for one that is wrong, with all that is."""
     for name, keys in _PLACES:
-        table = _table(folder / name, keys)
+        where = f"[{'.'.join(keys)}] in {name}"
+        table = _table(folder / name, keys, where)
         if table is not None:
-            return _checked(table, folder, f"[{'.'.join(keys)}] in {name}")
+            return _checked(table, folder, where)
     return _checked({}, folder, "[tool.lane.ci] in pyproject.toml")
 
 
@@ -106,7 +107,7 @@ def requirements(folder: Folder) -> str | None:
     return next((name for name in _INSTALLED_BY if (folder / name).is_file()), None)
 
 
-def _table(path: Folder, keys: tuple[str, ...]) -> dict[str, Any] | None:
+def _table(path: Folder, keys: tuple[str, ...], where: str) -> dict[str, Any] | None:
     try:
         found: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -115,7 +116,11 @@ def _table(path: Folder, keys: tuple[str, ...]) -> dict[str, Any] | None:
         raise UsageError(f"{path} cannot be read: {error}.", hint="It has to be TOML.") from None
     for key in keys:
         found = found.get(key) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else None
+    if found is not None and not isinstance(found, dict):
+        raise UsageError(
+            f"{keys[-1]} is no table.", where=where, hint=f"Begin it with the line [{'.'.join(keys)}]."
+        )
+    return found
 
 
 def _checked(table: dict[str, Any], folder: Folder, where: str) -> CiPolicy:

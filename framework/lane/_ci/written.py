@@ -9,6 +9,7 @@ from lane._version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from .pipeline import Workflow
 
@@ -40,6 +41,14 @@ def known(text: str) -> Known | None:
         return None
     head = text.partition("\n\n")[0]
     return Known(first[1], tuple(_LANE.findall(head)))
+
+
+def known_file(path: Path) -> Known | None:
+    """What a file's first lines say, or None for one that was not exported, or is no text."""
+    try:
+        return known(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def not_asked(workflow: Workflow) -> list[str]:

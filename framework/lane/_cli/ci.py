@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lane._errors import EXIT_FAILED, EXIT_OK, UsageError
+from lane._errors import EXIT_FAILED, EXIT_OK
 from lane._lanefile.load import load
 from lane._run.journal import store_folder
 
@@ -41,11 +41,13 @@ def export(system: SystemName, lanes: tuple[str, ...], *, output: str | None, fi
     """
     from lane._ci.drift import exported_before
     from lane._ci.export import declared_lanes, exported
+    from lane._ci.placing import check_root, place
     from lane._ci.policy import read_policy
-    from lane._ci.written import known
 
     project = load(file)
     folder = Path(project.folder)
+    if output is None:
+        check_root(folder)
     policy = read_policy(folder)
     files = exported(
         project, policy, system, lanes or declared_lanes(project, policy), store_folder(project.folder)
@@ -53,18 +55,7 @@ def export(system: SystemName, lanes: tuple[str, ...], *, output: str | None, fi
     if output == "-":
         click.echo("\n".join(files.values()), nl=False)
         return EXIT_OK
-    target = folder if output is None else Path(output)
-    for path in files:
-        there = target / path
-        if there.exists() and known(there.read_text(encoding="utf-8")) is None:
-            raise UsageError(
-                f"{there} is there, and was not exported.",
-                hint="Move it away; or write elsewhere with --output, and take over by hand what you want.",
-                code="not_ours",
-            )
-    for path, text in files.items():
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        (target / path).write_text(text, encoding="utf-8")
+    for path in place(folder if output is None else Path(output), files):
         click.echo(f"wrote    {path}")
     if not lanes and output is None:
         for path in sorted(exported_before(folder, system).keys() - files.keys()):
