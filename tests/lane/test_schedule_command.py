@@ -11,6 +11,7 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from croniter import croniter
@@ -286,3 +287,18 @@ def test_units_have_names_that_are_names() -> None:
     assert units.Place(Path("/srv/Aurora for iOS/Lanefile.py")).name == "lane-Aurora-for-iOS"
     assert units.Place(Path("/Lanefile.py")).name == "lane-project"
     assert shlex.split(units.cron(units.Place(Path("/srv/a b/Lanefile.py"))))[6] == "/srv/a b"
+
+
+def test_the_time_of_a_schedule_that_was_changed_is_the_new_one(scheduled: Scheduled) -> None:
+    def told() -> datetime:
+        at = datetime.fromisoformat(json.loads(scheduled.lane("schedule", "next", "--json"))["next"])
+        return at.astimezone(ZoneInfo("Europe/Vienna"))
+
+    scheduled.once()
+    before = told()
+    assert before.hour == 3
+    assert told() == before
+    scheduled.write(LANES.replace("0 3 * * *", "30 17 * * *"))
+    assert (told().hour, told().minute // 10) == (17, 3)
+    scheduled.once()
+    assert told().hour == 17

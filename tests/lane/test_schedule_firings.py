@@ -336,3 +336,16 @@ def test_a_run_that_is_under_way_is_not_given_up(scheduled: Scheduled) -> None:
     with claimed(scheduled.store, waiting["run"]):
         assert "under way in another process" in scheduled.lane("drop", waiting["run"], code=2)
     assert "release" in scheduled.lane("pending")
+
+
+def test_a_project_that_was_moved_misses_nothing_and_leaves_nothing_behind(
+    scheduled: Scheduled, tmp_path: Path
+) -> None:
+    scheduled.write(NIGHTLY)
+    scheduled.lane("runs")
+    scheduled.slept(hours=24)
+    moved = Scheduled(Project(tmp_path / "elsewhere"))
+    scheduled.project.folder.rename(moved.project.folder)
+    assert ended(moved.once()) == [("nightly_note", "succeeded")]
+    assert moved.noted == ["night"]
+    assert not scheduled.project.folder.exists()

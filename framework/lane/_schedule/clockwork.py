@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 TABLE = "scheduler_jobs"
 _PATIENCE = 30.0  # seconds to wait for another process that writes
 
-_log = logging.getLogger("apscheduler.lane")
-
 
 class Times(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
     """A schedule's times, as APScheduler asks for them and pickles them.
@@ -60,25 +57,22 @@ class Times(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
 class _Writer(BaseExecutor):  # type: ignore[misc]  # as above
     """Writes a firing down before APScheduler writes down the next time: a kill between the two loses nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: str) -> None:
         super().__init__()
-        self.unwritten: list[tuple[str, str, float]] = []
+        self._store = store
+        self._unwritten: list[tuple[str, float]] = []
 
     def _do_submit_job(self, job: Job, run_times: list[datetime]) -> None:
-        for time in run_times:
-            self.unwritten.append((*job.args, time.timestamp()))
-        self.write()
+        self._unwritten += [(job.id, time.timestamp()) for time in run_times]
+        with suppress(LaneError):  # a full disk: the next look tries again, and tells
+            self.write()
         self._run_job_success(job.id, [])
 
     def write(self) -> None:
-        """Write what waits; what cannot be written now (a full disk) waits on."""
-        while self.unwritten:
-            try:
-                record(*self.unwritten[0])
-            except LaneError as error:
-                _log.warning("A firing of %s waits: %s", self.unwritten[0][1], error)
-                return
-            del self.unwritten[0]
+        """Write what waits. Raises JournalError; then it waits on."""
+        while self._unwritten:
+            record(self._store, *self._unwritten[0])
+            del self._unwritten[0]
 
 
 class _ByHand(BaseScheduler):  # type: ignore[misc]  # as above
@@ -106,7 +100,7 @@ class Clockwork:
     def __init__(self, store: str, database: str) -> None:
         self._store = store
         self._database = database
-        self._writer = _Writer()
+        self._writer = _Writer(store)
         url = URL.create("sqlite", database=database)
         jobs = SQLAlchemyJobStore(
             url=url, tablename=TABLE, engine_options={"connect_args": {"timeout": _PATIENCE}}
@@ -126,7 +120,7 @@ class Clockwork:
         try:
             yield
         except SQLAlchemyError as error:
-            raise unusable(self._database, error) from None
+            raise unusable(self._database, getattr(error, "orig", error)) from None
 
     def set(
         self, lanes: Iterable[Schedule] | None, jobs: Iterable[Schedule], paused: Collection[str]
@@ -158,9 +152,10 @@ class Clockwork:
 
     def tick(self) -> float | None:
         """Write down what is due; seconds until something else is, None where nothing will be."""
-        self._writer.write()
         with self._usable():
-            return self._scheduler.process()
+            seconds = self._scheduler.process()
+        self._writer.write()
+        return seconds
 
     def next(self) -> tuple[str, float] | None:
         """What fires next, and when, in seconds since the epoch."""
@@ -179,5 +174,8 @@ class Clockwork:
         times = Times(cron, timezone, seed_of(self._store, schedule.name))
         at = times.get_next_fire_time(None, after)
         options: dict[str, Any] = {"id": schedule.name, "name": schedule.name, "replace_existing": True}
-        arguments = (self._store, schedule.name)
-        self._scheduler.add_job(record, times, arguments, next_run_time=None if paused else at, **options)
+        self._scheduler.add_job(_fire, times, next_run_time=None if paused else at, **options)
+
+
+def _fire() -> None:
+    """What APScheduler's jobs name. It is never called: the executor writes the firing down, in this store."""

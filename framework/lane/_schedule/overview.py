@@ -11,7 +11,7 @@ from lane._lanefile.trigger import problem_of
 
 from .firings import HELD, Firing, Firings
 from .schedules import Schedule, of_lanes, of_pending_jobs
-from .spread import next_time, seed_of
+from .spread import is_time_of, next_time, seed_of
 from .telling import utc
 
 if TYPE_CHECKING:
@@ -96,15 +96,18 @@ def overview(project: Project, journal: Journal) -> list[Row]:
         wrong = problem_of(one.trigger)
         at = None
         if wrong is None and one.name not in paused:
-            at = stored.get(one.name) or _next(one, journal.folder)
+            at = _next(one, stored.get(one.name), journal.folder)
         open_, last = firings.open(one.name), firings.last(one.name)
         rows.append(Row(one, one.name in paused, at, open_, last, wrong))
     return rows
 
 
-def _next(schedule: Schedule, store: str) -> float | None:
-    """When a schedule that no scheduler has seen yet fires."""
-    after = datetime.now(UTC) if schedule.since is None else datetime.fromtimestamp(schedule.since, UTC)
+def _next(schedule: Schedule, stored: float | None, store: str) -> float | None:
+    """When a schedule fires: what a scheduler has written down, unless the schedule is another one since."""
+    if stored is not None and is_time_of(schedule.trigger, datetime.fromtimestamp(stored, UTC)):
+        return stored
+    new = stored is None and schedule.since is not None
+    after = datetime.fromtimestamp(schedule.since or 0.0, UTC) if new else datetime.now(UTC)
     found = next_time(schedule.trigger, seed_of(store, schedule.name), after)
     return None if found is None else found.timestamp()
 

@@ -39,6 +39,12 @@ def next_time(trigger: Trigger, seed: str, after: datetime) -> datetime | None:
     return None
 
 
+def is_time_of(trigger: Trigger, at: datetime) -> bool:
+    """Whether a schedule with this trigger may fire at a moment, whatever its delay."""
+    due = next_fire(trigger, at - MOST)
+    return due is not None and due <= at
+
+
 def _delay(seed: str, gap: timedelta | None) -> timedelta:
     most = MOST if gap is None else min(MOST, gap / 2)
     number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8])
