@@ -60,10 +60,16 @@ def given_to(walker: Walker, args: list[n.Node], scope: Scope) -> Arguments:
             keywords = hash_of(walker, argument, scope)
         elif isinstance(argument, n.Splat):
             value = walker.visit(argument.value, scope)
-            positional.extend(value.values if isinstance(value, Items) else (UNKNOWN,))
+            positional.extend(value.values if isinstance(value, Items) else (_splatted(value),))
         else:
             positional.append(walker.visit(argument, scope))
     return Arguments(tuple(positional), keywords)
+
+
+def _splatted(value: Value) -> Value:
+    """One of several lists stays together: a command is any of them."""
+    lists = isinstance(value, Choice) and all(isinstance(one, Items) for one in value.values)
+    return value if lists else UNKNOWN
 
 
 def _block_of(walker: Walker, call: n.Call, scope: Scope) -> Code | None:

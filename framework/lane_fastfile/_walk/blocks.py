@@ -32,6 +32,16 @@ def run_block(walker: Walker, block: n.Block, scope: Scope, values: Sequence[Val
     return choice(found) if found else UNKNOWN
 
 
+def run_tap(walker: Walker, block: n.Block, scope: Scope, value: Value) -> Value:
+    """`value.tap { |it| it[:key] = 1 }`: the value as the block leaves it."""
+    inner = scope.inner()
+    _bind(walker, block.params, [value], inner)
+    walker.visit(block.body, inner)
+    walker.jumped = False
+    name = block.params[0].name if block.params else ""
+    return inner.get(name) or value
+
+
 def run_left(walker: Walker, call: n.Call, scope: Scope, given: Code | None = None) -> Value | None:
     """Run the block of a call where it stands, unless what was called has run it; None without one."""
     if call.block is None or given in walker.called:

@@ -15,6 +15,7 @@ from .asks import record_typing
 from .blocks import run_block
 from .scope import Scope
 from .shell import run_shell
+from .text_methods import formatted
 from .values import (
     GAP,
     NIL,
@@ -69,6 +70,9 @@ def call_language(walker: Walker, name: str, given: Arguments, node: n.Node, sco
 
 def _plain_value(name: str, given: Arguments) -> Value:
     first = given.positional[0] if given.positional else NIL
+    if name in ("format", "sprintf"):
+        keywords = () if given.keywords is None else (given.keywords,)
+        return formatted(first, (*given.positional[1:], *keywords))
     if name == "Array":
         return first if isinstance(first, Items) else Items((), complete=False)
     if name in ("String", "Integer", "Float") and isinstance(first, Known):

@@ -13,7 +13,9 @@ from . import files
 from .accounts import call_account_manager
 from .arguments import Arguments, arguments_of
 from .asks import ASKING_CLASSES, record_prompt, record_typing
-from .blocks import run_left
+from .blocks import run_left, run_tap
+from .changes import CHANGES, changed
+from .expressions import assign
 from .invoke import run_lane
 from .iterate import ITERATORS, iterate
 from .methods import method_value
@@ -21,7 +23,7 @@ from .objects import call_on_class, call_on_object
 from .options import environment
 from .shell import run_shell
 from .spaceship import call_spaceship, note_private_method
-from .values import NIL, UNKNOWN, Code, Instance, Items, Table, Value, choice, each_of, known_text
+from .values import NIL, UNKNOWN, Code, Instance, Table, Value, choice, each_of, known_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,9 +87,11 @@ def _on_value(walker: Walker, value: Value, call: n.Call, scope: Scope) -> Value
         from .language import run_code
 
         return run_code(walker, value, given, call, scope)
+    if call.name == "tap" and call.block is not None:
+        return choice([run_tap(walker, call.block, scope, one) for one in each_of(value)])
     result = run_left(walker, call, scope)
-    if call.name in ("merge!", "update", "store", "<<", "push", "append") and call.receiver is not None:
-        return _changed(walker, call.receiver, value, call.name, given, scope)
+    if call.name in CHANGES:
+        return _change(walker, value, call, given, scope)
     arguments = [*given.positional, *([given.keywords] if given.keywords is not None else [])]
     found = [method_value(one, call.name, arguments) for one in each_of(value)]
     if any(one is None for one in found):
@@ -98,27 +102,12 @@ def _on_value(walker: Walker, value: Value, call: n.Call, scope: Scope) -> Value
     return choice(kept)
 
 
-def _changed(
-    walker: Walker, receiver: n.Node, value: Value, name: str, given: Arguments, scope: Scope
-) -> Value:
-    """A list or a hash that a call changes in its place."""
-    from .expressions import assign
-
-    after = choice(_change(one, name, given) for one in each_of(value))
-    if isinstance(receiver, (n.Name, n.Variable)):
-        assign(walker, receiver, after, scope)
-    return after
-
-
-def _change(value: Value, name: str, given: Arguments) -> Value:
-    if isinstance(value, Items):
-        return Items((*value.values, *given.positional), value.complete)
-    if not isinstance(value, Table):
-        return UNKNOWN
-    if name != "store" or len(given.positional) != 2:
-        return method_value(value, "merge", [given.table()]) or UNKNOWN
-    key = known_text(given.positional[0])
-    return Table({**value.values, key: given.positional[1]}, value.open) if key else Table(value.values, True)
+def _change(walker: Walker, value: Value, call: n.Call, given: Arguments, scope: Scope) -> Value:
+    """A list, a hash or a text that a call changes in its place."""
+    after, result = changed(value, call.name, given)
+    if isinstance(call.receiver, (n.Name, n.Variable)):
+        assign(walker, call.receiver, after, scope)
+    return result
 
 
 def _on_constant(walker: Walker, receiver: n.Const, call: n.Call, scope: Scope) -> Value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 from lane_fastfile._auth.commands import Found, read_command
@@ -10,10 +12,10 @@ from lane_fastfile._auth.modes import UNKNOWN as UNDECIDED
 from lane_fastfile._auth.verdict import Verdict
 from lane_fastfile._catalogue.catalogue import catalogue
 
-from .values import GAP, UNKNOWN, Items, Known, Unknown, Value, text_of
+from .values import GAP, UNKNOWN, Items, Known, Unknown, Value, each_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lane_fastfile._ruby import nodes as n
 
@@ -21,18 +23,29 @@ if TYPE_CHECKING:
     from .walker import Walker
 
 
+_MOST_WAYS = 16
+
+
 def run_shell(walker: Walker, words: Sequence[Value], node: n.Node, scope: Scope, written: str) -> Value:
-    """Record what a command needs; several words are one command."""
-    texts: list[str] = []
-    for word in words:
-        parts = word.values if isinstance(word, Items) else (word,)
-        texts += [GAP if (text := text_of(part)) is None else text for part in parts]
-    found = read_command(texts)
+    """Record what a command needs, whichever of several it is; several words are one command."""
+    found = [one for way in _ways(words) for one in read_command(_texts(way))]
     for one in found:
         _found(walker, one, node, scope, written)
     if not found:
         walker.record("action", "sh", written, node, scope, Verdict(NONE, "runs no tool that talks to Apple"))
     return UNKNOWN
+
+
+def _ways(words: Sequence[Value]) -> Iterable[Sequence[Value]]:
+    """The commands that these words can be."""
+    alternatives = [each_of(word) for word in words]
+    several = prod(len(one) for one in alternatives)
+    return product(*alternatives) if several <= _MOST_WAYS else [words]
+
+
+def _texts(words: Sequence[Value]) -> list[str]:
+    parts = [part for word in words for part in (word.values if isinstance(word, Items) else (word,))]
+    return [GAP if (text := text_of(part)) is None else text for part in parts]
 
 
 def _found(walker: Walker, found: Found, node: n.Node, scope: Scope, written: str) -> None:

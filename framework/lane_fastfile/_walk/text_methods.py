@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .values import FALSE, GAP, TRUE, UNKNOWN, Items, Known, Unknown, Value, known_text, text_of
+from .values import FALSE, GAP, TRUE, UNKNOWN, Items, Known, Table, Unknown, Value, known_text, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,10 +60,34 @@ def _decided(holds: bool) -> Value:
     return TRUE if holds else FALSE
 
 
+_FORMAT = re.compile(r"%(?:\{(\w+)\}|[-+ 0#]*\d*(?:\.\d+)?(?:<(\w+)>)?[-+ 0#]*\d*(?:\.\d+)?([sdifpu%]))")
+
+
+def formatted(value: Value, given: Sequence[Value]) -> Value:
+    """`"%s %s" % list`, `format(text, …)`."""
+    text = text_of(value)
+    if text is None:
+        return UNKNOWN
+    values = given[0].values if len(given) == 1 and isinstance(given[0], Items) else given
+    named = given[0] if len(given) == 1 and isinstance(given[0], Table) else Table()
+    left = iter(values)
+
+    def shown(found: re.Match[str]) -> str:
+        if found[3] == "%":
+            return "%"
+        name = found[1] or found[2]
+        one = text_of(named.get(name) if name else next(left, UNKNOWN))
+        return GAP if one is None else one
+
+    made = _FORMAT.sub(shown, text)
+    return Unknown(made) if GAP in made else Known(made)
+
+
 TEXT_METHODS: dict[str, Callable[[Value, Sequence[Value]], Value | None]] = {
     "start_with?": _starts,
     "end_with?": _ends,
     "join": _join,
+    "%": formatted,
     "shelljoin": lambda value, _: _join(value, [Known(" ")]),
     "downcase": _text(str.lower),
     "upcase": _text(str.upper),
