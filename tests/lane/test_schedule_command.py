@@ -302,3 +302,11 @@ def test_the_time_of_a_schedule_that_was_changed_is_the_new_one(scheduled: Sched
     assert (told().hour, told().minute // 10) == (17, 3)
     scheduled.once()
     assert told().hour == 17
+
+
+def test_a_lanefile_that_is_not_there_is_refused(scheduled: Scheduled, tmp_path: Path) -> None:
+    absent = tmp_path / "absent" / "Lanefile.py"
+    for words in (("scheduler",), ("scheduler", "--once"), ("schedule", "install"), ("pending",)):
+        told = scheduled.lane(*words, "-f", str(absent), code=2)
+        assert f"{absent} cannot be read: there is no such file." in told
+    assert not absent.parent.exists()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lane._lanefile.load import find
+from lane._lanefile.load import path_of
 from lane._run.journal import DROPPED, HANDED_OVER, Journal, store_folder
 from lane._run.resume import find_run
 
@@ -24,7 +24,7 @@ def open_journal(file: str | None) -> Journal:
     """The journal of the Lanefile's store; the Lanefile itself is not run."""
     from pathlib import Path
 
-    path = Path(file or find()).resolve()
+    path = Path(path_of(file)).resolve()
     journal = Journal(store_folder(str(path.parent)))
     click.get_current_context().call_on_close(journal.close)
     return journal

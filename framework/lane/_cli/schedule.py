@@ -142,10 +142,10 @@ def resume(name: str, *, file: str | None) -> None:
 @click.help_option("-h", "--help")
 def install(*, kind: str | None, file: str | None) -> None:
     """Print what starts the scheduler on this machine (or what an option asks for). Nothing is changed."""
-    from lane._lanefile.load import find
+    from lane._lanefile.load import path_of
     from lane._schedule import units
 
     store = os.environ.get("LANE_STORE")
-    place = units.Place(Path(file or find()).resolve(), None if not store else str(Path(store).resolve()))
+    place = units.Place(Path(path_of(file)).resolve(), None if not store else str(Path(store).resolve()))
     made = {units.SYSTEMD: units.systemd, units.CRON: units.cron, units.LAUNCHD: units.launchd}
     click.echo(made[kind or units.usual()](place), nl=False)

@@ -20,14 +20,14 @@ def scheduler(*, once: bool, as_json: bool, env: str | None, file: str | None) -
     """
     from pathlib import Path
 
-    from lane._lanefile.load import find
+    from lane._lanefile.load import path_of
     from lane._run.journal import Journal, store_folder
     from lane._schedule.alarm import Alarm
     from lane._schedule.alone import BusyError, only_scheduler
     from lane._schedule.serve import Scheduler
     from lane._schedule.telling import Voice
 
-    path = Path(file or find()).resolve()
+    path = Path(path_of(file)).resolve()
     journal, voice = Journal(store_folder(str(path.parent))), Voice(as_json=as_json)
     try:
         with only_scheduler(journal.folder), Alarm() as alarm:

@@ -69,6 +69,15 @@ def find(start: str | None = None) -> str:
         folder = parent
 
 
+def path_of(file: str | None) -> str:
+    """The whole path of a Lanefile that was named, or else is found. Raises UsageError where it is not there."""
+    if not file:
+        return find()
+    if not os.path.isfile(file):  # noqa: PTH113
+        raise _unreadable(file, "there is no such file")
+    return os.path.abspath(file)  # noqa: PTH100
+
+
 def load(file: str | None = None) -> Project:
     """Run a Lanefile and collect what it declares. Raises UsageError with the user's own lines."""
     path = os.path.abspath(file) if file else find()  # noqa: PTH100
@@ -133,11 +142,12 @@ def _source(path: str) -> bytes:
         with open(path, "rb") as file:  # noqa: PTH123
             return file.read()
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be read: {error.strerror}.",
-            hint="Name a Lanefile with -f FILE.",
-            code="no_lanefile",
-        ) from None
+        raise _unreadable(path, str(error.strerror)) from None
+
+
+def _unreadable(path: str, why: str) -> UsageError:
+    hint = "Name a Lanefile with -f FILE."
+    return UsageError(f"{path} cannot be read: {why}.", hint=hint, code="no_lanefile")
 
 
 def _syntax_error(error: SyntaxError, path: str) -> UsageError:
