@@ -199,6 +199,15 @@ def test_no_lanefile_is_a_warning(tmp_path: Path) -> None:
     assert "lane init" in found["lanefile"][0]["hint"]
 
 
+def test_what_app_says_in_vain_is_told(project: Project) -> None:
+    project.write("Lanefile.py", "from lane import app\n\napp(bundel_id='com.example.a', team_id='A')\n")
+    _, found = _checks(project)
+    assert [one["message"] for one in found["app"]] == [
+        "No action has an option 'bundel_id', which app() sets."
+    ]
+    assert found["app"][0]["hint"] == "Did you mean 'bundle_id'?"
+
+
 def test_a_broken_module_of_actions_is_told(project: Project) -> None:
     project.write("actions/broken.py", "1 / 0\n")
     code, found = _checks(project)

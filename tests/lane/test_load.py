@@ -218,3 +218,82 @@ def test_loading_costs_no_import_of_typing_or_pydantic(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-S", "-c", script, path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("\n", "")
+
+
+@pytest.mark.parametrize("second", ["@lane", "@before_all", "@lane(private=True)"])
+def test_a_name_that_is_declared_twice(tmp_path: Path, second: str) -> None:
+    text = f"from lane import before_all, lane\n\n@lane\ndef go(): ...\n\n{second}\ndef go(): ...\n"
+    error = failing(lanefile(tmp_path, text))
+    assert (error.code, error.where) == ("two_lanes", "Lanefile.py:6")
+    assert "'go' is declared twice: Lanefile.py:3 and Lanefile.py:6" in error.message
+
+
+def test_a_function_that_makes_lanes_may_make_many(tmp_path: Path) -> None:
+    text = """
+        from lane import lane
+
+        def made(number):
+            @lane(private=True)
+            def one(): ...
+            return one
+
+        first, second = made(1), made(1)
+
+        if True:
+            @lane
+            def go(): ...
+        else:
+            @lane
+            def go(): ...
+        """
+    with pytest.raises(
+        UsageError, match="Two lanes are called 'one'"
+    ):  # by their names they cannot be told apart
+        load(lanefile(tmp_path, text))
+    assert load(lanefile(tmp_path, text.replace("first, second", "[*_]"))).lane("go")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("from lane_actions import uplaod", "Did you mean 'upload'?"),
+        ("from lane import nigthly", "Did you mean 'nightly'?"),
+        ("from lane_action import upload", "Did you mean 'lane_actions'?"),
+        ("from lane import qqqqq", "Mend the line and try again."),
+        ("import qqqqq", "modules are looked for in"),
+        ("lane(schedul='0 3 * * *')", "Did you mean 'schedule'?"),
+        ("lane(qqqqq=1)", "It takes private, schedule, timezone."),
+        ("action(efect='read')(print)", "Did you mean 'effect'?"),
+        ("cron('0 3 * * *', timezon='UTC')", "Did you mean 'timezone'?"),
+        ("dict(1, 2)", "Mend the line and try again."),
+        ("app(sandbox='yes')", "Write app(sandbox=True), or leave it out."),
+        (
+            "probe(go)",
+            "Write @probe above the function that looks, and name that function in @action(probe=…).",
+        ),
+    ],
+)
+def test_a_misspelt_name_is_answered_with_the_nearest(tmp_path: Path, line: str, hint: str) -> None:
+    ours = "from lane import action, app, cron, lane, probe\n\n@action\ndef go(ctx): ...\n\n"
+    error = failing(lanefile(tmp_path, f"{ours}{line}\n"))
+    assert hint in (error.hint or "")
+    assert (error.where, error.exit_code) == ("Lanefile.py:6", 2)
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "Lanefile.py").write_bytes(b"x = '\0'\n")
+    assert failing(str(tmp_path / "Lanefile.py")).where == "Lanefile.py"
+
+
+@pytest.mark.parametrize("annotation", ["str", "int", "'Path'", "list[str]", "str | None"])
+def test_an_action_without_a_context(tmp_path: Path, annotation: str) -> None:
+    text = f"from lane import action\nfrom pathlib import Path\n\n@action\ndef tag(name: {annotation}): ...\n"
+    error = failing(lanefile(tmp_path, text))
+    assert (error.code, error.where) == ("wrong_action", "Lanefile.py:4")
+    assert "takes no context: its first parameter is name: " in error.message
+    assert error.hint == "Write def tag(ctx: Context, …)."
+
+
+def test_what_a_lanefile_prints_is_no_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    load(lanefile(tmp_path, "print('hello')\n"))
+    assert capsys.readouterr() == ("", "hello\n")

@@ -123,6 +123,18 @@ def test_a_lane_that_raises_is_told_with_its_line() -> None:
     assert problem.line == f"test_trace.py:{run.__code__.co_firstlineno + 2}"
 
 
+def test_a_misspelt_setting_is_answered_with_the_nearest() -> None:
+    problem = trace(Lane(lambda: use.set(retires=2)(number=1)), {}).problems[0]  # type: ignore[call-arg]
+    assert (problem.code, problem.hint) == ("lane_raised", "Did you mean 'retries'?")
+    problem = trace(Lane(lambda: inner.set(afer=1)(1)), {}).problems[0]  # type: ignore[call-arg]
+    assert problem.hint == "Did you mean 'after'?"
+
+
+def test_what_a_lane_prints_is_no_data(capsys: pytest.CaptureFixture[str]) -> None:
+    assert not traced(lambda: print("hello")).problems
+    assert capsys.readouterr() == ("", "hello\n")
+
+
 def test_a_lane_that_exits_is_told() -> None:
     assert codes(lambda: sys.exit(3)) == ["lane_raised"]
 

@@ -94,10 +94,10 @@ class Checkup:
         from lane._plan.environment import environment as read_environment
 
         from .doctor_modes import checkup_findings
-        from .doctor_project import Lanes, credential_findings, declared, own_actions
+        from .doctor_project import Lanes, actions_findings, credential_findings, declared
         from .doctor_secrets import secret_findings
 
-        yield from own_actions(project.folder)
+        yield from actions_findings(project)
         try:
             surroundings = read_environment(project.folder, self._env)
         except UsageError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from lane._errors import LaneError, Problem
@@ -88,15 +89,25 @@ def _wrong_machine(subject: str, made: Prepared) -> Iterator[Finding]:
             yield Finding("warn", subject, f"{step.id} needs a machine with {', '.join(lacks)}", hint)
 
 
-def own_actions(folder: str) -> Iterator[Finding]:
-    """What is wrong with the modules in `actions/`, and with installed packages of actions."""
+def actions_findings(project: Project) -> Iterator[Finding]:
+    """What is wrong with the actions, those in `actions/` and those of packages, and what `app(...)` says in vain."""
     from .catalogue import Catalogue
 
-    found = Catalogue(folder)
+    found = Catalogue(project.folder)
     count = len(found.entries)
     yield from _problems("actions", found.problems)
-    if not found.problems:
-        yield Finding("ok", "actions", f"{count} can be used")
+    if found.problems:
+        return
+    try:
+        known = {name for entry in found.entries.values() for name in entry.action.options.names}
+    except LaneError as error:
+        yield Finding("fail", "actions", str(error), error.hint or "")
+        return
+    yield Finding("ok", "actions", f"{count} can be used")
+    for name in project.app.values.keys() - known:
+        close = get_close_matches(name, known, 1)
+        hint = f"Did you mean {close[0]!r}?" if close else "Take it away: `lane action NAME` lists options."
+        yield Finding("warn", "app", f"No action has an option {name!r}, which app() sets.", hint)
 
 
 def declared(lanes: Iterable[Prepared]) -> dict[AuthMode, list[str]]:

@@ -94,7 +94,9 @@ class Checker:
                 "wrong_call",
                 f"The call of {action.name} {what}.",
                 place,
-                f"Name its options: {', '.join(f'{name}=…' for name in spec.names)}.",
+                f"Name its options: {', '.join(f'{name}=…' for name in spec.names)}."
+                if spec.names
+                else "It has no options.",
             )
         return {**named, **given}
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lane._errors import LaneError, PlanError, Problem
+from lane._lanefile.misspelt import meant
 from lane._lanefile.place import Place, here, is_users, shown_path
 
 from .graph import Graph
@@ -76,7 +79,8 @@ def _raise(graph: Graph, problem: Problem) -> NoReturn:
 
 def _guarded(graph: Graph, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     try:
-        function(*args, **kwargs)
+        with redirect_stdout(sys.stderr):  # what the user prints is no data of ours
+            function(*args, **kwargs)
     except LaneError as error:
         if not error.recorded:
             line = error.where or _user_line(error.__traceback__, graph.folder)
@@ -110,12 +114,9 @@ def _raised(graph: Graph, error: BaseException) -> Problem:
         what, hint = next(found for sign, found in _MISUSES.items() if sign in text)
         message = f"An output is not known while the lane is traced, but it was {what} ({text})."
         return Problem("output_used", message, line=line, hint=hint)
-    return Problem(
-        "lane_raised",
-        f"The lane {graph.lane} raised {type(error).__name__}: {text or 'no message'}",
-        line=line,
-        hint="Lanes are traced before anything runs: what they do themselves happens at plan time.",
-    )
+    hint = "Lanes are traced before anything runs: what they do themselves happens at plan time."
+    message = f"The lane {graph.lane} raised {type(error).__name__}: {text or 'no message'}"
+    return Problem("lane_raised", message, line=line, hint=meant(error) or hint)
 
 
 def _model_with_outputs(error: BaseException) -> str | None:

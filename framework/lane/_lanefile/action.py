@@ -157,6 +157,11 @@ def _wrong_declaration(action: Action[..., Any], auth: object) -> tuple[str, str
             "is a generator or async function, and an action is a plain one.",
             "Write def, without yield or await.",
         )
+    if (first := _first_parameter(action.function)) is not None:
+        return (
+            f"takes no context: its first parameter is {first}.",
+            f"Write def {action.name}(ctx: Context, …).",
+        )
     if hasattr(auth, "attended"):
         return "declares auth= without a list.", "Write auth=[api_key], the preferred mode first."
     if isinstance(action.auth, tuple) and not all(hasattr(mode, "attended") for mode in action.auth):
@@ -173,6 +178,20 @@ def _wrong_declaration(action: Action[..., Any], auth: object) -> tuple[str, str
     if action.probe is not None and action.probe.function is action.function:
         return "is its own probe.", "Write a function that looks, and changes nothing."
     return None
+
+
+_VALUES = frozenset(
+    {"str", "int", "float", "bool", "bytes", "Path", "list", "dict", "tuple", "set", "Secret"}
+)
+
+
+def _first_parameter(function: Any) -> str | None:
+    """The first parameter, as it is written, where its annotation is that of an option and not of a context."""
+    code = function.__code__
+    name = code.co_varnames[0] if code.co_argcount else ""
+    annotation = function.__annotations__.get(name, "")
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    return f"{name}: {text}" if text.partition("[")[0].partition(" |")[0] in _VALUES else None
 
 
 def _limits(limits: str | Sequence[str] | Mapping[str, int]) -> dict[str, int]:

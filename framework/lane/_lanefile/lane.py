@@ -45,6 +45,7 @@ class Lane(Generic[P, R]):
                 code="wrong_schedule",
             )
         self._options: Options | None = None
+        _declared.append(self)
 
     @property
     def summary(self) -> str:
@@ -156,6 +157,7 @@ class Hook:
                 where=Place(self.function.__code__, 0).shown(),
                 hint=f"Write def {self.function.__name__}({parameter}) -> None.",
             )
+        _declared.append(self)
 
     @property
     def takes_failure(self) -> bool:
@@ -231,6 +233,9 @@ def app(*, sandbox: bool = False, **values: Any) -> None:
     Each value is what options of that name get when neither the lane nor the environment gives one.
     `sandbox=True` makes the offline Apple the one that is meant.
     """
+    if type(sandbox) is not bool:
+        hint = "Write app(sandbox=True), or leave it out."
+        raise UsageError(f"app(sandbox=…) takes True or False, not {sandbox!r}.", hint=hint, code="wrong_app")
     _app.values.update(values)
     _app.sandbox = _app.sandbox or sandbox
 
@@ -239,4 +244,14 @@ def collect_app() -> App:
     """What `app(...)` has said since the last call, so that each Lanefile has its own."""
     global _app
     said, _app = _app, App()
+    return said
+
+
+_declared: list[Lane[..., Any] | Hook] = []
+
+
+def collect_declared() -> list[Lane[..., Any] | Hook]:
+    """The lanes and hooks that were declared since the last call, those too whose names were given to others since."""
+    global _declared
+    said, _declared = _declared, []
     return said

@@ -7,12 +7,12 @@ import sys
 
 from lane._errors import UsageError
 
-from .lane import App, Hook, Lane, collect_app
+from .lane import App, Hook, Lane, collect_app, collect_declared
 from .place import Place, is_users, shown_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import FunctionType, TracebackType
     from typing import Any
 
 NAME = "Lanefile.py"
@@ -89,22 +89,32 @@ def load(file: str | None = None) -> Project:
     module.__file__ = path
     sys.modules["Lanefile"] = module
     collect_app()
+    collect_declared()
     try:
-        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - it is the user's
+        _execute(source, path, module.__dict__)
     except SyntaxError as error:
         raise _syntax_error(error, path) from None
     except UsageError as error:
-        if error.where is None:
-            error.where = _last_line(error.__traceback__, folder)
+        error.where = _last_line(error.__traceback__, folder) or error.where
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
         raise _load_error(error, path, folder) from None
+    _check_twice(collect_declared(), folder)
     declared = list(module.__dict__.values())
     lanes = _by_name([value for value in declared if isinstance(value, Lane)], folder)
     hooks = list(dict.fromkeys(one for one in declared if isinstance(one, Hook)))
     for hook in hooks:
         _check_hook(hook, lanes, folder)
     return Project(path, lanes, hooks, collect_app())
+
+
+def _execute(source: bytes, path: str, names: dict[str, Any]) -> None:
+    """Run the user's file. What it prints goes to stderr: on stdout are data, for scripts."""
+    stdout, sys.stdout = sys.stdout, sys.stderr  # contextlib costs 7 ms at start
+    try:
+        exec(compile(source, path, "exec", dont_inherit=True), names)  # noqa: S102 - it is the user's
+    finally:
+        sys.stdout = stdout
 
 
 def _by_name(declared: list[Lane[..., Any]], folder: str) -> dict[str, Lane[..., Any]]:
@@ -121,6 +131,22 @@ def _by_name(declared: list[Lane[..., Any]], folder: str) -> dict[str, Lane[...,
                 code="two_lanes",
             )
     return lanes
+
+
+def _check_twice(declared: list[Lane[..., Any] | Hook], folder: str) -> None:
+    """Raises UsageError for two lanes or hooks of one name in one module: Python has forgotten the first."""
+    seen: dict[tuple[str, str], FunctionType] = {}
+    for one in declared:
+        function = one.function
+        other = seen.setdefault((function.__module__, function.__qualname__), function)
+        if other is not function and "<locals>" not in function.__qualname__:
+            places = [Place(each.__code__, 0).shown(folder) for each in (other, function)]
+            raise UsageError(
+                f"{function.__name__!r} is declared twice: {places[0]} and {places[1]}.",
+                where=places[1],
+                hint="Rename one of them: Python forgets the first.",
+                code="two_lanes",
+            )
 
 
 def _check_hook(hook: Hook, lanes: dict[str, Lane[..., Any]], folder: str) -> None:
@@ -151,7 +177,8 @@ def _unreadable(path: str, why: str) -> UsageError:
 
 
 def _syntax_error(error: SyntaxError, path: str) -> UsageError:
-    where = f"{_relative(error.filename or path, path)}:{error.lineno}"
+    line = f":{error.lineno}" if error.lineno else ""  # there is none for a file that is no text
+    where = f"{_relative(error.filename or path, path)}{line}"
     source = (error.text or "").rstrip()
     column = (error.offset or 1) - 1 - (len(source) - len(source.lstrip()))
     shown = f"\n    {source.strip()}\n    {' ' * max(column, 0)}^" if source else ""
@@ -163,6 +190,8 @@ def _syntax_error(error: SyntaxError, path: str) -> UsageError:
 def _load_error(error: BaseException, path: str, folder: str) -> UsageError:
     import traceback
 
+    from .misspelt import meant
+
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
@@ -173,6 +202,7 @@ def _load_error(error: BaseException, path: str, folder: str) -> UsageError:
     hint = "Mend the line and try again."
     if isinstance(error, ModuleNotFoundError):
         hint = f"Install it, or put it beside the Lanefile: modules are looked for in {folder}."
+    hint = meant(error) or hint
     message = f"The Lanefile raised {type(error).__name__}: {error}"
     if isinstance(error, SystemExit):
         message, hint = (

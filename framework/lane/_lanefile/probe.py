@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from lane._errors import UsageError
+
 from .lane import plain_function
 
 TYPE_CHECKING = False
@@ -66,6 +68,12 @@ def probe(function: Any = None, /, *, auth: Sequence[AuthMode] | None = None) ->
     It returns the step's output if the work is already done, else None, and changes nothing. `auth`: the
     modes that it supports, weaker than the action's (`[]`: none needed; left out: the step's own).
     """
+    if hasattr(function, "effect"):
+        raise UsageError(
+            f"@probe takes no action, and it got {function!r}.",
+            hint="Write @probe above the function that looks, and name that function in @action(probe=…).",
+            code="wrong_probe",
+        )
     if function is not None:
         return Probe(function)
     return lambda function: Probe(function, auth)
