@@ -202,6 +202,24 @@ class TestWhereSessionsAre:
         code, document = status(here, **given)
         assert (code, only(document)["verdict"]) == (3, "broken")
 
+    @pytest.mark.parametrize(
+        ("user", "name"), [("", "lane's store"), (OLIVE, "o…e@example.com")], ids=["nobody", "somebody"]
+    )
+    def test_a_store_that_others_may_write_to_is_told_once(
+        self, here: Machine, session: AppleSession, user: str, name: str
+    ) -> None:
+        here.access.store.folder.chmod(0o777)
+        done = here.lane("auth", "status", FASTLANE_USER=user)
+        assert done.returncode == 3
+        assert done.stdout.count("Other users may put files") == 1
+        assert f"✗ {name} cannot be used" in done.stdout
+        assert "does not name" not in done.stdout
+        code, document = status(here, FASTLANE_USER=user)
+        assert (code, only(document)["account"]) == (3, name)
+        watched = here.lane("auth", "watch", FASTLANE_USER=user)
+        assert watched.returncode == 3
+        assert watched.stdout.count("Other users may put files") == 1
+
     def test_a_store_of_another_user(self, here: Machine, session: AppleSession) -> None:
         import os
 

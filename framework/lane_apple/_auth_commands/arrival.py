@@ -11,9 +11,9 @@ from lane import PersonNeededError
 from lane_apple._apple_id.credential import AppleId
 from lane_apple._apple_id.owner import check_owner
 from lane_apple._session.life import FACE_NAMES, FACES
+from lane_apple._session.masking import shown
 from lane_apple._session.own_format import read_any
 
-from .place import shown
 from .when import iso
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import click
 
 from lane import UsageError
 from lane_apple._session.life import FACE_NAMES, FACES
+from lane_apple._session.masking import shown
 
 from .one import session_here
-from .place import shown
 from .when import moment, span
 
 if TYPE_CHECKING:

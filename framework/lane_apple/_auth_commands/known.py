@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lane import CredentialError
 from lane_apple._session.fastlane_file import accounts_with_cookies
 from lane_apple._session.finding import SESSION_NAMES, find_session
+from lane_apple._session.masking import STORE
 from lane_apple._session.places import Places
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One Apple ID (empty: its session does not name it), seen from `place`. `problem`: its session is unfit."""
+    """One Apple ID (empty: its session does not name it), seen from `place`. `problem`: its session is unfit.
+
+    STORE as the account: lane's store itself is unfit, and which Apple IDs are in it is not known.
+    """
 
     account: str
     place: Place
@@ -37,8 +41,8 @@ def known(place: Place, account: str | None) -> list[Known]:
         if place.access.account is None:  # a session in a variable is of whoever it says: nobody
             mine = mine.overlaid("the command line", dict.fromkeys(SESSION_NAMES, ""))
         found.append(_look(name, mine))
-    if problem is not None:
-        found.append(Known("", place, problem=problem))
+    if problem is not None and all(str(each.problem) != str(problem) for each in found):
+        found.append(Known(STORE, place, problem=problem))
     if place.access.account is None and any(map(place.environment.get, SESSION_NAMES)):
         found.append(_given(place))
     return found

@@ -11,9 +11,9 @@ import click
 from lane_apple._apple_id.access import PASSWORDS
 from lane_apple._apple_id.login import account_of, log_in
 from lane_apple._session.life import FACES
+from lane_apple._session.masking import shown
 from lane_apple._session.places import USERS
 
-from .place import shown
 from .when import iso, moment, span
 
 if TYPE_CHECKING:

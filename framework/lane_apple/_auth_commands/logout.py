@@ -10,9 +10,8 @@ from lane import UsageError
 from lane_apple._session.errors import AccountNeededError
 from lane_apple._session.fastlane_file import accounts_with_cookies, cookie_path
 from lane_apple._session.finding import SESSION_NAMES
+from lane_apple._session.masking import shown
 from lane_apple._session.places import USERS, Places
-
-from .place import shown
 
 if TYPE_CHECKING:
     from .place import Place

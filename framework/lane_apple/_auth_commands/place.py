@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Self
 
 from lane import surroundings
 from lane_apple._apple_id.access import Access
-from lane_apple._session.masking import masked
 from lane_apple._session.places import USERS
 
 if TYPE_CHECKING:
@@ -89,8 +88,3 @@ class Place:
     def overlaid(self, origin: str, variables: Mapping[str, str]) -> Place:
         """This place with variables on top; an empty one is unset."""
         return replace(self, around=self.around.overlaid(origin, variables))
-
-
-def shown(account: str) -> str:
-    """An Apple ID as listings show it; fastlane's sessions do not say whose they are."""
-    return masked(account) if account else "an Apple ID that the session does not name"

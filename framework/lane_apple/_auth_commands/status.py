@@ -11,10 +11,10 @@ import click
 from lane import CredentialError
 from lane_apple._modes import api_key
 from lane_apple._session.life import FACE_NAMES
+from lane_apple._session.masking import shown
 
 from .dependants import dependants
 from .known import known, used_by_lanes
-from .place import shown
 from .report import EXIT_CODES, report, worst
 from .when import moment, span
 

@@ -12,10 +12,10 @@ import click
 from lane import CredentialError, LaneError, PersonNeededError, TransientError
 from lane_apple._portal import teams as portal_teams
 from lane_apple._refusal import SessionDeadError
+from lane_apple._session.masking import shown
 from lane_apple._signin import teams as providers
 
 from .one import session_here
-from .place import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

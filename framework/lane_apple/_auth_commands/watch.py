@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lane_apple._session.masking import shown
 from lane_apple._watch.attend import Seen, attend
 from lane_apple._watch.look import broken
-from lane_apple._watch.news import shown
 
 from .known import known, used_by_lanes
 from .when import moment, span

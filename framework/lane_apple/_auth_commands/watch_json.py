@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .place import shown
+from lane_apple._session.masking import shown
+
 from .when import iso
 
 if TYPE_CHECKING:

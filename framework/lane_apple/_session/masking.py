@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+STORE = "lane's store"
+"""What stands for the Apple IDs that are not known, where lane's store itself cannot be used."""
+
+
+def shown(account: str) -> str:
+    """An Apple ID as listings show it; fastlane's sessions do not say whose they are."""
+    if not account:
+        return "an Apple ID that the session does not name"
+    return account if account == STORE else masked(account)
+
 
 def masked(account: str) -> str:
     """`jane@example.com` as `j…e@example.com`; an Apple ID may be a telephone number too."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lane_apple._auth_commands.when import moment, span
 from lane_apple._session.life import FACES, mark_of
-from lane_apple._session.masking import masked
+from lane_apple._session.masking import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,8 +74,3 @@ def _ends(watched: Watched, work: Sequence[str], login: str, days: int, left: fl
 
 def _waits(head: str, work: Sequence[str]) -> list[str]:
     return [f"{head}:", *(f"  {line}" for line in work)] if work else []
-
-
-def shown(account: str) -> str:
-    """An Apple ID as messages show it; fastlane's sessions do not say whose they are."""
-    return masked(account) if account else "an Apple ID that the session does not name"
