@@ -92,6 +92,13 @@ def test_short_ones_and_nothing_are_left(redact: Redactor) -> None:
     assert redact("a abc and\nnothing") == "a abc and\nnothing"
 
 
+def test_what_stands_for_a_secret_is_none(redact: Redactor) -> None:
+    told: list[str] = []
+    redact.tell(told.append)
+    redact.add("****")
+    assert (told, redact.forms()) == ([], frozenset())
+
+
 def test_a_secret_with_space_around_it_is_masked_without(redact: Redactor) -> None:
     redact.add("  correct-horse\n")
     assert redact("correct-horse") == MASK

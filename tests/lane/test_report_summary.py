@@ -79,6 +79,21 @@ def test_whatever_a_step_says_stays_in_its_place() -> None:
     assert html.count("<table>") == 2
 
 
+def test_what_a_step_says_in_several_lines_is_in_as_many() -> None:
+    message = "1. one\n- two\n===\n\n&lt;b&gt;\n---"
+    found: list[str] = []
+    reporter = SummaryReporter(lambda text, _: found.append(text))
+    made = planned()
+    reporter.run_started(RUN, made, [made.jobs[0]], sandbox=False)
+    reporter.step_ended(2, "upload", StepEnd(FAILED, 1.0, message=message, hint="2) do this\n+ and that"))
+    reporter.run_ended(RunEnd(FAILED, 1, 1.0))
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(found[0])
+    said = html.partition("<blockquote>")[2].partition("</blockquote>")[0]
+    told = "<br />\n".join(["1. one", "- two", "===", "", "&amp;lt;b&amp;gt;", "---"])
+    assert f"<p>{told}</p>" in said
+    assert "<p>→ 2) do this<br />\n+ and that</p>" in said
+
+
 def test_a_long_run_has_a_short_summary() -> None:
     found: list[str] = []
     reporter = SummaryReporter(lambda text, _: found.append(text))

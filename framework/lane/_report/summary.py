@@ -169,11 +169,18 @@ class SummaryReporter:
 def _failed(step: str, end: StepEnd) -> Iterator[str]:
     yield f"**{_cell(step)} failed**{f' at {_cell(end.where)}' if end.where else ''}"
     yield ""
-    yield from (f"> {_cell(line)}" for line in clean_lines(end.message or ""))
+    yield from _quoted(end.message or "")
     if end.hint:
         yield ">"
-        yield from (f"> → {_cell(line)}" for line in clean_lines(end.hint))
+        yield from _quoted(f"→ {end.hint}")
     yield ""
+
+
+def _quoted(text: str) -> Iterator[str]:
+    """A text as a quotation, line by line as it is."""
+    lines = [re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", _cell(line)) for line in clean_lines(text)]
+    yield from (f"> {line}\\" for line in lines[:-1])
+    yield f"> {lines[-1]}"
 
 
 def _pending(end: RunEnd) -> Iterator[str]:
@@ -189,4 +196,4 @@ def _pending(end: RunEnd) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     """A text that Markdown shows as it is, on one line of a table."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", " ".join(text.split()))
