@@ -23,6 +23,7 @@ _WIDTH = 100  # of a text that is written to a file
 @click.command()
 @click.argument("fastfiles", nargs=-1, metavar="[FASTFILE]...")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", help="How to print it.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write it to a file.")
 @click.option(
     "--fail-on",
@@ -30,7 +31,9 @@ _WIDTH = 100  # of a text that is written to a file
     help="Exit with 1 if a lane needs this, or more.",
 )
 @click.help_option("-h", "--help")
-def audit(fastfiles: tuple[str, ...], *, format_: str, output: str | None, fail_on: str | None) -> int:
+def audit(
+    fastfiles: tuple[str, ...], *, format_: str, as_json: bool, output: str | None, fail_on: str | None
+) -> int:
     """Say what an existing Fastfile needs an Apple ID for.
 
     Reads Fastfiles, or all that lie below a folder (default: that of this folder), with what they import. Nothing
@@ -38,6 +41,7 @@ def audit(fastfiles: tuple[str, ...], *, format_: str, output: str | None, fail_
     """
     from ._auditing import audit as audit_of
 
+    format_ = "json" if as_json else format_
     found = audit_of(fastfiles)
     if output is not None:
         _write(output, _written(found, format_))

@@ -44,6 +44,14 @@ def test_it_answers_first_and_names_call_and_line(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.usefixtures("project")
+def test_json_is_the_format_of_that_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli(["audit", "--format", "json"]) == 0
+    wanted = capsys.readouterr().out
+    assert cli(["audit", "--json"]) == 0
+    assert capsys.readouterr().out == wanted
+
+
+@pytest.mark.usefixtures("project")
 def test_its_json_has_the_fixed_shape(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli(["audit", "fastlane/Fastfile", "--format", "json"]) == 0
     shown = json.loads(capsys.readouterr().out)
