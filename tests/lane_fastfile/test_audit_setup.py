@@ -221,6 +221,7 @@ def test_lanes_within_lanes_and_methods_are_found(tmp_path: Path) -> None:
     [
         "$LOAD_PATH.unshift(File.expand_path('lib', __dir__))",
         "$LOAD_PATH << File.join(__dir__, 'lib')",
+        "$LOAD_PATH.unshift('./lib')",
         "$:.unshift(File.join(File.dirname(__FILE__), 'lib'))",
     ],
 )

@@ -29,9 +29,11 @@ def load_file(walker: Walker, name: str, from_file: str, *, fastfile: bool) -> b
 
 def load_library(walker: Walker, name: str) -> None:
     """Load a file of the set-up that Ruby finds in its load path; what is not there is a gem's."""
-    for folder in walker.program.load_path:
+    root = walker.program.root
+    for named in walker.program.load_path:
+        folder = _as_given(root, named) if posixpath.isabs(named) else posixpath.join(root, named)
         for ending in ("", ".rb"):
-            path = posixpath.normpath(posixpath.join(_as_given(walker.program.root, folder), name + ending))
+            path = posixpath.normpath(posixpath.join(folder, name + ending))
             if _is_file(path):
                 load_path(walker, path)
                 return
