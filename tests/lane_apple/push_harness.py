@@ -54,7 +54,7 @@ def github(
     headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
     service = Service(
         name="GitHub", token_name="GH_TOKEN", header="Authorization", scheme="Bearer ", rights="Rights.",
-        headers=headers, **given,
+        address_names="ADDRESS", headers=headers, **given,
     )  # fmt: skip
     return GitHub(Api(service, sleep), repo, environment, remembers)
 
@@ -70,6 +70,12 @@ def gitlab(
 
     given = {"token": Secret(TOKEN), "base": f"{server.url}/api/v4"} | more
     service = Service(
-        name="GitLab", token_name="GITLAB_TOKEN", header="PRIVATE-TOKEN", scheme="", rights="Rights.", **given
+        name="GitLab",
+        token_name="GITLAB_TOKEN",
+        header="PRIVATE-TOKEN",
+        scheme="",
+        rights="Rights.",
+        address_names="ADDRESS",
+        **given,
     )
     return GitLab(Api(service, sleep), PROJECT, environment)

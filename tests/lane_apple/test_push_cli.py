@@ -15,6 +15,7 @@ from gitlab_stand_in import TOKEN as GITLAB_TOKEN
 
 from lane import UsageError
 from lane_apple import api_key
+from lane_apple._push import services
 from lane_apple._push.remote import repository_of
 from lane_apple._session.own_format import fastlane_text_session
 
@@ -112,7 +113,7 @@ class TestASession:
     def test_goes_to_a_command(self, signed_in: Machine, tmp_path: Path) -> None:
         command = f"sh -c 'cat > {tmp_path}/$LANE_PUSH_NAME'"
         code, said = push(signed_in, "--command", command)
-        assert (code, "went to sh: it did not get this value before" in said) == (0, True)
+        assert (code, "went to sh: it was not known to be there" in said) == (0, True)
         text = (tmp_path / "FASTLANE_SESSION").read_text()
         assert fastlane_text_session(text, account="", source="x").signed_in
         assert pushed(signed_in, "--command", command)["sent"] is False
@@ -207,6 +208,9 @@ class TestTheCommandLine:
             (("github", "--command", "true"), "Say where to"),
             (("--command", "true", "--repo", "a/b"), "GitHub's and GitLab's"),
             (("bitbucket",), "bitbucket"),
+            (("github", "--repo", "https://github.com/acme/aurora"), "names no repository"),
+            (("github", "--repo", "acme/mobile/aurora"), "names no repository"),
+            (("gitlab", "--repo", "acme"), "names no repository"),
         ],
     )
     def test_what_makes_no_sense(self, here: Machine, arguments: tuple[str, ...], said: str) -> None:
@@ -225,6 +229,21 @@ class TestTheCommandLine:
     def test_the_other_name_of_the_token(self, signed_in: Machine, github: GitHubStandIn) -> None:
         signed_in.environment |= {"GITHUB_TOKEN": signed_in.environment["GH_TOKEN"], "GH_TOKEN": ""}
         assert pushed(signed_in, "github", "--repo", "acme/aurora")["sent"]
+
+
+@pytest.mark.parametrize(
+    ("server", "api"),
+    [
+        ("", "https://api.github.com"),
+        ("https://github.com", "https://api.github.com"),
+        ("https://acme.ghe.com/", "https://api.acme.ghe.com"),
+        ("https://git.example.com", "https://git.example.com/api/v3"),
+    ],
+)
+def test_where_githubs_api_is(server: str, api: str) -> None:
+    service, host = services.github({"GITHUB_SERVER_URL": server, "GH_TOKEN": "ghp_x"})
+    assert service.base == api
+    assert host in (server or "github.com")
 
 
 class TestTheRemote:

@@ -196,6 +196,27 @@ class TestRefusals:
         server.arm("GET", "public-key", Reply(200, {"key": "not base64!", "key_id": "1"}))
         assert refused(server, tmp_path).message == "GitHub gave no key to seal secrets with."
 
+    @pytest.mark.parametrize("content", ["<html>Welcome</html>", "[]", "null"])
+    @pytest.mark.parametrize("path", ["public-key", "FASTLANE_SESSION"])
+    def test_what_answers_is_no_api(
+        self, server: GitHubStandIn, tmp_path: Path, path: str, content: str
+    ) -> None:
+        server.arm("GET", path, Reply(200, content.encode()))
+        error = refused(server, tmp_path)
+        assert isinstance(error, ActionError)
+        assert error.message == f"What answers at {server.url} is not the API of GitHub."
+        assert error.hint == "Check the address: ADDRESS."
+        assert path in str(error.where)
+        assert not server.changes
+
+    def test_a_value_that_is_too_large(self, server: GitHubStandIn, tmp_path: Path) -> None:
+        value = variable("é" * 24 * 1024)
+        assert push(value, github(server, memory(tmp_path)), dry_run=True).state == "new"
+        with pytest.raises(UsageError) as caught:
+            push(variable("é" * 24 * 1024 + "x"), github(server, memory(tmp_path)), dry_run=True)
+        assert "FASTLANE_SESSION has 49,153 bytes; GitHub, acme/aurora takes 49,152." in str(caught.value)
+        assert "--what key" in str(caught.value.hint)
+
     def test_a_token_does_not_travel_without_tls(self, server: GitHubStandIn, tmp_path: Path) -> None:
         error = refused(server, tmp_path, base="http://github.example.com/api/v3")
         assert error.code == "push_address"
@@ -212,7 +233,7 @@ class TestTroubleThatPasses:
             Reset(),
             Lost(),
         ],
-        ids=["503", "429", "secondary limit", "reset", "lost answer"],
+        ids=["503", "429", "limit", "reset", "lost answer"],
     )
     def test_is_waited_out(self, server: GitHubStandIn, tmp_path: Path, fault: Reply | Reset | Lost) -> None:
         server.arm("PUT", "FASTLANE", fault)
@@ -221,6 +242,13 @@ class TestTroubleThatPasses:
         assert slept == ([7.0] if isinstance(fault, Reply) and fault.status != 503 else [1.0])
         assert server.secrets.values == {"FASTLANE_SESSION": VALUE}
         assert push(variable(), github(server, memory(tmp_path))).state == "same"
+
+    def test_a_secondary_limit_that_names_no_time(self, server: GitHubStandIn, tmp_path: Path) -> None:
+        """GitHub asks to be left alone for a minute then (its page "Rate limits for the REST API")."""
+        server.arm("PUT", "FASTLANE", Reply(403, {"message": "You have exceeded a secondary rate limit."}))
+        slept: list[float] = []
+        assert push(variable(), github(server, memory(tmp_path), sleep=slept.append)).sent
+        assert slept == [60.0]
 
     def test_that_goes_on_is_an_error(self, server: GitHubStandIn, tmp_path: Path) -> None:
         server.arm("GET", "public-key", *[Reply(502)] * 4)

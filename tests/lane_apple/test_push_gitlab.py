@@ -146,6 +146,17 @@ class TestRefusals:
     def test_what_cannot_be_masked(self, server: GitLabStandIn) -> None:
         assert refused(server, variable("short")).message == "GitLab refused it (400): value: is invalid."
 
+    def test_what_answers_is_no_api(self, server: GitLabStandIn, carried: Variable) -> None:
+        server.arm("GET", "FASTLANE_SESSION", Reply(200, b"<html>Sign in</html>"))
+        with pytest.raises(ActionError, match="is not the API of GitLab"):
+            push(carried, gitlab(server))
+        assert not server.changes
+
+    def test_what_is_too_large(self, server: GitLabStandIn) -> None:
+        assert push(variable("x" * 10_000), gitlab(server)).sent
+        with pytest.raises(UsageError, match="has 10,001 bytes; GitLab, acme/mobile/aurora takes 10,000"):
+            push(variable("x" * 10_001), gitlab(server))
+
     def test_what_passes_is_waited_out(self, server: GitLabStandIn, carried: Variable) -> None:
         server.arm("GET", "/variables/", Reply(429, {"message": "Retry later"}, {"Retry-After": "9"}))
         slept: list[float] = []

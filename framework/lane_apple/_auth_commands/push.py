@@ -20,13 +20,18 @@ from lane_apple._session.places import Places
 from .one import session_here
 
 if TYPE_CHECKING:
-    from lane_apple._push.push import Pushed, Target
+    from lane_apple._push.push import Pushed, State, Target
     from lane_apple._push.variable import Variable
     from lane_apple._session.session import AppleSession
 
     from .place import Place
 
-_DONE = {"new": "it was not there", "changed": "it was another one", "same": "it was there already"}
+_BEFORE: dict[str | None, dict[State, str]] = {
+    "github": {"new": "it was not there", "changed": "it was not known to be this one"},
+    "gitlab": {"new": "it was not there", "changed": "it was another one"},
+    None: {"changed": "it was not known to be there"},
+}
+"""What was there, by service; only GitLab tells what a value is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +81,12 @@ def _target(place: Place, wish: Wish, stack: ExitStack) -> Target:
     from lane_apple._push.api import Api
     from lane_apple._push.github import GitHub
     from lane_apple._push.gitlab import GitLab
-    from lane_apple._push.remote import repository_of
+    from lane_apple._push.remote import named, repository_of
 
     find = services.github if wish.service == "github" else services.gitlab
     service, host = find(place.environment)
-    repo = wish.repo or repository_of(place.folder, host)
+    nested = wish.service == "gitlab"
+    repo = named(wish.repo, nested=nested) if wish.repo else repository_of(place.folder, host)
     api = stack.enter_context(Api(service, time.sleep))
     if wish.service == "github":
         return GitHub(api, repo, wish.environment, memory)
@@ -131,6 +137,4 @@ def _tell(done: Pushed, wish: Wish, session: AppleSession | None) -> None:
 
 
 def _before(done: Pushed, wish: Wish) -> str:
-    if wish.service is None:
-        return "it got this value before" if done.state == "same" else "it did not get this value before"
-    return _DONE[done.state]
+    return _BEFORE[wish.service].get(done.state, "it was there already")

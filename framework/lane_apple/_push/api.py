@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 4
 _LONGEST_PAUSE = 60.0  # seconds; a service that wants more is left alone
+_SECONDARY_PAUSE = 60.0  # seconds: what GitHub asks for where a secondary limit names no time
 _VALUES = ("value", "encrypted_value")  # what is secret in a body
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -35,7 +36,8 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 class Service:
     """One CI system. `base` is the address of its API, `token_name` the variable that gave the token.
 
-    The token goes into `header`, after `scheme`. `rights` says what it has to be allowed.
+    The token goes into `header`, after `scheme`. `rights` says what it has to be allowed, `address_names` which
+    variables name another server.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Service:
     header: str
     scheme: str
     rights: str
+    address_names: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -101,6 +104,21 @@ class Api:
                 return  # the token is for this service only
             response = self.call("GET", f"{url.path.removeprefix(base.path)}?{url.query}")
             yield response
+
+    def read(self, response: requests.Response) -> dict[str, Any]:
+        """The object that an answer is. Raises ActionError for anything else: then another server is at the address."""
+        try:
+            document = response.json()
+        except ValueError:
+            document = None
+        if isinstance(document, dict):
+            return document
+        raise ActionError(
+            f"What answers at {self.service.base} is not the API of {self.service.name}.",
+            where=f"{response.request.method} {urlsplit(response.url).path}",
+            hint=f"Check the address: {self.service.address_names}.",
+            code="push_address",
+        )
 
     def _once(self, method: str, path: str, query: Mapping[str, str] | None, body: Any) -> requests.Response:
         url, service = self.service.base + path, self.service
@@ -175,11 +193,13 @@ def _is_busy(response: requests.Response) -> bool:
     if response.status_code == 429 or response.status_code >= 500:
         return True
     over = response.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in response.headers
-    return response.status_code == 403 and over
+    return response.status_code == 403 and (over or "rate limit" in _message(response))
 
 
 def _busy(name: str, response: requests.Response, where: str) -> BusyError:
     pause = retry_after(response)
+    if pause is None and response.status_code == 403 and "secondary" in _message(response):
+        pause = _SECONDARY_PAUSE
     if pause is None and response.headers.get("X-RateLimit-Remaining") == "0":
         return BusyError(f"{name} takes no more requests within this hour.", where=where, pause=float("inf"))
     wanted = "" if pause is None else f" and wants to be left alone for {pause:.0f} s"

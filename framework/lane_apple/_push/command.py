@@ -35,6 +35,7 @@ class Command:
     """
 
     unbroken = False
+    largest: int | None = None
 
     def __init__(
         self, line: str, environment: Mapping[str, str], memory: Memory, *, seconds: float = SECONDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from lane import ActionError, UsageError
@@ -25,6 +25,7 @@ class GitHub:
     """
 
     unbroken = False
+    largest: int | None = 48 * 1024
 
     def __init__(self, api: Api, repo: str, environment: str | None, memory: Memory) -> None:
         self._api = api
@@ -62,14 +63,14 @@ class GitHub:
     def _stamp(self, name: str) -> str | None:
         """When a secret was changed last, as GitHub writes it; None where there is none."""
         response = self._api.call("GET", f"{self._secrets}/{name}")
-        return None if response.status_code == 404 else str(_object(response.json()).get("updated_at"))
+        return None if response.status_code == 404 else str(self._api.read(response).get("updated_at"))
 
     def _public_key(self) -> tuple[str, bytes]:
         if self._sealing is None:
             response = self._api.call("GET", f"{self._secrets}/public-key")
             if response.status_code == 404:
                 raise self._absent()
-            document = _object(response.json())
+            document = self._api.read(response)
             try:
                 key = base64.b64decode(str(document["key"]), validate=True)
                 self._sealing = str(document["key_id"]), key
@@ -103,9 +104,5 @@ class GitHub:
         for response in self._api.pages(f"{self._repo}/environments", query=_PAGE):
             if response.status_code == 404:
                 return None
-            found += [str(each.get("name")) for each in _object(response.json()).get("environments", [])]
+            found += [str(each.get("name")) for each in self._api.read(response).get("environments", [])]
         return found
-
-
-def _object(document: Any) -> dict[str, Any]:
-    return document if isinstance(document, dict) else {}

@@ -23,6 +23,7 @@ class GitLab:
     """
 
     unbroken = True
+    largest: int | None = 10_000
 
     def __init__(self, api: Api, project: str, environment: str | None) -> None:
         self._api = api
@@ -37,9 +38,9 @@ class GitLab:
         if response.status_code == 404:
             self._check_project()
             return "new"
-        there = response.json()
+        there = self._api.read(response)
         wanted = {**_SET, "value": variable.value.reveal()}
-        same = isinstance(there, dict) and all(there.get(name) == value for name, value in wanted.items())
+        same = all(there.get(name) == value for name, value in wanted.items())
         return "same" if same else "changed"
 
     def put(self, variable: Variable, state: State) -> None:

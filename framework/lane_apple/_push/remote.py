@@ -15,8 +15,16 @@ _FORMS = (
     re.compile(r"(?:https?|ssh|git)://(?:[^@/]*@)?(?P<host>[^:/]+)(?::\d+)?/(?P<path>.+)"),
     re.compile(r"(?:[^@/:]+@)?(?P<host>[^:/]+):(?P<path>[^/].*)"),  # as scp writes it
 )
+_PATH = re.compile(r"[\w.-]+(/[\w.-]+)+", re.ASCII)
 _SECONDS = 30.0
 _NAME_IT = "Name it: --repo OWNER/NAME."
+
+
+def named(repo: str, *, nested: bool) -> str:
+    """A repository as `--repo` names it; `nested`: it may be in groups of groups. Raises UsageError."""
+    if _PATH.fullmatch(repo) and (nested or repo.count("/") == 1):
+        return repo
+    raise UsageError(f"--repo {repo!r} names no repository.", hint=_NAME_IT, code="push_repository")
 
 
 def repository_of(folder: Path, host: str) -> str:

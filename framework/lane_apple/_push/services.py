@@ -20,6 +20,8 @@ _GITHUB_RIGHTS = (
     " or a classic one with the scope repo. The token that GitHub gives to its own jobs cannot do it."
 )
 _GITLAB_RIGHTS = "It is a project access token, or a person's, with the scope api and the role Maintainer."
+_GITHUB_ADDRESS = "GITHUB_SERVER_URL, GITHUB_API_URL"
+_GITLAB_ADDRESS = "CI_SERVER_URL, CI_API_V4_URL"
 
 
 def github(environment: Mapping[str, str]) -> tuple[Service, str]:
@@ -28,12 +30,16 @@ def github(environment: Mapping[str, str]) -> tuple[Service, str]:
     GITHUB_SERVER_URL and GITHUB_API_URL, as GitHub's own jobs have them, name another one than github.com.
     """
     server = _address(environment, "GITHUB_SERVER_URL") or "https://github.com"
-    usual = "https://api.github.com" if _host(server) == "github.com" else f"{server}/api/v3"
+    host = _host(server)
+    in_cloud = host == "github.com" or host.endswith(".ghe.com")
+    usual = f"https://api.{host}" if in_cloud else f"{server}/api/v3"
     name, token = _token(environment, GITHUB_TOKENS, "GitHub", _GITHUB_RIGHTS)
     headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
     base = _address(environment, "GITHUB_API_URL") or usual
-    service = Service("GitHub", base, token, name, "Authorization", "Bearer ", _GITHUB_RIGHTS, headers)
-    return service, _host(server)
+    service = Service(
+        "GitHub", base, token, name, "Authorization", "Bearer ", _GITHUB_RIGHTS, _GITHUB_ADDRESS, headers
+    )
+    return service, host
 
 
 def gitlab(environment: Mapping[str, str]) -> tuple[Service, str]:
@@ -44,7 +50,8 @@ def gitlab(environment: Mapping[str, str]) -> tuple[Service, str]:
     server = _address(environment, "CI_SERVER_URL") or "https://gitlab.com"
     name, token = _token(environment, GITLAB_TOKENS, "GitLab", _GITLAB_RIGHTS)
     base = _address(environment, "CI_API_V4_URL") or f"{server}/api/v4"
-    return Service("GitLab", base, token, name, "PRIVATE-TOKEN", "", _GITLAB_RIGHTS), _host(server)
+    service = Service("GitLab", base, token, name, "PRIVATE-TOKEN", "", _GITLAB_RIGHTS, _GITLAB_ADDRESS)
+    return service, _host(server)
 
 
 def _token(
