@@ -6,11 +6,12 @@ from ._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._ci.called_lane import CalledJob, CalledLane, CalledStep
     from ._ci.offer import ExportOffer, export_offers
     from ._ci.reading.found import CiCall, CiFile, CiReading, CiStart
     from ._ci.reading.read import read_ci
     from ._cli.around import Surroundings, WaitingJob, surroundings
-    from ._cli.called import CalledJob, CalledLane, CalledStep, planned_calls
+    from ._cli.called import planned_calls
     from ._cli.planned import PlannedLane, PlannedStep, planned
     from ._errors import (
         ActionError,
@@ -104,9 +105,9 @@ __all__ = [
 _HOMES = {
     "ActionError": "_errors",
     "AuthMode": "_plan.auth",
-    "CalledJob": "_cli.called",
-    "CalledLane": "_cli.called",
-    "CalledStep": "_cli.called",
+    "CalledJob": "_ci.called_lane",
+    "CalledLane": "_ci.called_lane",
+    "CalledStep": "_ci.called_lane",
     "CancelledError": "_errors",
     "CheckedByDoctor": "_plan.auth",
     "CiCall": "_ci.reading.found",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from lane._errors import LaneError, UsageError
+from lane._errors import LaneError, PlanError, UsageError
 from lane._lanefile.load import load
 from lane._run.journal import store_folder
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from lane._lanefile.load import Project
 
+    from .called_lane import CalledLane
     from .reading.found import CiReading, CiStart
 
 _PATTERN = re.compile(r"[A-Za-z0-9._/*-]+")
@@ -31,14 +33,15 @@ class ExportOffer:
     """What `lane ci export` would do for a system. It was tried: `problem` says why it cannot.
 
     `lanes` are those that files of other hands run; none where all files of the system were exported. `declare` is
-    TOML to add first, `edits` are sentences on what else to write or to know. `approvals` are the jobs that wait for
-    somebody to approve them, as `release-attended`; `in_the_way` the files that were not exported and have its names.
-    `stale` are exported files that no longer match the lanes.
+    TOML to add to the file `into` first, `edits` are sentences on what else to write or to know. `approvals` are the
+    jobs that wait for somebody to approve them, as `release-attended`; `in_the_way` the files that were not exported
+    and have its names. `stale` are exported files that no longer match the lanes.
     """
 
     system: str
     lanes: tuple[str, ...]
     declare: str = ""
+    into: str = "pyproject.toml"
     edits: tuple[str, ...] = ()
     approvals: tuple[str, ...] = ()
     in_the_way: tuple[str, ...] = ()
@@ -52,21 +55,26 @@ class ExportOffer:
 
 
 def export_offers(
-    reading: CiReading,
-    lanes: Mapping[str, Mapping[str, Sequence[CiStart]]],
-    modes: Iterable[str],
-    file: str,
+    reading: CiReading, calls: Iterable[CalledLane], modes: Iterable[str], file: str
 ) -> list[ExportOffer]:
-    """The export of each system that is in use. `lanes` are, by system, those that its files run, with their starts.
+    """The export of each system that is in use. `calls` are those of lanes in files that were not exported.
 
     `modes` are those that CI has without a person. Raises UsageError for a Lanefile that cannot be loaded.
     """
     project = load(file)
+    lanes: dict[str, dict[str, list[CalledLane]]] = {}
+    for one in calls:
+        if one.lane is not None:
+            lanes.setdefault(one.call.system, {}).setdefault(one.lane, []).append(one)
     return [
         _Offer(project, reading.root, system).made(lanes.get(system, {}), list(modes))
         for system in get_args(SystemName)
         if lanes.get(system) or (system in reading.systems and exported_before(Path(project.folder), system))
     ]
+
+
+def _starts(calls: Iterable[CalledLane]) -> list[CiStart]:
+    return list(dict.fromkeys(start for one in calls for start in one.call.starts))
 
 
 class _Offer:
@@ -79,7 +87,7 @@ class _Offer:
         self._system = system
         self._store = store_folder(project.folder)
 
-    def made(self, lanes: Mapping[str, Sequence[CiStart]], modes: list[str]) -> ExportOffer:
+    def made(self, lanes: Mapping[str, Sequence[CalledLane]], modes: list[str]) -> ExportOffer:
         """The offer, after it was tried."""
         names = tuple(lane.name for lane in self._project.public if lane.name in lanes)
         try:
@@ -90,11 +98,12 @@ class _Offer:
                 )
             return self._tried(names, lanes, modes)
         except LaneError as error:
-            said = " ".join(f"{error} {error.hint or ''}".split())
+            hints = [one.hint for one in error.problems] if isinstance(error, PlanError) else [error.hint]
+            said = " ".join([str(error), *dict.fromkeys(hint for hint in hints if hint)])
             return ExportOffer(self._system, names, problem=said)
 
     def _tried(
-        self, names: tuple[str, ...], lanes: Mapping[str, Sequence[CiStart]], modes: list[str]
+        self, names: tuple[str, ...], lanes: Mapping[str, Sequence[CalledLane]], modes: list[str]
     ) -> ExportOffer:
         policy = read_policy(self._folder)
         stale = self._stale(policy)
@@ -107,6 +116,10 @@ class _Offer:
                 "lanes": {**policy.lanes, **starts},
             }
         )
+        into = next(
+            (name for name in ("pyproject.toml", "lane.toml") if (self._folder / name).is_file()),
+            "pyproject.toml",
+        )
         files = exported(self._project, wanted, self._system, names, self._store)
         made = [
             one
@@ -117,8 +130,9 @@ class _Offer:
         return ExportOffer(
             self._system,
             names,
-            _toml(policy, wanted),
-            tuple(edit for name in names for edit in self._edits(name, lanes[name])),
+            _toml(policy, wanted, "ci" if into == "lane.toml" else "tool.lane.ci"),
+            into,
+            tuple(dict.fromkeys(edit for name in names for edit in self._edits(name, _starts(lanes[name])))),
             tuple(job.key for one in made for job in one.jobs if job.attended),
             tuple(path for path in files if (self._folder / path).exists() and path not in known),
             stale,
@@ -155,24 +169,26 @@ def _count(start: CiStart) -> int:
 def _patterns(start: CiStart) -> list[str]:
     """The patterns of a push, where the policy has words for them."""
     given = start.tags if start.kind == "tag" else start.branches
-    return [one for one in given if _PATTERN.fullmatch(one)] if given else ["*"]
+    return [one for one in given if _PATTERN.fullmatch(one)] if given else ["**"]
 
 
-def _declared(policy: CiPolicy, name: str, starts: Sequence[CiStart]) -> LanePolicy:
-    """What starts a lane: what is declared of it already, and what its files have."""
+def _declared(policy: CiPolicy, name: str, calls: Sequence[CalledLane]) -> LanePolicy:
+    """What starts a lane, and its parameters: what is declared of it already, and what its files have."""
     before = policy.lanes.get(name, LanePolicy())
-    found: dict[str, list[str]] = {}
+    starts = _starts(calls)
+    given = {key: value for one in calls for key, value in one.parameters}
+    found: dict[str, Any] = {"parameters": {**given, **before.parameters}}
     for key, kind in (("branches", "push"), ("tags", "tag")):
         patterns = [one for start in starts if start.kind == kind for one in _patterns(start)]
         found[key] = list(dict.fromkeys([*getattr(before, key), *patterns]))
     return before.model_copy(update=found)
 
 
-def _toml(before: CiPolicy, after: CiPolicy) -> str:
-    """The keys that differ, as they are to stand in pyproject.toml."""
+def _toml(before: CiPolicy, after: CiPolicy, table: str) -> str:
+    """The keys that differ, as they are to stand below a table."""
     parts = []
     if after.modes != before.modes:
-        parts.append(f"[tool.lane.ci]\nmodes = {_list(after.modes)}")
+        parts.append(f"[{table}]\nmodes = {_list(after.modes)}")
     for name, policy in after.lanes.items():
         old = before.lanes.get(name)
         lines = [
@@ -181,11 +197,12 @@ def _toml(before: CiPolicy, after: CiPolicy) -> str:
             if (value := getattr(policy, key)) and value != getattr(old, key, None)
         ]
         if lines or old is None:
-            parts.append("\n".join([f"[tool.lane.ci.lanes.{name}]", *lines]))
+            parts.append("\n".join([f"[{table}.lanes.{name}]", *lines]))
+        if policy.parameters != (old.parameters if old is not None else {}):
+            values = [f"{key} = {json.dumps(value)}" for key, value in policy.parameters.items()]
+            parts.append("\n".join([f"[{table}.lanes.{name}.parameters]", *values]))
     return "\n\n".join(parts)
 
 
 def _list(words: Iterable[str]) -> str:
-    import json
-
     return f"[{', '.join(json.dumps(word) for word in words)}]"

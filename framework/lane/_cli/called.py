@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lane._ci.called_lane import CalledJob, CalledLane, CalledStep
 from lane._ci.planned import Given, parameters
 from lane._ci.policy import CiPolicy, read_policy
 from lane._ci.reading.script import plain
@@ -25,58 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from lane._ci.reading.found import CiCall
+    from lane._lanefile.lane import Lane
     from lane._lanefile.load import Project
+    from lane._lanefile.text import Words
     from lane._plan.auth import AuthMode
     from lane._plan.plan import Job, Plan
 
 # The plan does not depend on an option's value; a hook that needs a person is told by its own words.
 _LEFT_OUT = frozenset({"missing_option"})
-
-
-@dataclass(frozen=True, slots=True)
-class CalledStep:
-    """A step in a CI job: the mode that it would take there, or `none`.
-
-    `person`: one has to give its credential. `expires`: it is there, and stops working by itself. `missing`: no
-    person is needed for it, and the file does not hand it over.
-    """
-
-    id: str
-    line: str
-    mode: str
-    person: bool
-    expires: bool
-    missing: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CalledJob:
-    """A job of the plan. `runs`: the call runs it; the others stay pending."""
-
-    name: str
-    runs: bool
-    cron: str | None
-    steps: tuple[CalledStep, ...]
-
-    @property
-    def by_person(self) -> tuple[CalledStep, ...]:
-        """The steps that need a person."""
-        return tuple(step for step in self.steps if step.person)
-
-
-@dataclass(frozen=True, slots=True)
-class CalledLane:
-    """A call of a lane, planned; `lane` is None where the file does not tell which. `problem` says why not.
-
-    `hands_over`: what stays pending is left for another CI job. `refused`: a hook needs a person, so that no job runs.
-    """
-
-    call: CiCall
-    lane: str | None
-    jobs: tuple[CalledJob, ...] = ()
-    hands_over: bool = False
-    problem: str | None = None
-    refused: bool = False
 
 
 def planned_calls(
@@ -121,7 +77,8 @@ class _Planner:
         offline = offered(store_folder(project.folder)) if sandbox else {}
         made = Prepared(project, lane, {}, Environment([("sandbox", offline)]), sandbox)
         values: dict[str, Any] = parameters(lane, _declared(project))
-        values.update(parse(lane, [word for word in given["parameters"] or () if plain(word)]))
+        known = _given(lane, given["parameters"] or ())
+        values.update(known)
         local = given["setting"] == "local"
         names = {name for name, value in offline.items() if value}
 
@@ -143,10 +100,11 @@ class _Planner:
             said = "; ".join(dict.fromkeys(one.message.rstrip(".") for one in wrong))
             refused = any(one.code == "attended_hook" for one in wrong)
             return CalledLane(call, name, problem=f"{said}.", refused=refused)
+        written = tuple((name, ",".join(words)) for name, words in known.items() if _is_known(words))
         jobs = tuple(_jobs(made.plan, project.folder, given["job"], local=local))
         if given["job"] and not any(job.runs for job in jobs):
             return CalledLane(call, name, problem=f"The plan of {name} has no job {given['job']}.")
-        return CalledLane(call, name, jobs, bool(given["export_handoff"]))
+        return CalledLane(call, name, jobs, bool(given["export_handoff"]), parameters=written)
 
     def _here(self, call: CiCall, given: dict[str, Any]) -> Project:
         """The project, where the call means it. Raises UsageError."""
@@ -170,6 +128,20 @@ def _arguments(words: Sequence[str]) -> dict[str, Any]:
     """The options of `lane run` as its own command reads them; what is wrong in them is left out."""
     context = run.make_context("lane run", list(words), resilient_parsing=True)
     return dict(context.params)
+
+
+def _given(lane: Lane[..., Any], words: Sequence[str]) -> dict[str, Any]:
+    """The parameters of a command. One whose value is only known when it runs is left out, unless it has no default."""
+    options = lane.options.by_name
+    return {
+        name: value
+        for name, value in parse(lane, words).items()
+        if isinstance(value, bool) or all(map(plain, value)) or (name in options and options[name].required)
+    }
+
+
+def _is_known(value: Words | bool) -> bool:
+    return not isinstance(value, bool) and all(map(plain, value))
 
 
 def _declared(project: Project) -> CiPolicy:
@@ -201,4 +173,5 @@ def _step(plan: Plan, index: int, folder: str) -> CalledStep:
         choice.attended,
         mode is not None and mode.expires and not choice.attended,
         choice.missing,
+        step.action.probe is not None and step.fan is None and step.settings.when is None,
     )

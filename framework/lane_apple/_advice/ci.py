@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from lane import CalledLane, CiCall, CiReading, CiStart, ExportOffer
+    from lane import CalledLane, CiCall, CiReading, ExportOffer
 
     from .advice import Advice, AdviceStep
 
@@ -59,13 +59,14 @@ def _judged(reading: CiReading, file: str | None) -> list[JudgedCall]:
     """A verdict on each command, in the order of the files."""
     own = [call for call in reading.calls if call.program == "lane"]
     exported = {one.path for one in reading.files if one.exported is not None}
-    verdicts = {id(one.call): judged(one) for one in _planned(own, reading.root, file)}
+    planned = {id(one.call): one for one in _planned(own, reading.root, file)}
     found = []
     for call in reading.calls:
-        verdict = verdicts.get(id(call)) or _by_judge(call, reading.root)
+        mine = planned.get(id(call))
+        verdict = _by_judge(call, reading.root) if mine is None else judged(mine)
         if call.file in exported and call.program == "lane":
             verdict = _exported(verdict, call)
-        found.append(JudgedCall(call, verdict))
+        found.append(JudgedCall(call, verdict, mine))
     return found
 
 
@@ -107,18 +108,15 @@ def _offers(reading: CiReading, calls: Sequence[JudgedCall], file: str) -> list[
     """The export in the place of the files of other hands that run lanes, and what is told of exported files."""
     exported = {one.path for one in reading.files if one.exported is not None}
     worth = {one.call.system for one in calls if one.verdict.code in WORTH or one.verdict.why}
-    lanes: dict[str, dict[str, list[CiStart]]] = {}
-    modes: dict[str, None] = {}
+    planned: list[CalledLane] = []
     for one in calls:
-        name, call = one.verdict.lane, one.call
-        known = call.program == "lane" and name is not None and one.verdict.code != "unknown"
-        if not known or name is None or call.file in exported or call.system not in worth:
-            continue
-        lanes.setdefault(call.system, {}).setdefault(name, []).extend(call.starts)
-        modes.update(dict.fromkeys(_modes(call)))
+        known = one.planned is not None and one.verdict.code != "unknown"
+        if one.planned is not None and known and one.call.file not in exported and one.call.system in worth:
+            planned.append(one.planned)
+    modes = dict.fromkeys(mode for one in planned for mode in _modes(one.call))
     from lane import export_offers
 
-    return export_offers(reading, lanes, modes, file)
+    return export_offers(reading, planned, modes, file)
 
 
 def _modes(call: CiCall) -> list[str]:

@@ -65,6 +65,7 @@ def _offer(offer: ExportOffer) -> dict[str, Any]:
         "command": offer.command,
         "lanes": list(offer.lanes),
         "declare": offer.declare,
+        "into": offer.into,
         "edits": list(offer.edits),
         "approvals": list(offer.approvals),
         "in_the_way": list(offer.in_the_way),

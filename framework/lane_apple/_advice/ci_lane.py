@@ -41,12 +41,14 @@ def judged(planned: CalledLane) -> CiVerdict:
     running = [step for job in planned.jobs if job.runs for step in job.steps]
     if person := [step for step in running if step.person]:
         said = f"{_named(person)} {verb(person, 'needs', 'need')} a person, by {_modes(person)}"
-        why = f"{said}: lane does not begin, and exits with 4 where nobody is."
+        why = f"{said}: lane does not begin, and exits with 4 where nobody is{_unless(person)}."
         return CiVerdict(planned.lane, "stops", (why, *_password(planned.call)), _lines(person))
     waiting = [job for job in planned.jobs if not job.runs and job.by_person]
     first = next((job for job in waiting if job.cron is None), None)
     if not running and first is not None:
-        why = f"All of it waits for {_named(first.by_person)}, which needs a person: lane exits with 4."
+        steps = first.by_person
+        said = f"All of it waits for {_named(steps)}, which {verb(steps, 'needs', 'need')} a person"
+        why = f"{said}: lane exits with 4{_unless(steps)}."
         return CiVerdict(planned.lane, "stops", (why, *_password(planned.call)), _lines(first.by_person))
     return _without_prompt(planned, running, waiting)
 
@@ -80,10 +82,7 @@ def _lost(planned: CalledLane) -> Iterator[str]:
     left = [job.name for job in planned.jobs if not job.runs]
     ran = any(job.runs for job in planned.jobs)
     if left and ran and not planned.hands_over and not _names_job(planned.call):
-        yield (
-            f"What it leaves pending ({listed(left)}) is in this machine's store: on a runner that does not stay,"
-            " nobody finds it again."
-        )
+        yield f"What is pending ({listed(left)}) is lost where the runner does not stay: nothing hands it over."
 
 
 def _names_job(call: CiCall) -> bool:
@@ -94,6 +93,11 @@ def _password(call: CiCall) -> Iterator[str]:
     name = carried(call, PASSWORDS)
     if name is not None:
         yield f"{name} alone does not spare the code: the trust of 30 days is bound to the machine that made it."
+
+
+def _unless(steps: Sequence[CalledStep]) -> str:
+    """What a probe may spare."""
+    return ", unless a probe finds that done" if all(step.probe for step in steps) else ""
 
 
 def _named(steps: Iterable[CalledStep]) -> str:

@@ -93,7 +93,7 @@ def _why(offer: ExportOffer, stopping: Sequence[JudgedCall]) -> str:
 
 def _how(offer: ExportOffer, calls: Sequence[JudgedCall]) -> Iterator[str]:
     if offer.declare:
-        yield f"Add to pyproject.toml:\n{offer.declare}"
+        yield f"Add to {offer.into}:\n{offer.declare}"
     yield from offer.edits
     if offer.in_the_way:
         paths = listed(offer.in_the_way)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from lane import CiCall
+    from lane import CalledLane, CiCall
 
 CiCode = Literal["runs", "session", "missing", "waits", "stops", "exported", "unknown"]
 
@@ -37,10 +37,11 @@ class CiVerdict:
 
 @dataclass(frozen=True, slots=True)
 class JudgedCall:
-    """A command of a CI file, and what it meets there."""
+    """A command of a CI file, and what it meets there; `planned` where it calls a lane."""
 
     call: CiCall
     verdict: CiVerdict
+    planned: CalledLane | None = None
 
 
 def carried(call: CiCall, names: tuple[str, ...]) -> str | None:

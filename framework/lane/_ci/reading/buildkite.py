@@ -142,7 +142,8 @@ def _plain(text: Text) -> Text:
 
 def _narrowed(begun: Sequence[CiStart], step: Table) -> list[CiStart]:
     condition = step.get("if")
-    found = narrowed(begun, condition, _WORDS) if isinstance(condition, str) else list(begun)
+    known = isinstance(condition, str)
+    found = narrowed(begun, condition.replace("$$", "$"), _WORDS) if known else list(begun)
     branches = [name for text in texts(step.get("branches")) for name in text.split()]
     if not branches:
         return found

@@ -71,7 +71,7 @@ class _Configuration:
         for key, entry in given.items():
             starts = tuple(told(job_starts(begun, entry.get("filters")), {}, ELSEWHERE))
             for matrix in _rows(table(entry.get("matrix"))):
-                values = {**_parameters(self._jobs.get(key)), **_given(entry, {}), **matrix}
+                values = {**_parameters(self._jobs.get(key)), **_given(_without_own(entry)), **matrix}
                 yield from self._job(name, key, entry, starts, values, _approval(entry, named))
 
     def _job(
@@ -90,7 +90,7 @@ class _Configuration:
         made = Job(
             NAME,
             self._path,
-            workflow,
+            str(workflow),
             str(entry.get("name", key)),
             CIRCLECI,
             starts,
@@ -180,12 +180,17 @@ def _parameters(owner: Any) -> Values:
     return found
 
 
-def _given(owner: Table, values: Mapping[str, Sequence[str]]) -> Values:
+def _without_own(entry: Table) -> dict[str, Any]:
+    """An entry of a workflow's jobs without what CircleCI itself wants of it."""
+    return {name: value for name, value in entry.items() if name not in _OWN}
+
+
+def _given(owner: Mapping[str, Any], values: Mapping[str, Sequence[str]] | None = None) -> Values:
     """The parameters that a call gives; what they are made of is put in."""
     return {
-        f"parameters.{name}": [way[0] for way in expanded([value], values)]
+        f"parameters.{name}": [way[0] for way in expanded([value], values or {})]
         for name, value in owner.items()
-        if isinstance(value, str) and name not in _OWN
+        if isinstance(value, str)
     }
 
 

@@ -56,7 +56,7 @@ def _schedule(trigger: Table) -> CiStart | None:
     line = cron.line if isinstance(cron, Text) else at.line
     branches = _patterns(table(table(at.get("filters")).get("branches")).get("only"))
     detail = f" on {', '.join(branches)}" if branches else ""
-    return CiStart("schedule", at.path, line, cron=cron, timezone="UTC", detail=detail)
+    return CiStart("schedule", at.path, line, cron=str(cron), timezone="UTC", detail=detail)
 
 
 def logic(value: Any) -> str:

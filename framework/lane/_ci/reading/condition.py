@@ -43,8 +43,8 @@ def ways(condition: str) -> Ways | None:
     text = condition.strip()
     if text.startswith("${{") and text.endswith("}}") and text.count("${{") == 1:
         text = text[3:-2]
-    reader = _Reader(text)
     try:
+        reader = _Reader(text)
         found = reader.either()
     except (ValueError, RecursionError):
         return None

@@ -59,7 +59,7 @@ class _Workflow:
     ) -> Iterator[CiCall]:
         """The calls of its jobs. `values` are the inputs, `given` the secrets, where another workflow calls it."""
         name = document.get("name")
-        workflow = name if isinstance(name, str) else self.path
+        workflow = str(name) if isinstance(name, str) else self.path
         known = {**_defaults(_inputs(document)), **values}
         jobs = table(document.get("jobs"))
         for key in jobs:

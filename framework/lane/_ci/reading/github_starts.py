@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .found import CiStart
 from .narrowing import Vocabulary
-from .yaml_lines import Table, Text, table, texts
+from .yaml_lines import Table, placed, table, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,11 +39,7 @@ def starts(on: Any, path: str) -> list[CiStart]:
     """What `on:` says: a name, a list of names, or a table."""
     if isinstance(on, Table):
         return [start for name in on for start in _event(name, on[name], path, on.line_of(name))]
-    return [
-        start
-        for name in texts(on)
-        for start in _event(name, None, path, name.line if isinstance(name, Text) else 1)
-    ]
+    return [start for name in placed(on) for start in _event(str(name), None, path, name.line)]
 
 
 def _event(name: str, value: Any, path: str, line: int) -> Iterator[CiStart]:
@@ -60,7 +56,11 @@ def _event(name: str, value: Any, path: str, line: int) -> Iterator[CiStart]:
             for one in value if isinstance(value, list) else ():
                 at = table(one)
                 yield CiStart(
-                    "schedule", path, at.line or line, cron=_text(at, "cron"), timezone=_text(at, "timezone")
+                    "schedule",
+                    path,
+                    at.line or line,
+                    cron=_text(at, "cron"),
+                    timezone=_text(at, "timezone") or "UTC",
                 )
         case "workflow_dispatch":
             yield CiStart("manual", path, line)
@@ -95,4 +95,4 @@ def _paths(said: Table) -> str:
 
 def _text(at: Table, key: str) -> str | None:
     value = at.get(key)
-    return value if isinstance(value, str) else None
+    return str(value) if isinstance(value, str) else None

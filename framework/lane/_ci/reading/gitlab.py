@@ -83,7 +83,7 @@ class _Pipeline:
             NAME,
             self._path,
             "",
-            name,
+            str(name),
             NONE,
             starts,
             variables=self._variables(job),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .found import CiStart
 from .narrowing import Vocabulary, glob, narrowed
-from .yaml_lines import Table, Text, table, texts
+from .yaml_lines import Table, Text, placed, table, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -81,8 +81,7 @@ def of_only(job: Table, begun: Sequence[CiStart]) -> When:
     only, but = job.get("only"), _excepted(job.get("except"))
     detail = f"{but}{_CLICK if manual else ''}"
     said = only.get("refs") if isinstance(only, Table) else only
-    refs = texts(said)
-    found = [_ref(ref, job.path, ref.line if isinstance(ref, Text) else job.line_of("only")) for ref in refs]
+    found = [_ref(str(ref), ref.path, ref.line) for ref in placed(said)]
     if isinstance(only, Table):
         detail = f"{_changes(only)}{_if(texts(only.get('variables')))}{detail}"
     starts = found or list(begun)

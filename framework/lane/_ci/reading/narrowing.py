@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from .found import CiStart, StartKind
 
-_LITERAL = re.compile(r"(?:[\w/-]|\\[./-]|\.\*)+")
+_LITERAL = re.compile(r"(?:[\w/-]|\\[./-]|\.\*|\[\^\\?/\]\*)+")
+_ALL = ("*", "**")
+_NOTHING = ("", "null")
 _PUSHED = ("push", "tag")
 _NAME = re.compile(r"^\$|^pipeline\.parameters\.|^build\.env\(|\)$")
 
@@ -96,13 +98,15 @@ def _by_term(start: CiStart, term: Term, words: Vocabulary) -> CiStart | Literal
     if term.left in words.pull_request:
         wanted = (term.op == "is") or (term.op == "!=" and term.right in {"null", "false"})
         return _of_kinds(start, ("pull_request",), wanted=wanted)
+    if term.op == "!=" and term.right in _NOTHING:
+        term = Term(term.left, "is")
     pushed = _pushed(term, words)
     if pushed is None:
         return False
     tag, pattern = pushed
     if term.op in {"!=", "!~"}:
         return False
-    if term.op == "not" or (term.op == "==" and term.right in {"", "null"}):
+    if term.op == "not" or (term.op == "==" and term.right in _NOTHING):
         return _of_kinds(start, ("tag",) if tag else ("push",), wanted=False)
     if start.kind == "pull_request" and not words.branch_of_request:
         return None
@@ -133,7 +137,7 @@ def _of_kinds(
 def _pushed(term: Term, words: Vocabulary) -> tuple[bool, str] | None:
     """Whether a term speaks of a tag, and the pattern of tags or branches that it wants; `*` for any."""
     if term.left in words.branch or term.left in words.tag:
-        wanted = "*" if term.op in {"is", "not"} or term.right in {"", "null"} else term.right
+        wanted = "*" if term.op in {"is", "not"} or term.right in _NOTHING else term.right
         return term.left in words.tag, glob(wanted)
     ref = term.right if term.left in words.ref else ""
     if term.op == "is" and (begins := re.fullmatch(r"startsWith\((\S+), (\S+)\)", term.left)):
@@ -145,7 +149,7 @@ def _pushed(term: Term, words: Vocabulary) -> tuple[bool, str] | None:
 
 def _by_push(start: CiStart, *, tag: bool, pattern: str) -> CiStart | Literal[False] | None:
     kind: Literal["push", "tag"] = "tag" if tag else "push"
-    given = () if pattern == "*" else (pattern,)
+    given = () if pattern in _ALL else (pattern,)
     if start.kind == "any" or (start.kind == "push" and tag and not start.branches):
         return start.pushed(kind, given)
     if start.kind == kind:
@@ -156,9 +160,9 @@ def _by_push(start: CiStart, *, tag: bool, pattern: str) -> CiStart | Literal[Fa
 
 
 def glob(pattern: str) -> str:
-    """A regular expression between slashes as a pattern with `*`, where it says no more: `/^v.*$/` is `v*`.
+    """A regular expression between slashes in GitHub's words, where these say as much: `/^v.*$/` is `v**`.
 
-    Raises nothing: what says more stays as it is written. A name stays a name.
+    What says more stays as it is written. A name stays a name.
     """
     inner = re.fullmatch(r"/\^?(.*?)\$?/", pattern)
     if inner is None:
@@ -166,7 +170,8 @@ def glob(pattern: str) -> str:
     body = inner[1]
     if not body or not _LITERAL.fullmatch(body):
         return pattern
-    plain = re.sub(r"\\(.)", r"\1", body.replace(".*", "*"))
-    before = "" if pattern.startswith("/^") or plain.startswith("*") else "*"
-    after = "" if pattern.endswith("$/") or plain.endswith("*") else "*"
+    within = re.sub(r"\[\^\\?/\]\*", "*", body.replace(".*", "**"))
+    plain = re.sub(r"\\(.)", r"\1", within)
+    before = "" if pattern.startswith("/^") or plain.startswith("*") else "**"
+    after = "" if pattern.endswith("$/") or plain.endswith("*") else "**"
     return f"{before}{plain}{after}"

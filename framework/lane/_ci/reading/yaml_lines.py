@@ -144,9 +144,14 @@ def table(value: Any) -> Table:
 
 
 def texts(value: Any) -> list[str]:
-    """A text, or those of a list, as a list."""
+    """A text, or those of a list, as plain texts."""
+    return [str(one) for one in placed(value)]
+
+
+def placed(value: Any) -> list[Text]:
+    """The same, with where they stand."""
     items = value if isinstance(value, list) else [value]
-    return [one for one in items if isinstance(one, str)]
+    return [one for one in items if isinstance(one, Text)]
 
 
 def flag(value: Any) -> bool:
