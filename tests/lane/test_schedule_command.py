@@ -92,10 +92,12 @@ def test_a_timezone_alone_and_a_private_lane_are_refused() -> None:
 @pytest.mark.parametrize(
     ("schedule", "timezone", "said"),
     [
-        ("0 3 * *", "UTC", "has 4 fields"),
-        ("0 25 * * *", "UTC", "25"),
-        ("0 3 30 2 *", "UTC", "no such day"),
-        ("0 3 * * *", "Europe/Atlantis", "Europe/Atlantis"),
+        ("0 3 * *", "UTC", "it has 4 fields, not five: minute, hour, day of the month, month, weekday."),
+        ("0 25 * * *", "UTC", "the hour 25 is not in 0 to 23."),
+        ("0 3 30 2 *", "UTC", "there is no such day."),
+        ("0 3 * * *", "Europe/Atlantis", "there is no timezone 'Europe/Atlantis'."),
+        ("0 3 * * *", "Europe", "there is no timezone 'Europe'."),  # a folder of zones
+        ("0 3 * * *", "europe/vienna", "did you mean 'Europe/Vienna'?"),
     ],
 )
 def test_a_wrong_one_is_a_problem_of_the_lane_with_its_line(

@@ -91,6 +91,27 @@ def test_what_is_no_cron_expression(expression: str) -> None:
     assert problem_of(cron(expression))
 
 
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("@daily", "write '0 0 * * *' for it."),
+        ("@reboot", "cron's five fields are what is taken."),
+        ("0 3 * * * *", "it has 6 fields, not five: minute, hour, day of the month, month, weekday."),
+        ("0 3 * * 5L", "'5L' is no weekday: 0 to 7, or sun to sat"),
+        ("0 3 15W * *", "cron has no L, W, # and ?."),
+        ("0 3 ? * 1", "cron has no L, W, # and ?."),
+        ("60 * * * *", "the minute 60 is not in 0 to 59."),
+        ("0 3 * 13 *", "the month 13 is not in 1 to 12, or jan to dec."),
+        ("0 22-2 * * *", "the range '22-2' runs backwards: write 22-23,0-2."),
+        ("*/70 * * * *", "the step 70 of '*/70' is not in 1 to 59."),
+        ("0 3 * * monday", "'monday' is no weekday"),
+        ("\N{ARABIC-INDIC DIGIT THREE} 3 * * *", "is no minute: 0 to 59,"),
+    ],
+)
+def test_a_wrong_expression_says_what_to_write(expression: str, said: str) -> None:
+    assert said in str(problem_of(cron(expression)))
+
+
 def test_an_unknown_timezone_is_a_problem() -> None:
     assert "Mars" in str(problem_of(cron("0 3 * * *", timezone="Mars/Olympus")))
 

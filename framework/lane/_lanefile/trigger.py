@@ -53,17 +53,12 @@ def problem_of(trigger: Trigger) -> str | None:
     """What is wrong with a trigger's expression or timezone, or None."""
     if trigger == nightly or trigger.cron is None:
         return None
-    fields = trigger.cron.split()
-    if len(fields) != 5:
-        return f"cron({trigger.cron!r}) has {len(fields)} field{'' if len(fields) == 1 else 's'}, not five."
-    for field in fields:
-        if not all(map(_is_part, field.split(","))):
-            return f"cron({trigger.cron!r}): {field!r} is no cron field."
-    try:
-        never = _first(trigger) is None
-    except (ValueError, LookupError) as error:
-        return f"cron({trigger.cron!r}): {error}"
-    return f"cron({trigger.cron!r}): there is no such day." if never else None
+    from .cron_fields import wrong_fields, wrong_timezone
+
+    wrong = wrong_fields(trigger.cron) or wrong_timezone(trigger.timezone)
+    if wrong is None and _first(trigger) is None:
+        wrong = "there is no such day."
+    return None if wrong is None else f"cron({trigger.cron!r}): {wrong}"
 
 
 def _first(trigger: Trigger) -> datetime | None:
@@ -72,20 +67,11 @@ def _first(trigger: Trigger) -> datetime | None:
     return next_fire(trigger, datetime.now(UTC))
 
 
-def _is_part(part: str) -> bool:
-    """Whether it looks as cron has it: `*`, a value or a range, perhaps with a step."""
-    base, slash, step = part.partition("/")
-    first, dash, last = base.partition("-")
-    ends = (first, last) if dash else (first,)
-    named = base == "*" or all(one.isdigit() or (one.isalpha() and len(one) == 3) for one in ends)
-    return named and (not slash or (step.isdigit() and int(step) > 0))
-
-
 def scheduled(trigger: Trigger) -> BaseTrigger:
     """APScheduler's trigger for the times that a wall shows, written as if they were UTC.
 
-    Where both the day of the month and the weekday are restricted, cron fires on either, so this does too. Raises
-    ValueError for what is no cron expression.
+    Where both the day of the month and the weekday are restricted, cron fires on either, so this does too. The trigger
+    has no problem (`problem_of`).
     """
     from datetime import UTC
 
@@ -104,8 +90,8 @@ def scheduled(trigger: Trigger) -> BaseTrigger:
 def next_fire(trigger: Trigger, after: datetime) -> datetime | None:
     """The first time of a cron trigger at or after a moment (in its own timezone), or None if there is none.
 
-    Daylight saving is handled as cron does, see `first_instant`: 02:30 comes every night, and once. Raises ValueError
-    or LookupError for a wrong trigger.
+    Daylight saving is handled as cron does, see `first_instant`: 02:30 comes every night, and once. The trigger has no
+    problem (`problem_of`).
     """
     from datetime import UTC
     from zoneinfo import ZoneInfo
@@ -152,9 +138,4 @@ def _weekday_part(part: str) -> str:
 
 
 def _weekday_number(text: str) -> int:
-    name = text.lower()[:3]
-    if name in _WEEKDAYS:
-        return _WEEKDAYS.index(name)
-    if text.isdigit() and int(text) <= 7:
-        return int(text)
-    raise ValueError(f"{text!r} is no weekday: use 0 to 7 or sun to sat.")
+    return int(text) if text.isdigit() else _WEEKDAYS.index(text.lower())
