@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 from ci_validators import complaints
 from project import Project, variables
+
+from lane._ci import github
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -127,3 +130,20 @@ def test_a_project_below_the_root_of_its_repository_is_told(copy: Project, tmp_p
         path for path in before if "__pycache__" not in path.parts
     ]
     assert lane(copy.folder, tmp_path / "store", "ci", "export", "github", "--output", "-").returncode == 0
+
+
+def test_documented_workflows_pin_actions_by_commit_as_exports_do(tmp_path: Path) -> None:
+    found = {
+        page.name: re.findall(r"uses: (\S+)@(\S+)(?:  # (\S+))?", page.read_text())
+        for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    }
+    used = [use for uses in found.values() for use in uses]
+    assert {name for name, _, _ in used} >= {"actions/checkout", "github/codeql-action/upload-sarif"}
+    for name, commit, version in used:
+        assert re.fullmatch(r"[0-9a-f]{40}", commit), name
+        assert version.startswith("v"), name
+    checkout = {f"{name}@{commit}" for name, commit, _ in used if name == "actions/checkout"}
+    assert checkout == {github.CHECKOUT.value}
+    audit = (ROOT / "docs/audit.md").read_text().partition("```yaml .github/workflows/audit.yml\n")[2]
+    (tmp_path / "audit.yml").write_text(audit.partition("```")[0])
+    assert complaints(tmp_path, "github", "--persona=regular") == ""
