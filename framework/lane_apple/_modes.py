@@ -199,10 +199,11 @@ class AppleIdMode:
         """Sign in with the person who is here, for both faces. Raises PersonNeededError where nobody is."""
         from ._apple_id.access import Access
         from ._apple_id.credential import AppleId
+        from ._apple_id.delivered import with_deliveries
         from ._apple_id.login import log_in
 
         access = Access.of(environment, folder)
-        return AppleId(access, log_in(access, say=say))
+        return AppleId(access, log_in(access, say=with_deliveries(say, access)))
 
     def checkup(self, environment: Mapping[str, str], folder: Path) -> Iterator[tuple[str, bool, str]]:
         """Each step of Apple's sign-in that can be tried without an account: its name, whether it works, what it said.

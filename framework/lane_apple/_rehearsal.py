@@ -7,6 +7,7 @@ import contextlib
 import os
 import secrets
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lane import UsageError
@@ -16,27 +17,33 @@ from ._doors import WEB_URL
 from ._finding import BASE_URL, NAMES
 from ._keyfile import ISSUER_ID, KEY_FILEPATH, KEY_ID
 from ._modes import app_specific_password, apple_id
-from ._session.places import COOKIE_PATH, KEY_FILE, PASSPHRASE, SESSIONS, USERS
+from ._session.places import COOKIE_PATH, KEY_FILE, PASSPHRASE, SESSIONS, USERS, Places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from lane_sandbox import Account
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _NOT_YET = "http://offline.invalid"  # until the sandbox listens
 
 
-def offered(store: Path, account: str | None = None) -> dict[str, str]:
+def offered(
+    store: Path, surroundings: Mapping[str, str] = _NOTHING, *, account: str | None = None
+) -> dict[str, str]:
     """The variables that give the sandbox's key and Apple ID, without starting it; `store` is the project's `.lane`.
 
-    `account` is the Apple ID that is meant, in place of the seed's first; one that the seed does not have comes
-    without a password. All other names of a key, a password or a session are there too, and empty: nothing real goes
-    to the sandbox. Raises UsageError where the folder cannot be used.
+    The Apple ID is `account`; else the one that `surroundings` name, if it is the sandbox's; else the seed's first. An
+    `account` that the seed does not have comes without a password. All other names of a key, a password or a session
+    are there too, and empty: nothing real goes to the sandbox. Raises UsageError where the folder cannot be used.
     """
     from lane_sandbox import SeedError, credentials_of, person_of
 
     folder = store / "sandbox"
     try:
-        key, person = credentials_of(folder), person_of(folder, account)
+        key = credentials_of(folder)
+        person = person_of(folder, account) if account else _person(folder, surroundings)
         sealing = _session_key(folder)
     except (OSError, SeedError) as error:
         raise _unusable(error) from None
@@ -56,11 +63,15 @@ def offered(store: Path, account: str | None = None) -> dict[str, str]:
 
 @contextmanager
 def started(
-    store: Path, faults: Path | None = None, *, account: str | None = None
+    store: Path,
+    surroundings: Mapping[str, str] = _NOTHING,
+    faults: Path | None = None,
+    *,
+    account: str | None = None,
 ) -> Iterator[dict[str, str]]:
     """Run the sandbox that keeps its state in `store`; the same variables, and where it listens.
 
-    `faults` is a file that says what goes wrong; `account` is as in `offered`. Raises UsageError where it cannot start.
+    `faults` is a file that says what goes wrong; the rest is as in `offered`. Raises UsageError where it cannot start.
     """
     from lane_sandbox import Sandbox, SandboxError
 
@@ -69,7 +80,15 @@ def started(
     except (SandboxError, OSError) as error:
         raise _unusable(error) from None
     with running:
-        yield offered(store, account) | {BASE_URL: running.url, WEB_URL: running.url}
+        yield offered(store, surroundings, account=account) | {BASE_URL: running.url, WEB_URL: running.url}
+
+
+def _person(folder: Path, surroundings: Mapping[str, str]) -> Account | None:
+    """The sandbox's Apple ID that the variables name; where they name a real one, or none, the first."""
+    from lane_sandbox import person_of
+
+    named = Places(surroundings, folder).account
+    return (person_of(folder, named) if named else None) or person_of(folder)
 
 
 def _session_key(folder: Path) -> Path:

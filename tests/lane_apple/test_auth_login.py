@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -265,17 +266,30 @@ class TestAtTheOfflineApple:
             assert terminal.ends() == 0
         assert "! Lanes use o…e@example.com, as the sandbox says." in terminal.said
 
-    def test_a_script_rehearses_with_the_command_that_prints_the_codes(self, rehearsing: Machine) -> None:
-        import sys
+    @pytest.mark.parametrize(
+        ("user", "taken"), [("SMS@example.com", "s…s@example.com"), ("me@acme.com", "o…e@example.com")]
+    )
+    def test_the_variables_may_name_one_of_them_and_a_real_one_is_left_out(
+        self, rehearsing: Machine, user: str, taken: str
+    ) -> None:
+        given = {
+            "FASTLANE_USER": user,
+            "LANE_CODE_COMMAND": f"{sys.executable} -m lane sandbox messages --code",
+        }
+        done = rehearsing.lane("auth", "login", **given)
+        assert done.returncode == 0, done.stderr
+        assert f"✓ {taken} is signed in." in done.stdout
+        assert "Lanes use" not in done.stdout
+        (account,) = json.loads(rehearsing.lane("auth", "status", "--json", **given).stdout)["accounts"]
+        assert (account["account"], account["verdict"]) == (taken, "alive")
 
+    def test_a_script_rehearses_with_the_command_that_prints_the_codes(self, rehearsing: Machine) -> None:
         command = f"{sys.executable} -m lane sandbox messages --code"
         done = rehearsing.lane("auth", "login", "--json", LANE_CODE_COMMAND=command)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["sandbox"] is True
 
     def test_nothing_of_it_goes_to_the_store_of_real_sessions(self, rehearsing: Machine) -> None:
-        import sys
-
         command = f"{sys.executable} -m lane sandbox messages --code"
         assert rehearsing.lane("auth", "login", LANE_CODE_COMMAND=command).returncode == 0
         assert not (rehearsing.folder / "sessions").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from auth_harness import Machine, machine
@@ -49,10 +50,28 @@ def test_the_code_is_asked_for_while_the_tree_stands_still(sandbox: Sandbox, tmp
         "run", "release", "--local", folder=here.folder, environment=here.environment
     ) as terminal:
         terminal.until(r"Code, or .*: $")
-        terminal.types(str(sandbox.messages()[-1]["code"]))
+        code = str(sandbox.messages()[-1]["code"])
+        assert f"The offline Apple shows {code} on Olive's iPhone" in terminal.said
+        terminal.types(code)
         assert terminal.ends() == 0
     assert "release succeeded" in terminal.said
     assert "pending" not in terminal.said
+
+
+def test_a_rehearsal_shows_what_the_offline_apple_sent(sandbox: Sandbox, tmp_path: Path) -> None:
+    here = there(sandbox, tmp_path)
+    for name in ("APPLE_WEB_URL", "FASTLANE_PASSWORD"):
+        here.environment.pop(name)
+    here.environment["FASTLANE_USER"] = "sms@example.com"  # of the sandbox's Apple IDs
+    with AtTerminal(
+        "run", "release", "--local", "--sandbox", folder=here.folder, environment=here.environment
+    ) as terminal:
+        terminal.until(r"Code, or .*: $")
+        found = re.search(r"The offline Apple sent (\d{6}) to \+49 123 4567885", terminal.said)
+        assert found is not None, terminal.said
+        terminal.types(found[1])
+        assert terminal.ends() == 0
+    assert "release succeeded" in terminal.said
 
 
 def test_who_leaves_the_question_can_go_on_later(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def _met(made: Prepared, store: str) -> Iterator[Mapping[str, str]]:
     if not made.sandbox:
         yield made.environment
         return
-    with started(store) as names:
+    with started(store, made.environment) as names:
         yield made.environment.overlaid("sandbox", names)
 
 

@@ -132,7 +132,7 @@ def _offline_apple(prepared: Prepared, store: str, faults: Path | None) -> Itera
     if not prepared.sandbox:
         yield
         return
-    with _prepare.started(store, faults) as names:
+    with _prepare.started(store, prepared.environment, faults) as names:
         prepared.environment = prepared.environment.overlaid("sandbox", names)
         yield
 

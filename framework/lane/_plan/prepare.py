@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lane._errors import LaneError, Problem
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 _GIVEN = "the command line"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 # Which Apple is meant is not the engine's affair: this module says what an offline one gives, and starts it.
 SANDBOX = "lane_apple._rehearsal"
@@ -92,7 +94,7 @@ def prepare(
     surroundings = environment(project.folder, env)
     sandbox = sandbox or project.app.sandbox
     if sandbox:
-        surroundings = surroundings.overlaid("sandbox", offered(store))
+        surroundings = surroundings.overlaid("sandbox", offered(store, surroundings))
     made = Prepared(project, lane, {}, surroundings, sandbox)
     find = Finder(surroundings, project.folder)
     return planned(made, given, find, setting=setting, policy=policy, by_machine=by_machine)
@@ -141,19 +143,21 @@ def schedule_problems(lane: Lane[..., Any], folder: str) -> list[Problem]:
     return [Problem("wrong_cron", text, line=line, hint=hint)]
 
 
-def offered(store: str) -> dict[str, str]:
-    """The variables that the offline Apple gives, without starting it."""
+def offered(store: str, surroundings: Mapping[str, str] = _NOTHING) -> dict[str, str]:
+    """The variables that the offline Apple gives, without starting it; `surroundings` may name who is meant there."""
     from importlib import import_module
 
-    names: dict[str, str] = import_module(SANDBOX).offered(Path(store))
+    names: dict[str, str] = import_module(SANDBOX).offered(Path(store), surroundings)
     return names
 
 
-def started(store: str, faults: PathLike[str] | None = None) -> Any:
-    """A context manager that runs the offline Apple and gives its variables; `faults` says what goes wrong."""
+def started(
+    store: str, surroundings: Mapping[str, str] = _NOTHING, faults: PathLike[str] | None = None
+) -> Any:
+    """A context manager that runs the offline Apple and gives the same variables; `faults` says what goes wrong."""
     from importlib import import_module
 
-    return import_module(SANDBOX).started(Path(store), faults)
+    return import_module(SANDBOX).started(Path(store), surroundings, faults)
 
 
 def _empty(lane: Lane[..., Any], folder: str) -> Graph:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lane_apple._apple_id.access import PASSWORDS
+from lane_apple._apple_id.delivered import with_deliveries
 from lane_apple._apple_id.login import account_of, log_in
 from lane_apple._session.life import FACES
 from lane_apple._session.masking import shown
@@ -17,8 +18,6 @@ from lane_apple._session.places import USERS
 from .when import iso, moment, span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lane import WaitingJob
     from lane_apple._apple_id.access import Access
     from lane_apple._session.session import AppleSession
@@ -35,7 +34,7 @@ def log_in_here(place: Place, account: str | None, *, fresh: bool, as_json: bool
         name = account_of(access, None)
         at = " at the offline Apple" if place.sandbox else ""
         _say(f"Signing {shown(name)} in{at}.")
-        session = log_in(access, account=name, say=_listener(met), fresh=fresh)
+        session = log_in(access, account=name, say=with_deliveries(_say, access), fresh=fresh)
     waiting = [job for job in place.around.waiting() if job.sandbox == place.sandbox]
     if as_json:
         click.echo(json.dumps(_document(access, session, waiting, met.sandbox), indent=2, ensure_ascii=False))
@@ -50,21 +49,6 @@ def log_in_here(place: Place, account: str | None, *, fresh: bool, as_json: bool
 
 def _say(line: str) -> None:
     click.echo(f"  {line}" if line else "", err=True)
-
-
-def _listener(place: Place) -> Callable[[str], None]:
-    """Shows lines as they come; at the offline Apple also the codes that it has delivered by then."""
-    if not place.sandbox:
-        return _say
-    from .delivered import Deliveries
-
-    deliveries = Deliveries(place.access.doors.sign_in, _say)
-
-    def say(line: str) -> None:
-        _say(line)
-        deliveries.tell()
-
-    return say
 
 
 def _tell(access: Access, session: AppleSession) -> None:

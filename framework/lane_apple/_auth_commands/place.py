@@ -61,7 +61,7 @@ class Place:
             return
         from lane_apple._rehearsal import started
 
-        with started(self.around.store, account=account) as names:
+        with started(self.around.store, self.environment, account=account) as names:
             yield self.overlaid("sandbox", names)
 
     def unmet(self, account: str | None = None) -> Place:
@@ -70,7 +70,7 @@ class Place:
             return self.for_account(account)
         from lane_apple._rehearsal import offered
 
-        return self.overlaid("sandbox", offered(self.around.store, account))
+        return self.overlaid("sandbox", offered(self.around.store, self.environment, account=account))
 
     def for_account(self, account: str | None) -> Place:
         """This place with one Apple ID named, whatever the variables say."""
