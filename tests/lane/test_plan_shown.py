@@ -20,7 +20,7 @@ from lane._plan.digest import digest
 from lane._plan.drawing import dot, edges, mermaid
 from lane._plan.json_format import failed_plan_json, plan_json
 from lane._plan.planner import plan
-from lane._plan.text_format import render_plan, render_problems
+from lane._plan.text_format import render_plan
 from lane._plan.verdict import verdict
 from lane._plan.why import why
 
@@ -237,14 +237,17 @@ def test_people_see_values_without_secrets() -> None:
     assert "hunter22" not in shown
 
 
-def test_markup_in_texts_is_shown_as_it_is() -> None:
-    problems = [
-        Problem("x", "list[red] takes [bold]", line="a[1].py:3", hint="[link]"),
-        Problem("y", "No line."),
-    ]
-    assert text_of(lambda console: render_problems(problems, console)) == (
-        "✗ a[1].py:3: list[red] takes [bold]\n  → [link]\n✗ No line.\n"
-    )
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_in_a_narrow_terminal_no_name_is_cut(width: int) -> None:
+    found, binding = made()
+    text = io.StringIO()
+    render_plan(found, binding, Console(file=text, width=width))
+    shown = text.getvalue()
+    for step in found.graph.steps:
+        assert step.id in shown
+        assert step.place.shown() in shown
+    tree = shown[: shown.index("Missing:")]
+    assert all(len(line) <= width for line in tree.splitlines())
 
 
 # Drawings

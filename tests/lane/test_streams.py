@@ -72,3 +72,17 @@ def test_a_character_that_the_encoding_lacks_is_written_out(
 ) -> None:
     done = _shell(shop, f"lane {command}", PYTHONIOENCODING=encoding)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_pipe_has_no_edge_and_lines_no_spaces_at_their_ends(shop: Project) -> None:
+    steps = "".join(f"    sh.set(name='a-step-with-a-long-name-{n}')(['true'])\n" for n in range(9))
+    after = [f"a-step-with-a-long-name-{n}" for n in range(9)]
+    text = f"from lane import lane\nfrom lane_actions import sh\n\n@lane\ndef go():\n{steps}"
+    shop.write("Lanefile.py", f"{text}    sh.set(name='end', after={after})(['true'])\n")
+    shop.lane("run", "go")
+    for command in ("plan", "runs", "show"):
+        done = shop.lane(command, *(["go"] if command == "plan" else []), COLUMNS="40")
+        assert done.returncode == 0, done.stderr
+        assert all(line == line.rstrip() for line in done.stdout.splitlines())
+        if command == "plan":
+            assert ", ".join(after) in done.stdout

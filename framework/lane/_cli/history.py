@@ -252,18 +252,16 @@ def _tell(story: dict[str, Any]) -> None:
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows below their heads, and an empty line."""
-    from rich.console import Console
     from rich.table import Table
+
+    from .console import printed
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
         table.add_column(head, no_wrap=head == "Run")  # an id has to be whole to be copied
     for row in rows:
         table.add_row(*row)
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        console.width = 200  # a pipe has no edge
-    console.print(table, "")
+    printed(lambda console: console.print(table, ""))
 
 
 def _parsed(text: str | None) -> Any:

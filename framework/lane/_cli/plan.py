@@ -98,18 +98,12 @@ def _show(prepared: Prepared, form: str, *, values: bool) -> None:
         shown["sandbox"] = prepared.sandbox
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     elif form == "text":
-        from rich.console import Console
-
         from lane._plan.text_format import render_plan
 
-        render_plan(
-            made,
-            prepared.binding,
-            Console(highlight=False),
-            values=values,
-            hooks=prepared.hooks,
-            sandbox=prepared.sandbox,
-        )
+        from .console import printed
+
+        how: Any = {"values": values, "hooks": prepared.hooks, "sandbox": prepared.sandbox}
+        printed(lambda console: render_plan(made, prepared.binding, console, **how))
     else:
         from lane._plan import drawing as _plan_drawing
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rich.console import Group
+from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -19,12 +22,14 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from lane._errors import Problem
     from lane._lanefile.step import Step
 
     from .bind import Binding
     from .plan import Job, Plan
     from .prepare import PlannedHook
+
+_INDENT = 8  # columns, of the tree's guides
+_FOLDED = {"needs": 10, "why": 12}  # columns that these keep in a narrow terminal; the others keep all
 
 
 def render_plan(
@@ -43,7 +48,7 @@ def render_plan(
     tree = Tree(title, guide_style="dim")
     for job in plan.jobs:
         branch = tree.add(_job_title(job))
-        branch.add(_steps(plan, job))
+        branch.add(_steps(plan, job, console))
         if values:
             for index in job.steps:
                 step = plan.graph.steps[index]
@@ -59,15 +64,6 @@ def render_plan(
     _print_verdict(plan, console)
 
 
-def render_problems(problems: Sequence[Problem], console: Console) -> None:
-    """Print why a lane cannot be planned: every problem with its line, and what to do."""
-    for problem in problems:
-        place = (f"{problem.line}: ", "bold") if problem.line else ""
-        console.print(Text.assemble(("✗ ", "red"), place, problem.message), soft_wrap=True)
-        if problem.hint:
-            console.print(Text.assemble(("  → ", "cyan"), problem.hint), soft_wrap=True)
-
-
 def _job_title(job: Job) -> Text:
     said: list[str] = []
     if job.trigger is not None:
@@ -81,21 +77,37 @@ def _job_title(job: Job) -> Text:
     return Text.assemble((job.name, "bold cyan"), f"  {'; '.join(said)}")
 
 
-def _steps(plan: Plan, job: Job) -> Table:
+def _steps(plan: Plan, job: Job, console: Console) -> Table | Group:
+    """A row for each step; where the columns would not fit, some lines for each."""
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
     for title in ("step", "auth", "needs", "line", "why"):
-        table.add_column(title, overflow="fold", no_wrap=title == "line")
-    for index in job.steps:
-        step, choice = plan.graph.steps[index], plan.choices[index]
-        name = step.id if step.fan is None else f"{step.id} (each)"
-        auth = Text("none" if choice.mode is None else choice.mode.name)
-        auth.stylize(
-            "red" if choice.missing else "yellow" if choice.attended else "green" if choice.mode else "dim"
-        )
-        needs = ", ".join(plan.graph.steps[needed].id for needed in step.needs)
-        line = Text(step.place.shown(plan.graph.folder), "dim")
-        table.add_row(Text(name), auth, Text(needs), line, Text(why(plan, index)))
-    return table
+        least = _FOLDED.get(title)
+        table.add_column(title, overflow="fold", no_wrap=least is None, min_width=least)
+    rows = [_cells(plan, index) for index in job.steps]
+    for row in rows:
+        table.add_row(*row)
+    needed = Measurement.get(console, console.options.update(max_width=1_000), table).minimum
+    if needed + _INDENT <= console.width:
+        return table
+    return Group(*(_lines(*row) for row in rows))
+
+
+def _cells(plan: Plan, index: int) -> tuple[Text, Text, Text, Text, Text]:
+    step, choice = plan.graph.steps[index], plan.choices[index]
+    name = step.id if step.fan is None else f"{step.id} (each)"
+    auth = Text("none" if choice.mode is None else choice.mode.name)
+    auth.stylize(
+        "red" if choice.missing else "yellow" if choice.attended else "green" if choice.mode else "dim"
+    )
+    needs = ", ".join(plan.graph.steps[needed].id for needed in step.needs)
+    line = Text(step.place.shown(plan.graph.folder), "dim")
+    return Text(name), auth, Text(needs), line, Text(why(plan, index))
+
+
+def _lines(name: Text, auth: Text, needs: Text, line: Text, reason: Text) -> Group:
+    after = [Text.assemble("needs ", needs)] if needs else []
+    rest = (Padding(text, (0, 0, 0, 2)) for text in (line, *after, reason))
+    return Group(Text.assemble(name, "  ", auth), *rest)
 
 
 def _values(binding: Binding, step: Step) -> Table:
