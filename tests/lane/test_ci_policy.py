@@ -104,3 +104,27 @@ def test_a_lanefile_without_lanes_is_told(project: Project, here: Here) -> None:
     for system in ("github", "gitlab"):
         wrong(here("ci", "export", system), "has no lanes to export")
     assert not (project.folder / ".gitlab-ci.yml").exists()
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        ('modes = ["shops"]', "modes: 'shops' is no mode of these lanes. Did you mean 'shop'?"),
+        (
+            'modes = ["shop"]\nsecrets.biuld = ["X"]',
+            "secrets: 'biuld' is no mode and no action of these lanes",
+        ),
+        (
+            'variables.deks = ["X"]',
+            "variables: 'deks' is no mode and no action of these lanes. Did you mean 'desk'?",
+        ),
+    ],
+)
+def test_a_misspelt_mode_or_action_is_told(project: Project, here: Here, policy: str, says: str) -> None:
+    project.write("pyproject.toml", f"[tool.lane.ci]\n{policy}\n")
+    wrong(here("ci", "export", "github", "plain", "split"), says)
+
+
+def test_what_no_lane_needs_may_be_declared(project: Project, here: Here) -> None:
+    project.write("pyproject.toml", '[tool.lane.ci]\nmodes = ["later"]\nsecrets.notify = ["X"]\n')
+    assert here("ci", "export", "github", "plain").returncode == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .pipeline import Workflow
     from .policy import CiPolicy, SystemName
 
+_CLOSE = 0.75  # of difflib's measure: two letters swapped, one too many
 SYSTEMS: tuple[SystemName, ...] = ("github", "gitlab", "circleci", "buildkite")
 
 
@@ -46,12 +48,35 @@ def exported(
             code="no_lanes",
         )
     found = [one for name in lanes for one in workflows(project, project.lane(name), policy, store)]
+    _check_words(found, policy)
     _check_machines(found, policy, system)
     from importlib import import_module
 
     writer = import_module(f"lane._ci.{system}")
     files: dict[str, str] = writer.files(found, policy, requirements(Path(project.folder)))
     return files
+
+
+def _check_words(found: Sequence[Workflow], policy: CiPolicy) -> None:
+    """Raises UsageError for a mode or an action of the policy that looks like a misspelt one of the lanes.
+
+    One that no lane has is none: it may be of a lane that is not exported, or to come.
+    """
+    modes = frozenset[str]().union(*(one.words[0] for one in found))
+    both = modes.union(*(one.words[1] for one in found))
+    for key, names, known, kind in (
+        ("modes", policy.modes, modes, "no mode"),
+        ("secrets", policy.secrets, both, "no mode and no action"),
+        ("variables", policy.variables, both, "no mode and no action"),
+    ):
+        for name in names:
+            close = [] if name in known else get_close_matches(name, sorted(known), 1, _CLOSE)
+            if close:
+                raise UsageError(
+                    f"{key}: {name!r} is {kind} of these lanes. Did you mean {close[0]!r}?",
+                    hint="It stands in the project's policy: [tool.lane.ci] in pyproject.toml, or [ci] in lane.toml.",
+                    code="unknown_word",
+                )
 
 
 def _check_machines(found: Sequence[Workflow], policy: CiPolicy, system: SystemName) -> None:

@@ -105,6 +105,7 @@ class Workflow:
 
     `name` is the lane's, with the job's where earlier runs have left it. `branches` are those that a schedule is of,
     where a system asks for them. `keep` are the paths that the next run of the lane finds as this one leaves them.
+    `words` are the names of the modes and the actions of the lane, by which a policy gives its jobs something.
     """
 
     lane: str
@@ -116,6 +117,7 @@ class Workflow:
     inputs: Inputs
     branches: tuple[str, ...]
     keep: tuple[str, ...]
+    words: tuple[frozenset[str], frozenset[str]]
     jobs: list[CiJob] = field(default_factory=list)
 
 
@@ -219,6 +221,7 @@ class _Split:
             self.inputs,
             tuple(branch for branch in policy.branches if "*" not in branch) or ("main",),
             tuple(policy.keep),
+            self.made.words,
         )
 
     def _home(self, job: Job) -> str:

@@ -41,6 +41,13 @@ class CiPlan:
         self.policy = policy
         self.offline = offline
 
+    @property
+    def words(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The names of the modes and of the actions that the lane's steps and its hooks have."""
+        bound = _bound(self.prepared)
+        modes = frozenset(mode.name for _, one in bound for declared in one.modes for mode in declared)
+        return modes, frozenset(step.action.name for graph, _ in bound for step in graph.steps)
+
     def secrets(self, modes: Iterable[AuthMode], actions: Iterable[str]) -> list[str]:
         """The secrets that steps under these modes, with these actions, are given."""
         named: list[str] = []
@@ -112,9 +119,12 @@ def _for_ci(problem: Problem, lane: Lane[..., Any]) -> Problem:
 def _not_given(prepared: Prepared, policy: CiPolicy) -> Iterable[Problem]:
     """The options that have no value yet, and that the policy names no variable for."""
     named = {name for names in (*policy.secrets.values(), *policy.variables.values()) for name in names}
-    bound = [(prepared.graph, prepared.binding), *((hook.graph, hook.binding) for hook in prepared.hooks)]
-    for graph, binding in bound:
+    for graph, binding in _bound(prepared):
         yield from _options_not_given(graph, binding, named)
+
+
+def _bound(prepared: Prepared) -> list[tuple[Graph, Binding]]:
+    return [(prepared.graph, prepared.binding), *((hook.graph, hook.binding) for hook in prepared.hooks)]
 
 
 def _options_not_given(graph: Graph, binding: Binding, named: set[str]) -> Iterable[Problem]:
