@@ -185,7 +185,7 @@ class Buildkite(StandIn):
             "BUILDKITE": "true",
             "BUILDKITE_ORGANIZATION_SLUG": "you",
             "BUILDKITE_PIPELINE_SLUG": "aurora",
-            "BUILDKITE_API_TOKEN": self.token,
+            "LANE_BUILDKITE_API_TOKEN": self.token,
             "BUILDKITE_REST_URL": self.url,
         }
 

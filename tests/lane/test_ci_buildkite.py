@@ -99,3 +99,10 @@ def test_a_job_finds_something_to_download_where_nothing_was_left(steps: dict[st
     run = "lane run split --by-machine --job main --export-handoff handoff/main --junit report.xml"
     assert command[command.index(run) + 1] == "touch handoff/main/left"
     assert 'download "handoff/main/**/*"' in steps["split-main-macos"]["command"]
+
+
+def test_its_secrets_have_names_that_buildkite_takes(steps: dict[str, dict[str, Any]]) -> None:
+    """A secret whose key begins with `buildkite` or `bk` cannot be made."""
+    names = {name for step in steps.values() for name in step.get("secrets", [])}
+    assert "LANE_BUILDKITE_API_TOKEN" in names, "with which pending hand-offs are found"
+    assert not any(name.lower().startswith(("buildkite", "bk")) for name in names)

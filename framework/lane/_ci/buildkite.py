@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAME: SystemName = "buildkite"
 FILE = ".buildkite/pipeline.yml"
-TOKEN = "BUILDKITE_API_TOKEN"  # noqa: S105 - a variable's name
+TOKEN = "LANE_BUILDKITE_API_TOKEN"  # noqa: S105 - a variable's name; no secret may begin with BUILDKITE
 
 
 def files(workflows: Sequence[Workflow], policy: CiPolicy, requirements: str | None) -> dict[str, str]:

@@ -21,7 +21,9 @@ class BuildkiteShelf:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         token = needed(
-            environ, "BUILDKITE_API_TOKEN", "Make it a secret: read_builds, read_artifacts, write_artifacts."
+            environ,
+            "LANE_BUILDKITE_API_TOKEN",
+            "Make it a secret: read_builds, read_artifacts, write_artifacts.",
         )
         organization = needed(environ, "BUILDKITE_ORGANIZATION_SLUG", "Buildkite sets it.")
         pipeline = needed(environ, "BUILDKITE_PIPELINE_SLUG", "Buildkite sets it.")
