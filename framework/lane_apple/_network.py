@@ -177,6 +177,8 @@ def _reason(error: BaseException) -> str:
             break
         cause = inner
     text = getattr(cause, "strerror", None) or re.sub(r".*(>: |\): |\[Errno -?\d+\] )", "", str(cause))
+    if text.endswith(")") and "(" not in text:  # urllib3 puts why a name is not resolved into brackets
+        text = text[:-1]
     return f"{text or type(cause).__name__}."
 
 

@@ -118,6 +118,11 @@ def open_store(path: Path | None) -> Store:
 
     try:
         return Store(path, ALL_TYPES)
+    except sqlite3.OperationalError as error:  # a full disk, rights: what is in the file may be good
+        message = (
+            f"the sandbox's state in {path} cannot be used ({error}); free some space or mend its rights"
+        )
+        raise SandboxError(message) from error
     except (sqlite3.DatabaseError, StoreFormatError) as error:
         message = (
             f"the sandbox's state in {path} cannot be used ({error}); empty it with `lane sandbox reset`"

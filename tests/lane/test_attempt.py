@@ -93,7 +93,7 @@ def test_the_pauses_grow_up_to_a_bound(tmp_path: Path) -> None:
 
 
 def test_what_succeeds_at_last_has_succeeded(tmp_path: Path) -> None:
-    left = [ActionError("one"), TransientError("two")]
+    left = [ActionError("one."), TransientError("two")]
 
     @action
     def flaky(ctx: Context) -> str:
@@ -113,7 +113,7 @@ def test_what_succeeds_at_last_has_succeeded(tmp_path: Path) -> None:
     seen = engine.begin(one)
     assert seen.code == 0
     assert seen.ends["flaky"].attempts == 3
-    assert [message for _, _, message, _ in seen.retries] == ["one", "two"]
+    assert [message for _, _, message, _ in seen.retries] == ["one.", "two"]
     assert engine.rows("SELECT attempt FROM steps WHERE step = 'flaky'") == [(3,)]
     log = seen.ends["flaky"].log
     assert log is not None

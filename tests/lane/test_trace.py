@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tracing import codes, traced
 
-from lane import Context, action, after_all, each, lane, let, on_error
+from lane import Context, Model, action, after_all, each, lane, let, on_error
 from lane._graph.trace import trace, trace_hook
 from lane._lanefile.lane import Hook, Lane
 
@@ -21,6 +21,14 @@ def make(ctx: Context, *, value: Any = None) -> list[int]: ...
 
 @action
 def use(ctx: Context, *, number: int = 0, text: str = "", names: list[str] | None = None) -> int: ...
+
+
+class Note(Model):
+    text: str
+
+
+@action
+def note(ctx: Context) -> Note: ...
 
 
 @lane
@@ -302,6 +310,7 @@ def test_each_over_a_list_in_which_outputs_stand() -> None:
     [
         (lambda: each(use(), lambda one: use(number=one)), "wrong_each"),
         (lambda: each("abc", lambda one: use(text=one)), "wrong_each"),
+        (lambda: each(note(), lambda one: use(text=one)), "wrong_each"),
         (lambda: each(make(), lambda one: one), "empty_each"),
         (lambda: each(make(), lambda one: use(names=one)), "wrong_output_type"),
         (lambda: each(make(), lambda _: each(make(), lambda one: use(number=one))), "nested_each"),
@@ -381,7 +390,7 @@ def test_the_line_of_an_installed_packages_action_is_the_users(tmp_path: Path, m
     (installed / "shipped_lanes.py").write_text(
         dedent(
             """
-            from lane import Context, action, lane
+            from lane import Context, Model, action, lane
 
             @action
             def step(ctx: Context, *, number: int = 0) -> int: ...

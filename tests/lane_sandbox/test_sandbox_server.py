@@ -148,6 +148,13 @@ def test_state_of_another_version_is_told(tmp_path: Path) -> None:
         Sandbox(tmp_path)
 
 
+def test_a_state_that_cannot_be_opened_is_not_to_be_emptied(tmp_path: Path) -> None:
+    (tmp_path / "state.sqlite").mkdir()
+    with pytest.raises(SandboxError, match="free some space or mend its rights") as caught:
+        Sandbox(tmp_path)
+    assert "reset" not in str(caught.value)
+
+
 def test_resetting_what_is_not_there_does_nothing(tmp_path: Path) -> None:
     reset(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()

@@ -112,7 +112,12 @@ def items_type(owner: Any) -> Any:
     if get_origin(owner) in UNIONS:
         return union_of([items_type(member) for member in get_args(owner)])
     origin, arguments = get_origin(owner) or owner, get_args(owner)
-    if isinstance(origin, type) and not issubclass(origin, (str, bytes)) and hasattr(origin, "__iter__"):
+    record = hasattr(origin, "model_fields")  # pydantic's models give their fields, which is no list either
+    if (
+        isinstance(origin, type)
+        and not (issubclass(origin, str | bytes) or record)
+        and hasattr(origin, "__iter__")
+    ):
         if origin is tuple and len(arguments) > 1 and arguments[-1] is not Ellipsis:
             return union_of(list(arguments))
         return arguments[0] if arguments else Any

@@ -159,7 +159,7 @@ def _pause(
     growing = wait_exponential(multiplier=_FIRST_PAUSE, max=_LONGEST_PAUSE)
     pause = min((growing + wait_random(0, _FIRST_PAUSE))(state), _LONGEST_PAUSE)
     message = told(error)
-    ctx.log.warning(f"attempt {attempt} failed: {message}; trying again in {pause:.1f} s")
+    ctx.log.warning(f"attempt {attempt} failed: {message.rstrip('.')}; trying again in {pause:.1f} s")
     execution.reporter.step_retried(ctx.index, ctx.step, attempt + 1, message, pause)
     return pause
 
