@@ -143,6 +143,9 @@ def _verdict(
     signing = [stop for stop in left if stop.kind not in {"asks", "keychain"}]
     hard = [stop for stop in left if stop not in signing] if session else list(left)
     lines = tuple(dict.fromkeys(_line(stop, root) for stop in left or stops))
+    if hard and call.system != "github" and not any(stop.always for stop in hard):
+        given = "What the CI system itself gives its jobs is in no file, so this is not known."
+        return CiVerdict(title, "unknown", (*_told(hard, call), given), lines)
     if hard:
         return CiVerdict(title, "stops", tuple(_told(hard, call)), lines)
     if signing:

@@ -113,7 +113,7 @@ def test_rules_in_plain_words(tmp_path: Path) -> None:
         "lane run odd": ["a push of any tag, if $DEPLOY =~ /yes/"],
         "lane run api": ["a pipeline of source api"],
         "lane run but": [f"{ANY}, if not $CI_COMMIT_TAG"],
-        "lane run click": [f"{ANY}, then a click on the job"],
+        "lane run click": [ANY],
     }
 
 
@@ -132,7 +132,7 @@ def test_only_and_except(tmp_path: Path) -> None:
         "lane run c": [
             "a push to release-** (or a tag of that name), where files change (a/*), if $GO, but not web"
         ],
-        "lane run d": [f"{ANY}, then a click on the job"],
+        "lane run d": [ANY],
         "lane run e": ["a pull request"],
     }
     assert [call.approval for call in reading.calls if call.job == "d"] == ["a click on the job"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SIGNS = {
     "runs": ("✓ ", "green", "does not stop at a prompt"),
     "exported": ("✓ ", "green", "does not stop at a prompt: exported"),
-    "missing": ("! ", "yellow", "does not stop at a prompt, but lacks a credential"),
+    "missing": ("! ", "yellow", "does not stop at a prompt, but a credential is not in its file"),
     "session": ("! ", "yellow", "does not stop as long as a session lives"),
     "waits": ("! ", "yellow", "does not stop, but leaves something to a person"),
     "stops": ("✗ ", "red", "would stop at a prompt"),

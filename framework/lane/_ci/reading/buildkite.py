@@ -142,11 +142,11 @@ def _plain(text: Text) -> Text:
 
 def _narrowed(begun: Sequence[CiStart], step: Table) -> list[CiStart]:
     condition = step.get("if")
-    known = isinstance(condition, str)
-    found = narrowed(begun, condition.replace("$$", "$"), _WORDS) if known else list(begun)
+    if isinstance(condition, str):  # the agent makes `$` of `$$` here too
+        begun = narrowed(begun, condition.replace("$$", "$"), _WORDS)
     branches = [name for text in texts(step.get("branches")) for name in text.split()]
     if not branches:
-        return found
+        return list(begun)
     only = tuple(name for name in branches if not name.startswith("!"))
     but = [name.removeprefix("!") for name in branches if name.startswith("!")]
     detail = f", but not {', '.join(but)}" if but else ""
@@ -159,7 +159,7 @@ def _narrowed(begun: Sequence[CiStart], step: Table) -> list[CiStart]:
             detail=f"{start.detail}{detail}",
             line=line,
         )
-        for start in found
+        for start in begun
     ]
 
 

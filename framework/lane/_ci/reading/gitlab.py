@@ -65,12 +65,12 @@ class _Pipeline:
         """What the workflow's rules let start a pipeline."""
         any_ = [CiStart("any", self._path, 1)]
         rules = self._jobs.rules(table(self._document.get("workflow")).get("rules"))
-        return of_rules(rules, any_, words, manual=False).starts if rules else any_
+        return of_rules(rules, any_, words, click=False).starts if rules else any_
 
     def _when(self, job: Table, begun: Sequence[CiStart], words: Vocabulary) -> When:
         rules = self._jobs.rules(job.get("rules"))
         if rules:
-            return of_rules(rules, begun, words, manual=job.get("when") == "manual")
+            return of_rules(rules, begun, words, click=job.get("when") == "manual")
         return of_only(job, begun)
 
     def _calls(self, name: str, job: Table, when: When) -> Iterator[CiCall]:

@@ -54,32 +54,33 @@ def vocabulary(asked: Iterable[str]) -> Vocabulary:
     )
 
 
-def of_rules(rules: Sequence[Table], begun: Sequence[CiStart], words: Vocabulary, *, manual: bool) -> When:
+def of_rules(rules: Sequence[Table], begun: Sequence[CiStart], words: Vocabulary, *, click: bool) -> When:
     """The first rule that holds counts; what one with `when: never` takes away is not there for the next."""
     found: list[CiStart] = []
     left = list(begun)
     clicks: list[bool] = []
     for rule in rules:
         condition = rule.get("if")
-        when = rule.get("when", "manual" if manual else None)
+        when = rule.get("when", "manual" if click else None)
         if when == "never":
             left = narrowed(left, f"!({condition})", words) if isinstance(condition, str) else []
             continue
         mine = narrowed(left, condition, words) if isinstance(condition, str) else left
-        click = when == "manual"
-        clicks += [click] * bool(mine)
-        detail = f"{_changes(rule)}{_CLICK if click else ''}"
+        clicks += [when == "manual"] * bool(mine)
+        detail = f"{_changes(rule)}{_CLICK if when == 'manual' else ''}"
         found += [_at(replace(start, detail=f"{start.detail}{detail}"), rule, condition) for start in mine]
         if condition is None and not detail:
             break
-    return When(list(dict.fromkeys(found)), bool(clicks) and all(clicks))
+    manual = bool(clicks) and all(clicks)  # that is told of the job, then
+    starts = [replace(one, detail=one.detail.removesuffix(_CLICK)) for one in found] if manual else found
+    return When(list(dict.fromkeys(starts)), manual)
 
 
 def of_only(job: Table, begun: Sequence[CiStart]) -> When:
     """`only` and `except`; a job without either is in all pipelines of branches and tags."""
     manual = job.get("when") == "manual"
     only, but = job.get("only"), _excepted(job.get("except"))
-    detail = f"{but}{_CLICK if manual else ''}"
+    detail = but
     said = only.get("refs") if isinstance(only, Table) else only
     found = [_ref(str(ref), ref.path, ref.line) for ref in placed(said)]
     if isinstance(only, Table):

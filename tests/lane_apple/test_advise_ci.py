@@ -1,0 +1,368 @@
+"""`lane advise` on CI files that run lanes: when, whether they would stop at a prompt, the export that would not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from project import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ACTIONS = '''
+    """Actions under Apple's modes."""
+
+    from lane import Context, action, probe
+    from lane_apple import api_key, apple_id
+
+    @probe(auth=[api_key])
+    def has_record(ctx: Context) -> str | None: ...
+
+    @action(auth=[api_key])
+    def send(ctx: Context, *, text: str = "") -> str: ...
+
+    @action(auth=[apple_id])
+    def sign(ctx: Context, *, text: str = "") -> str: ...
+
+    @action(auth=[apple_id], effect="create", probe=has_record)
+    def create_record(ctx: Context) -> str: ...
+
+    @action(auth=[api_key, apple_id])
+    def either(ctx: Context) -> str: ...
+'''
+LANES = """
+    from actions.apple import create_record, either, send, sign
+    from lane import app, lane, nightly
+
+    app(bundle_id="com.example.aurora")
+
+    @lane
+    def ship(track: str = "beta") -> None:
+        send()
+
+    @lane
+    def signed(name: str = "x") -> None:
+        sent = send()
+        sign(text=sent)
+
+    @lane
+    def blocked() -> None:
+        send(text=sign())
+
+    @lane
+    def once() -> None:
+        create_record()
+
+    @lane
+    def late() -> None:
+        sent = send()
+        send.set(name="later", on=nightly)(text=sent)
+
+    @lane
+    def free() -> None:
+        either()
+
+    @lane
+    def wants(number: int) -> None:
+        send()
+"""
+KEY = "{APP_STORE_CONNECT_API_KEY_PATH: key.json}"
+SESSION = '{APP_STORE_CONNECT_API_KEY_PATH: key.json, FASTLANE_SESSION: "${{ secrets.S }}"}'
+
+
+# The same lane, started by the same pushes, in the words of each system.
+BY_HAND = {
+    "github": (
+        ".github/workflows/own.yml",
+        """
+        on: {push: {branches: [main], tags: ['v*']}}
+        env: {APP_STORE_CONNECT_API_KEY_PATH: key.json}
+        jobs: {a: {steps: [{run: lane run signed --name=y}]}}
+        """,
+    ),
+    "gitlab": (
+        ".gitlab-ci.yml",
+        r"""
+        a:
+          variables: {APP_STORE_CONNECT_API_KEY_PATH: key.json}
+          script: lane run signed --name=y
+          rules:
+            - if: $CI_COMMIT_BRANCH == "main"
+            - if: $CI_COMMIT_TAG =~ /^v[^\/]*$/
+        """,
+    ),
+    "circleci": (
+        ".circleci/config.yml",
+        r"""
+        jobs: {a: {environment: {APP_STORE_CONNECT_API_KEY_PATH: key.json}, steps: [run: lane run signed --name=y]}}
+        workflows: {w: {jobs: [a: {filters: {branches: {only: main}, tags: {only: '/v[^\/]*/'}}}]}}
+        """,
+    ),
+    "buildkite": (
+        ".buildkite/pipeline.yml",
+        r"""
+        env: {APP_STORE_CONNECT_API_KEY_PATH: key.json}
+        steps:
+          - command: lane run signed --name=y
+            if: build.branch == "main" || build.tag =~ /^v[^\/]*$/
+        """,
+    ),
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project(tmp_path)
+    (tmp_path / ".git").mkdir()
+    made.write("Lanefile.py", LANES)
+    made.write("actions/apple.py", ACTIONS)
+    made.write("requirements.txt", "lane\n")
+    return made
+
+
+def _workflow(project: Project, *steps: str, on: str = "{push: {tags: ['v*']}}", env: str = KEY) -> None:
+    lines = "\n".join(f"      - {{run: '{step}'}}" for step in steps)
+    project.write(".github/workflows/ci.yml", f"on: {on}\nenv: {env}\njobs:\n  main:\n    steps:\n{lines}\n")
+
+
+def _advice(project: Project, *arguments: str) -> dict[str, Any]:
+    done = project.lane("advise", "--json", *arguments, HOME=str(project.folder))
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _verdicts(found: dict[str, Any]) -> dict[str, tuple[str, bool | None]]:
+    return {call["command"]: (call["verdict"], call["stops"]) for call in found["ci"]["calls"]}
+
+
+def _text(project: Project, *arguments: str) -> str:
+    done = project.lane("advise", *arguments, HOME=str(project.folder), COLUMNS="300")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_each_command_has_its_verdict(project: Project) -> None:
+    _workflow(
+        project,
+        "lane run ship",
+        "lane run signed",
+        "lane run signed --job attended",
+        "lane run blocked",
+        "lane run once",
+        "lane run late --export-handoff out",
+        "lane run free",
+        "lane run gone",
+        "lane run $LANE",
+        "lane run wants --number=$N",
+        "lane run wants --number=7",
+        "lane run signed --policy have=apple_id",
+        "lane run signed --local",
+    )
+    found = _advice(project)
+    assert _verdicts(found) == {
+        "lane run ship": ("runs", False),
+        "lane run signed": ("waits", False),
+        "lane run signed --job attended": ("stops", True),
+        "lane run blocked": ("stops", True),
+        "lane run once": ("stops", True),
+        "lane run late --export-handoff out": ("runs", False),
+        "lane run free": ("runs", False),
+        "lane run gone": ("unknown", None),
+        "lane run $LANE": ("unknown", None),
+        "lane run wants --number=$N": ("unknown", None),
+        "lane run wants --number=7": ("runs", False),
+        "lane run signed --policy have=apple_id": ("session", False),
+        "lane run signed --local": ("stops", True),
+    }
+    assert found["affected"]
+    assert "4 of 13 commands in CI files would stop at a prompt." in found["summary"]
+    calls = {call["command"]: call for call in found["ci"]["calls"]}
+    why = " ".join(calls["lane run blocked"]["why"])
+    assert "All of it waits for sign (Lanefile.py:17), which needs a person" in why
+    assert "exits with 4" in why
+    assert calls["lane run blocked"]["lines"] == ["Lanefile.py:17"]
+    assert "unless a probe finds that done" in " ".join(calls["lane run once"]["why"])
+    assert "There is no lane 'gone'" in " ".join(calls["lane run gone"]["why"])
+
+
+def test_what_lane_run_does_is_what_the_verdict_says(project: Project, tmp_path: Path) -> None:
+    """The words on exit codes hold: a person is needed (4), a credential is missing (3)."""
+    empty = {"HOME": str(tmp_path), "CI": "true"}
+    assert project.lane("run", "blocked", "--policy", "have=api_key", **empty).returncode == 4
+    assert project.lane("run", "free", **empty).returncode == 3
+
+
+def test_the_credentials_are_those_of_the_file_not_of_this_machine(project: Project) -> None:
+    _workflow(project, "lane run ship", "lane run free", "lane run blocked", env="{OTHER: x}")
+    key = {"APP_STORE_CONNECT_API_KEY_PATH": "key.json", "FASTLANE_SESSION": "x"}
+    done = project.lane("advise", "--json", HOME=str(project.folder), **key)
+    assert _verdicts(json.loads(done.stdout)) == {
+        "lane run ship": ("missing", False),
+        "lane run free": ("missing", False),
+        "lane run blocked": ("stops", True),
+    }
+
+
+def test_a_session_in_a_file_works_until_it_ends(project: Project) -> None:
+    _workflow(project, "lane run blocked", "lane run ship", env=SESSION)
+    found = _advice(project)
+    assert _verdicts(found) == {"lane run blocked": ("session", False), "lane run ship": ("runs", False)}
+    (why,) = found["ci"]["calls"][0]["why"]
+    assert "FASTLANE_SESSION" in why
+    assert "until that ends" in why
+    assert "1 would as soon as a session ends." in found["summary"]
+
+
+def test_a_password_alone_is_no_session(project: Project) -> None:
+    _workflow(project, "lane run blocked", env="{FASTLANE_USER: a, FASTLANE_PASSWORD: b}")
+    found = _advice(project)
+    assert _verdicts(found) == {"lane run blocked": ("stops", True)}
+    assert "FASTLANE_PASSWORD alone does not spare the code" in " ".join(found["ci"]["calls"][0]["why"])
+
+
+def test_what_is_pending_on_a_runner_that_does_not_stay_is_lost(project: Project) -> None:
+    _workflow(project, "lane run late")
+    found = _advice(project)
+    assert "lost where the runner does not stay" in " ".join(found["ci"]["calls"][0]["why"])
+    assert [step["code"] for step in found["advice"]][-1] == "export"
+
+
+def test_a_hook_that_needs_a_person_stops_every_lane(project: Project) -> None:
+    project.write(
+        "Lanefile.py",
+        """
+        from actions.apple import send, sign
+        from lane import before_all, lane
+
+        @before_all
+        def first() -> None:
+            sign()
+
+        @lane
+        def ship() -> None:
+            send()
+        """,
+    )
+    _workflow(project, "lane run ship")
+    assert _verdicts(_advice(project)) == {"lane run ship": ("stops", True)}
+
+
+@pytest.mark.parametrize("system", ["github", "gitlab", "circleci", "buildkite"])
+def test_the_export_that_is_offered_can_be_made_and_stops_nowhere(project: Project, system: str) -> None:
+    path, text = BY_HAND[system]
+    project.write(path, text)
+    found = _advice(project)
+    assert _verdicts(found) == {"lane run signed --name=y": ("waits", False)}
+    (offer,) = found["ci"]["exports"]
+    assert (offer["system"], offer["problem"], offer["lanes"]) == (system, None, ["signed"])
+    assert offer["in_the_way"] == ([] if system == "github" else [path])
+    assert offer["approvals"] == ["signed-attended"]
+    assert offer["declare"] == (
+        '[tool.lane.ci]\nmodes = ["api_key"]\n\n'
+        '[tool.lane.ci.lanes.signed]\nbranches = ["main"]\ntags = ["v*"]\n\n'
+        '[tool.lane.ci.lanes.signed.parameters]\nname = "y"'
+    )
+    step = found["advice"][-1]
+    assert step["code"] == "export"
+    assert f"`lane ci export {system} signed`" in step["how"]
+
+    (project.folder / path).unlink()
+    project.write(offer["into"], offer["declare"])
+    done = project.lane(*offer["command"].split()[1:], *offer["lanes"])
+    assert done.returncode == 0, done.stderr
+    after = _advice(project)
+    assert {call["verdict"] for call in after["ci"]["calls"]} == {"exported"}
+    assert all("The file is in date." in call["why"] for call in after["ci"]["calls"])
+    assert not {"export", "ci_check"} & {step["code"] for step in after["advice"]}
+    starts = [start for call in after["ci"]["calls"] for start in call["starts"]]
+    assert {branch for start in starts for branch in start["branches"]} == {"main"}
+    assert {tag for start in starts for tag in start["tags"]} == {"v*"}
+
+
+def test_what_the_export_has_no_words_for_is_said(project: Project) -> None:
+    on = "{pull_request: , schedule: [{cron: 0 4 * * 1, timezone: Europe/Vienna}], push: {tags: ['v[0-9]+']}}"
+    _workflow(project, "lane run signed", on=on)
+    (offer,) = _advice(project)["ci"]["exports"]
+    place = ".github/workflows/ci.yml:1"
+    assert offer["edits"] == [
+        f"{place}: keep a file of your own for a pull request: the export has none.",
+        'Write @lane(schedule="0 4 * * 1", timezone="Europe/Vienna") above signed: the export then has its time.',
+        f"{place}: a push of a tag v[0-9]+ starts signed; the export has no word for all of that.",
+    ]
+    assert offer["in_the_way"] == []
+
+
+def test_an_export_that_cannot_be_made_says_why(project: Project) -> None:
+    (project.folder / "requirements.txt").unlink()
+    _workflow(project, "lane run signed")
+    found = _advice(project)
+    (offer,) = found["ci"]["exports"]
+    assert "nothing says how" in offer["problem"]
+    assert found["advice"][-1]["title"] == "Make signed fit for `lane ci export github`"
+
+
+def test_an_export_that_is_out_of_date_is_told(project: Project) -> None:
+    assert project.lane("ci", "export", "github", "signed").returncode == 0
+    project.write("Lanefile.py", LANES.replace("sent = send()", 'sent = send(text="new")'))
+    found = _advice(project)
+    assert {call["verdict"] for call in found["ci"]["calls"]} == {"exported"}
+    assert found["advice"][-1]["code"] == "ci_check"
+    assert ".github/workflows/signed.yml has changed." in found["advice"][-1]["how"]
+    assert project.lane("ci", "export", "github", "signed").returncode == 0
+    assert _advice(project)["advice"][-1]["code"] != "ci_check"
+
+
+def test_files_that_stop_nowhere_are_left_alone(project: Project) -> None:
+    _workflow(project, "lane run ship", "lane run free")
+    found = _advice(project)
+    assert found["ci"]["exports"] == []
+    assert "export" not in [step["code"] for step in found["advice"]]
+
+
+def test_a_lanefile_in_a_folder_of_a_repository(project: Project, tmp_path: Path) -> None:
+    inner = Project(tmp_path / "apps" / "ios")
+    inner.write("Lanefile.py", LANES)
+    inner.write("actions/apple.py", ACTIONS)
+    _workflow(
+        project,
+        "cd apps/ios && lane run blocked",
+        "lane run blocked",
+        "lane run blocked -f apps/ios/Lanefile.py",
+    )
+    calls = _advice(inner)["ci"]["calls"]
+    assert [(call["folder"], call["verdict"]) for call in calls] == [
+        ("apps/ios", "stops"),
+        ("", "unknown"),
+        ("", "stops"),
+    ]
+    assert "`lane advise -f Lanefile.py`" in " ".join(calls[1]["why"])
+    (offer,) = _advice(inner)["ci"]["exports"]
+    assert "at the root of the repository" in offer["problem"]
+
+
+def test_lanes_that_are_named_are_told_alone(project: Project) -> None:
+    _workflow(project, "lane run ship", "lane run blocked")
+    assert list(_verdicts(_advice(project, "blocked"))) == ["lane run blocked"]
+
+
+def test_the_text_says_all_of_it(project: Project) -> None:
+    _workflow(project, "lane run blocked", 'echo "\\e[31m"; fastlane "\\u001b[31mred"')
+    project.write(".gitlab-ci.yml", 'a: {script: "fastlane \\e[31mred"}\nb: [\n')
+    project.write(".circleci/config.yml", "jobs: {build: {steps: [run: 'lane run free']}}\n")
+    shown = _text(project)
+    assert "\x1b" not in shown
+    assert "CI  GitHub Actions, GitLab CI and CircleCI" in shown
+    assert "✗ lane run blocked  .github/workflows/ci.yml:6" in shown
+    assert "when  a push of a tag v*" in shown
+    assert "would stop at a prompt" in shown
+    assert "? .gitlab-ci.yml cannot be read as YAML: line 3" in shown
+    assert "CircleCI's contexts and project variables stand in no file" in shown
+
+
+def test_a_repository_without_ci_files_says_nothing_of_them(project: Project) -> None:
+    found = _advice(project)
+    assert found["ci"] == {"systems": [], "files": [], "calls": [], "exports": [], "unseen": []}
+    assert "CI  " not in _text(project)
