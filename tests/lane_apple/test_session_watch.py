@@ -17,12 +17,14 @@ from lane_apple._session.finding import find_session
 from lane_apple._session.places import Places
 from lane_apple._session.store import SessionStore
 from lane_apple._watch.attend import Seen, attend
+from lane_apple._watch.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from lane_apple._session.session import AppleSession
+    from lane_apple._watch.news import News
     from lane_sandbox import Sandbox
 
 DAY = 86_400.0
@@ -247,6 +249,30 @@ class TestWhoHears:
         (watch.here.access.store.folder / "told.json").write_text(content)
         for _ in range(2):
             watch.looks()
+        assert len(people.messages) == 2
+
+    def test_one_that_is_stopped_in_the_middle_does_not_tell_again(
+        self, watch: Watch, people: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        watch.passes(24)
+        memory = watch.here.access.store.folder / "told.json"
+        at_the_second: list[str] = []
+
+        def stopped(told: Told, news: News, to: str) -> bool:
+            if people.messages:
+                at_the_second.append(memory.read_text())
+                raise KeyboardInterrupt
+            return has(told, news, to)
+
+        has = Told.has
+        monkeypatch.setattr(Told, "has", stopped)
+        watch.here.environment["LANE_NOTIFY__URLS"] = f"{people.url}, {people.url}?second=1"
+        with pytest.raises(KeyboardInterrupt):
+            watch.looks()
+        assert at_the_second[0].count('"to"') == 1, "it was written before the second was told"
+        monkeypatch.undo()
+        announced = watch.looks().announced
+        assert (len(announced.now), announced.before) == (1, 1)
         assert len(people.messages) == 2
 
     def test_a_death_after_a_life_is_news(self, watch: Watch, people: Receiver) -> None:

@@ -11,7 +11,7 @@ from lane_apple._session.lock import locked
 from lane_apple._session.private_file import check_folder, read_owned, write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from .news import News
@@ -23,10 +23,11 @@ _DAY = 86400.0
 
 
 class Told:
-    """What was told of one Apple ID; `entries` are changed in place."""
+    """What was told of one Apple ID. `keep` writes it down, as soon as something changes."""
 
-    def __init__(self, entries: list[dict[str, Any]]) -> None:
-        self.entries = entries
+    def __init__(self, entries: list[dict[str, Any]], keep: Callable[[list[dict[str, Any]]], None]) -> None:
+        self._entries = entries
+        self._keep = keep
 
     def has(self, news: News, to: str) -> bool:
         """Whether a service has taken a message. A trust is the same when it ends at the same time, within a day."""
@@ -34,22 +35,26 @@ class Told:
             entry.get("what") == news.what
             and entry.get("to") == to
             and _is_same(entry.get("about"), news.about)
-            for entry in self.entries
+            for entry in self._entries
         )
 
     def add(self, news: News, to: str) -> None:
         """A service has taken it."""
-        self.entries.append({"what": news.what, "about": news.about, "to": to})
-        del self.entries[:-_KEPT]
+        self._entries.append({"what": news.what, "about": news.about, "to": to})
+        del self._entries[:-_KEPT]
+        self._keep(self._entries)
 
     def works_again(self) -> None:
         """The Apple ID works: what was said of its death is over."""
-        self.entries[:] = [entry for entry in self.entries if entry.get("what") != "dead"]
+        left = [entry for entry in self._entries if entry.get("what") != "dead"]
+        if left != self._entries:
+            self._entries = left
+            self._keep(left)
 
 
 @contextmanager
 def telling(folder: Path, account: str) -> Iterator[Told]:
-    """What was told, while nobody else tells of it; kept in the folder of the sessions when the block ends.
+    """What was told, while nobody else tells of it; kept in the folder of the sessions.
 
     Raises SessionFileError or SessionStoreError where that cannot be used; a damaged file counts as none.
     """
@@ -58,13 +63,12 @@ def telling(folder: Path, account: str) -> Iterator[Told]:
     name = hashlib.sha256(account.strip().lower().encode()).hexdigest()[:20]
     with locked(path.with_suffix(".lock")):
         accounts = _read(path)
-        told = Told(list(accounts.get(name, [])))
-        try:
-            yield told
-        finally:
-            if told.entries != accounts.get(name, []):
-                accounts[name] = told.entries
-                write_private(path, json.dumps({"format": _FORMAT, "accounts": accounts}, indent=1).encode())
+
+        def keep(entries: list[dict[str, Any]]) -> None:
+            accounts[name] = entries
+            write_private(path, json.dumps({"format": _FORMAT, "accounts": accounts}, indent=1).encode())
+
+        yield Told(list(accounts.get(name, [])), keep)
 
 
 def service_mark(url: str) -> str:
