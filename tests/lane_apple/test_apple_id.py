@@ -24,6 +24,7 @@ from lane_apple._signin.errors import (
     TeamChoiceError,
     WrongPasswordError,
 )
+from lane_sandbox._signin.trust import _shelf as trusts
 
 if TYPE_CHECKING:
     from lane_sandbox import Sandbox
@@ -214,7 +215,7 @@ class TestTheTrust:
             found.ensure()
         assert here.asked(SIGN_IN) == before
 
-    def test_that_apple_refuses_is_tried_once_and_then_never_again(
+    def test_that_apple_refuses_is_not_tried_again_at_once(
         self, here: Machine, session: AppleSession
     ) -> None:
         """By this machine's clock it lasts: only Apple knows better. Each try sends people a code."""
@@ -235,6 +236,29 @@ class TestTheTrust:
         assert refused is not None
         assert "does not accept the trust" in refused.why
 
+    def test_that_apple_refused_in_another_network_is_tried_again_after_hours(
+        self, here: Machine, session: AppleSession
+    ) -> None:
+        """Each try may send people a code, so that each waits twice as long as the one before."""
+        here.end(session, *FACES)
+        trusted, tried = here.sandbox._team, list[int]()
+        with trusted.store.writing():  # a trust is bound to a network: this is another one
+            kept = list(trusts(trusted).items())
+            for value, _ in kept:
+                trusts(trusted).remove(value)
+        for hour in range(48):
+            before = here.asked(SIGN_IN)
+            with pytest.raises((CodeNeededError, SessionDeadError)):
+                here.find(clock=lambda hour=hour: session.made_at + 60 + hour * 3600.0).ensure()
+            if here.asked(SIGN_IN) > before:
+                tried.append(hour)
+        assert tried == [0, 6, 18, 42]
+        with trusted.store.writing():
+            for value, one in kept:
+                trusts(trusted).put(value, one)
+        here.find(clock=lambda: session.made_at + 91 * 3600.0).ensure()
+        assert here.find().unattended
+
     def test_a_new_sign_in_clears_the_refusal(self, here: Machine, session: AppleSession) -> None:
         here.sandbox.clock.advance(31 * DAY)
         with pytest.raises(CodeNeededError):
@@ -253,6 +277,8 @@ class TestTheTrust:
         before = here.asked(SIGN_IN)
         with pytest.raises(SessionDeadError):
             here.find().ensure()
+        with pytest.raises(SessionDeadError):
+            here.find(clock=lambda: session.made_at + 20 * DAY).ensure()
         assert here.asked(SIGN_IN) == before
 
 

@@ -115,7 +115,11 @@ class TestVerdicts:
         account = only(document)
         assert (code, account["verdict"], account["renewable"]) == (4, "person", False)
         assert account["refused"]["why"] == "Apple does not accept the trust in this machine."
-        assert "refused by Apple" in here.lane("auth", "status").stdout
+        assert account["refused"]["again"] > account["refused"]["at"]
+        assert "(tried again 20" in here.lane("auth", "status").stdout
+        here.access.store.mark_refused(session, "Apple refused the password.", final=True)
+        assert only(status(here)[1])["refused"]["again"] is None
+        assert "(not tried again before a sign-in): Apple refused" in here.lane("auth", "status").stdout
 
     def test_nobody_has_signed_in(self, here: Machine) -> None:
         code, document = status(here)

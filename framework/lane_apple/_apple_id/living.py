@@ -9,18 +9,26 @@ from typing import TYPE_CHECKING
 from lane import CredentialError, PersonNeededError
 from lane_apple._session.errors import SessionFileError, SessionKeyError, SessionStoreError
 from lane_apple._session.life import FACE_NAMES, FACES
+from lane_apple._signin.errors import (
+    AccountLockedError,
+    AppSpecificPasswordError,
+    UnknownAppleIdError,
+    WrongPasswordError,
+)
 from lane_apple._web_session import WebSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from lane import LaneError
-    from lane_apple._session.life import Face
+    from lane_apple._session.life import Face, Life
     from lane_apple._session.session import AppleSession
     from lane_apple._signin.faces import Health
 
     from .access import Access
 
+_FINAL = (WrongPasswordError, UnknownAppleIdError, AppSpecificPasswordError, AccountLockedError)
+"""Refusals that time does not mend; some of them lock the account, too."""
 _ASKED_ENOUGH = 60.0
 """Seconds for which an answer of Apple's is good: a run asks when it plans, and before a job."""
 
@@ -46,7 +54,8 @@ class LivingSession:
         self._unsaved: AppleSession | None = None
         self._worked_at: dict[Face, float] = {}
         self._dead = _known_dead(access, session)
-        self._refused = _known_refused(access, session)
+        self._life = _known_life(access, session)
+        self._refused = False
 
     def dead(self, faces: Iterable[Face]) -> Face | None:
         """The first of these faces that is known not to know it any more."""
@@ -56,6 +65,8 @@ class LivingSession:
     def renewable(self) -> bool:
         """Whether Apple gives a new session for password and trust, without a code, as far as is known."""
         if self._refused or not self.web.account:
+            return False
+        if self._life is not None and not self._life.may_be_renewed(self.clock()):
             return False
         until = self.web.current.trust_until
         return self.access.password is not None and until is not None and until > self.clock()
@@ -111,6 +122,7 @@ class LivingSession:
                 raise
             renewed = self._unsaved
         self.web = WebSession(renewed, doors=self.access.doors, clock=self.clock)
+        self._life = None
         self._dead.clear()
         self._worked_at = dict.fromkeys(FACES, self.clock())
 
@@ -139,17 +151,18 @@ class LivingSession:
         return self._unsaved
 
     def _note_refusal(self, session: AppleSession, error: LaneError) -> None:
-        """So that no later run tries again: it would be refused too, send people codes, or lock the account."""
+        """So that no run tries again soon: it would be refused too, and send people codes, or lock the account."""
         self._refused = True
+        final = isinstance(error, _FINAL)
         with contextlib.suppress(SessionFileError, SessionStoreError):
-            self.access.store.mark_refused(session, error.message)
+            self.access.store.mark_refused(session, error.message, final=final, at=self.clock())
 
 
-def _known_refused(access: Access, session: AppleSession) -> bool:
-    """Whether Apple is known not to renew a session without a person; without the network."""
+def _known_life(access: Access, session: AppleSession) -> Life | None:
+    """What is known of a session here, without the network."""
     with contextlib.suppress(SessionFileError, SessionStoreError):
-        return access.store.life(session).refused is not None
-    return False
+        return access.store.life(session)
+    return None
 
 
 def _known_dead(access: Access, session: AppleSession) -> set[Face]:

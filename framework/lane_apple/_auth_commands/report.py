@@ -41,7 +41,7 @@ class FaceReport:
 class Report:
     """One Apple ID. `modes`: what it can be used by. `refused`: when Apple would not renew its session, and why.
 
-    `troubles` are for people.
+    `again`: from when a run tries that once more, None: not before somebody signs in. `troubles` are for people.
     """
 
     account: str
@@ -51,6 +51,7 @@ class Report:
     faces: Mapping[Face, FaceReport] | None = None
     renewable: bool = False
     refused: End | None = None
+    again: float | None = None
     history: tuple[Life, ...] = ()
     troubles: tuple[str, ...] = ()
 
@@ -84,15 +85,16 @@ def _report(one: Known, *, offline: bool) -> Report:
     faces: dict[Face, FaceReport] = {
         face: _face(access, one.session, face, health, offline=offline) for face in FACES
     }
-    name = one.account or health.email or ""
+    life = access.store.life(one.session)
     return Report(
-        name,
+        one.account or health.email or "",
         _verdict([each.state for each in faces.values()], credential, offline=offline),
         _modes(one, access, one.session),
         one.session,
         faces,
         credential.renewable,
-        access.store.life(one.session).refused,
+        life.refused,
+        life.again,
         access.store.history(one.account) if one.account else (),
         tuple(dict.fromkeys(_told(error) for error in health.troubles)),
     )

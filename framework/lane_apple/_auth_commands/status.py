@@ -138,7 +138,10 @@ def _trust(one: Report) -> str:
         return "none: the next sign-in wants a code, if this Apple ID has a second factor"
     left = until - time.time()
     if one.refused is not None:
-        return f"refused by Apple {moment(one.refused.at)}: {one.refused.why}"
+        again = (
+            "not tried again before a sign-in" if one.again is None else f"tried again {moment(one.again)}"
+        )
+        return f"refused by Apple {moment(one.refused.at)} ({again}): {one.refused.why}"
     if left <= 0:
         return f"over since {moment(until)}: the next sign-in wants a code"
     saves = "the password renews" if one.renewable else "it saves the code at the next sign-in"

@@ -38,7 +38,7 @@ def _account(one: Report) -> dict[str, Any]:
         "exit_code": EXIT_CODES[one.verdict],
         "modes": list(one.modes),
         "renewable": one.renewable,
-        "refused": None if one.refused is None else {"at": iso(one.refused.at), "why": one.refused.why},
+        "refused": _refusal(one),
         "session": _session(one),
         "faces": {
             face: {
@@ -53,6 +53,12 @@ def _account(one: Report) -> dict[str, Any]:
         "history": [_life(each) for each in one.history],
         "troubles": list(one.troubles),
     }
+
+
+def _refusal(one: Report) -> dict[str, Any] | None:
+    if one.refused is None:
+        return None
+    return {"at": iso(one.refused.at), "why": one.refused.why, "again": iso(one.again)}
 
 
 def _session(one: Report) -> dict[str, Any] | None:

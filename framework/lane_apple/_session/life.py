@@ -21,6 +21,9 @@ FACE_NAMES: Mapping[Face, str] = {
     "developer_portal": "the developer portal",
 }
 """As people are told of them."""
+FIRST_WAIT = 6 * 3600.0
+"""Seconds after which a renewal that was refused may be tried again; a machine may have changed its network since."""
+_DOUBLED = 7  # times: the next would be longer than a trust lasts
 _LONGEST = 300  # characters of a reason
 
 
@@ -37,8 +40,9 @@ class Life:
     """One session that was, or is. Times are seconds since 1970.
 
     `mark` tells it from others and says nothing of its cookies. `alive`: when a face last knew it; `dead`: when a
-    face was found not to know it any more. `refused`: Apple would not renew it without a person. `ended`: put away
-    here (replaced by a newer one, signed out), which says nothing of how long Apple would have taken it.
+    face was found not to know it any more. `refused`: when Apple last would not renew it without a person, `refusals`
+    how often; from `again` on that may be tried once more (None: not before somebody signs in). `ended`: put away here
+    (replaced by a newer one, signed out), which says nothing of how long Apple would have taken it.
     """
 
     mark: str
@@ -48,6 +52,8 @@ class Life:
     dead: Mapping[Face, End] = field(default_factory=dict)
     ended: End | None = None
     refused: End | None = None
+    refusals: int = 0
+    again: float | None = None
 
     @property
     def is_dead(self) -> bool:
@@ -65,9 +71,15 @@ class Life:
             return self
         return replace(self, dead={**self.dead, face: replace(end, why=end.why[:_LONGEST])})
 
-    def not_renewed(self, end: End) -> Self:
-        """Refused when it was to be renewed; the first refusal counts."""
-        return self if self.refused else replace(self, refused=replace(end, why=end.why[:_LONGEST]))
+    def not_renewed(self, end: End, *, final: bool) -> Self:
+        """Refused when it was to be renewed. Each further try waits twice as long; a `final` refusal is the last."""
+        again = None if final else end.at + FIRST_WAIT * 2 ** min(self.refusals, _DOUBLED)
+        refused = replace(end, why=end.why[:_LONGEST])
+        return replace(self, refused=refused, refusals=self.refusals + 1, again=again)
+
+    def may_be_renewed(self, now: float) -> bool:
+        """Whether no refusal stands in the way."""
+        return self.refused is None or (self.again is not None and self.again <= now)
 
     def put_away(self, end: End) -> Self:
         """Ended here."""
@@ -83,12 +95,14 @@ class Life:
             "dead": {face: [end.at, end.why] for face, end in self.dead.items()},
             "ended": [self.ended.at, self.ended.why] if self.ended else None,
             "refused": [self.refused.at, self.refused.why] if self.refused else None,
+            "refusals": self.refusals,
+            "again": self.again,
         }
 
     @classmethod
     def of_dict(cls, document: Mapping[str, Any]) -> Self:
         """From JSON. Raises KeyError, TypeError or ValueError where it is something else."""
-        ended, refused = document["ended"], document.get("refused")
+        ended, refused, again = document["ended"], document.get("refused"), document.get("again")
         return cls(
             mark=str(document["mark"]),
             made_at=float(document["made_at"]),
@@ -97,6 +111,8 @@ class Life:
             dead={face: _end(document["dead"][face]) for face in FACES if face in document["dead"]},
             ended=_end(ended) if ended else None,
             refused=_end(refused) if refused else None,
+            refusals=int(document.get("refusals", 0)),
+            again=None if again is None else float(again),
         )
 
 

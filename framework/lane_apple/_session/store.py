@@ -103,7 +103,7 @@ class SessionStore:
             replaced = End(self._clock(), "replaced by a newer one")
             lives[:] = [life if life.mark == mark else life.put_away(replaced) for life in lives]
             # One that was signed out may come back; what is kept anew is tried anew.
-            put(lives, replace(life_of(session, lives), ended=None, refused=None))
+            put(lives, replace(life_of(session, lives), ended=None, refused=None, refusals=0, again=None))
 
     def check(self) -> str:
         """Make sure that a session could be kept; by what it would be sealed. Raises as `save` does."""
@@ -153,10 +153,12 @@ class SessionStore:
         when = self._clock() if at is None else at
         self._history(session.account).change(session, lambda life: life.seen_alive(face, when))
 
-    def mark_refused(self, session: AppleSession, why: str) -> None:
-        """Record that Apple would not renew a session without a person."""
-        end = End(self._clock(), why)
-        self._history(session.account).change(session, lambda life: life.not_renewed(end))
+    def mark_refused(
+        self, session: AppleSession, why: str, *, final: bool = False, at: float | None = None
+    ) -> None:
+        """Record that Apple would not renew a session without a person; `final`: and that it never will."""
+        end = End(self._clock() if at is None else at, why)
+        self._history(session.account).change(session, lambda life: life.not_renewed(end, final=final))
 
     def expected_until(self, session: AppleSession, face: Face = "app_store_connect") -> Expectation:
         """Until when a face is expected to know a session, and how that is known."""
