@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from fastfile import audited
 from report_case import project
 from rich.console import Console
 
@@ -116,6 +117,14 @@ def test_an_imported_lane_is_shown_in_its_own_file(tmp_path: Path) -> None:
     assert row.where == "../shared/Lanes.rb:3"
 
 
+def test_what_stops_in_another_file_is_told_with_that_file(tmp_path: Path) -> None:
+    text = "import 'ask.rb'\nlane :it do\n  sure\n  UI.input('x')\nend\n"
+    audit = audited(tmp_path, text, ask_rb="def sure\n  UI.confirm('Sure?')\nend\n")
+    assert "  asks a person  → UI.input (line 4), UI.confirm (ask.rb:2)\n" in _text(
+        lane_fastfile.Audit((audit,))
+    )
+
+
 def test_hooks_that_need_more_are_told_beside_the_lane(tmp_path: Path) -> None:
     (tmp_path / "Fastfile").write_text("before_all { pem }\nlane(:a) { gym }\n")
     found = lane_fastfile.audit(tmp_path)
@@ -212,6 +221,19 @@ def test_a_file_that_cannot_be_written_is_told(place: str) -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_json_has_what_stops_ci_with_its_place(tmp_path: Path) -> None:
+    text = "import 'ask.rb'\nlane :it do\n  sure\n  pilot\nend\n"
+    audit = audited(tmp_path, text, ask_rb="def sure\n  UI.confirm('Sure?')\nend\n")
+    [stop] = audit.to_json()["lanes"][0]["stops"]
+    assert stop == {
+        "kind": "asks",
+        "call": "UI.confirm",
+        "file": f"{tmp_path}/ask.rb",
+        "line": 2,
+        "what": "asks a person",
+    }
+
+
 def test_json_has_the_steps_and_the_plans_beside_the_fixed_shape(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli(["audit", "--format", "json"]) == 0
     shown = json.loads(capsys.readouterr().out)

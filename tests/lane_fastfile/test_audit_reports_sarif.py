@@ -193,3 +193,16 @@ def test_the_whole_corpus_is_valid_and_every_line_is_there(shared: Path, schema:
     for result in made["runs"][0]["results"]:
         place = result["locations"][0]["physicalLocation"]
         assert 1 <= place["region"]["startLine"] <= lines[place["artifactLocation"]["uri"]]
+
+
+def test_a_question_stands_where_it_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "import 'ask.rb'\nlane :it do\n  sure\nend\n"
+    audit = audited(Path(), text, ask_rb="def sure\n  scan\n  UI.confirm('Sure?')\nend\n")
+    places = [
+        (place["artifactLocation"]["uri"], place["region"]["startLine"])
+        for result in sarif(lane_fastfile.Audit((audit,)))["runs"][0]["results"]
+        if result["ruleId"] == "stops-on-ci"
+        for place in [result["locations"][0]["physicalLocation"]]
+    ]
+    assert places == [("ask.rb", 3)]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from lane_apple import Advice
     from lane_fastfile._audit import Audit, AuditedCall, AuditedLane, FileAudit
+    from lane_fastfile._ci import Stop
     from lane_fastfile._find.findings import Finding, Legacy
 
 _MOST = 6
@@ -97,9 +98,10 @@ def _stops(audit: FileAudit) -> Iterator[Item]:
     """Each kind of thing that stops, with the calls that it stops at."""
     found: dict[str, dict[str, None]] = {}
     for lane in audit.lanes:
-        for sentence in lane.breaks_on_ci:
-            call, _, what = sentence.partition(") ")
-            found.setdefault(what, {})[f"{call})"] = None
+        for stop in lane.stops:
+            if stop.always:
+                place = f"line {stop.line}" if stop.file == audit.file else _where(stop, audit)
+                found.setdefault(stop.what, {})[f"{stop.call} ({place})"] = None
     for what, calls in found.items():
         yield _item("", what, _listed(list(calls)))
 
@@ -116,7 +118,7 @@ def _item(where: str, text: str, then: str = "") -> Item:
     return Item(visible(where), visible(text), visible(then))
 
 
-def _where(one: AuditedCall | AuditedLane | Finding | Legacy, audit: FileAudit) -> str:
+def _where(one: AuditedCall | AuditedLane | Finding | Legacy | Stop, audit: FileAudit) -> str:
     """A place as seen from the Fastfile: `Fastfile:12`, `../shared/Lanes.rb:3`."""
     if one.file == audit.file:
         return f"{posixpath.basename(audit.file)}:{one.line}"

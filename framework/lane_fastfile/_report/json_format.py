@@ -82,6 +82,7 @@ def _lane(lane: AuditedLane) -> dict[str, Any]:
         "auth_with_hooks": lane.auth_with_hooks,
         "declared_as": lane.written,
         "breaks_on_ci": list(lane.breaks_on_ci),
+        "stops": [asdict(stop) for stop in lane.stops if stop.always],
         "plan": [_job(job) for job in lane.plan],
     }
 

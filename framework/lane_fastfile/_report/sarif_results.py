@@ -92,14 +92,11 @@ def _legacy(audit: FileAudit) -> Iterator[SarifResult]:
 
 
 def _stops(audit: FileAudit) -> Iterator[SarifResult]:
-    """What stops on CI for another reason than an Apple ID."""
+    """What stops on CI for another reason than a sign-in, which has a rule of its own."""
     for lane in audit.lanes:
-        calls = {f"{one.written} (line {one.line})": one for one in (*lane.reached, *lane.calls)}
-        for sentence in lane.breaks_on_ci:
-            call = calls.get(f"{sentence.partition(') ')[0]})")
-            if call is None or call.auth != APPLE_ID or "signs in with an Apple ID" not in sentence:
-                place = call or lane
-                yield _result("stops-on-ci", place.file, place.line, f"{sentence}.")
+        for stop in lane.stops:
+            if stop.always and stop.kind != "sign_in":
+                yield _result("stops-on-ci", stop.file, stop.line, f"{stop.text}.")
 
 
 _FINDINGS = {
