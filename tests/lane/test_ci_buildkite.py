@@ -106,3 +106,29 @@ def test_its_secrets_have_names_that_buildkite_takes(steps: dict[str, dict[str, 
     names = {name for step in steps.values() for name in step.get("secrets", [])}
     assert "LANE_BUILDKITE_API_TOKEN" in names, "with which pending hand-offs are found"
     assert not any(name.lower().startswith(("buildkite", "bk")) for name in names)
+
+
+def test_no_step_waits_for_an_approval_that_is_not_its_own(steps: dict[str, dict[str, Any]]) -> None:
+    """All that stands below a block step waits for it, and that for all above, unless a step says for what it waits."""
+    for key, step in steps.items():
+        assert "input" in step or "depends_on" in step, key
+    assert steps["weekly-main"]["depends_on"] == []
+    assert steps["by_person-attended-approval"]["depends_on"] == []
+
+
+ASKING = '''
+
+@lane
+def asking(price: Literal["$HOME", "$5"] = "$5") -> None:
+    """Ask first, whoever begins."""
+    sign(value=price)
+'''
+
+
+def test_a_person_who_begins_has_the_parameters_too(project: Project, here: Here) -> None:
+    project.write("Lanefile.py", project.folder.joinpath("Lanefile.py").read_text() + ASKING)
+    assert here("ci", "export", "buildkite", "asking").returncode == 0
+    found = {step["key"]: step for step in read(project.folder, ".buildkite/pipeline.yml")["steps"]}
+    assert found["asking-attended"]["depends_on"] == ["asking-attended-approval", "asking-inputs"]
+    options = found["asking-inputs"]["fields"][0]["options"]
+    assert [uploaded(option["value"]) for option in options] == ["$HOME", "$5"]

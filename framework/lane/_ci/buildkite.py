@@ -53,7 +53,7 @@ def _steps(workflow: Workflow, policy: CiPolicy, requirements: str | None) -> It
 
 
 def _field(asked: Input, lane: str) -> dict[str, Any]:
-    default, description = (text.replace("$", "$$") for text in (asked.default, asked.description))
+    default, description = map(_escaped, (asked.default, asked.description))
     made: dict[str, Any] = {"key": f"{lane}-{asked.name}", "default": default, "required": False}
     if asked.choices:
         return {"select": description, **made, "options": [_option(value) for value in asked.choices]}
@@ -61,16 +61,21 @@ def _field(asked: Input, lane: str) -> dict[str, Any]:
 
 
 def _option(value: str) -> dict[str, str]:
-    return {"label": value or "as the lane has it", "value": value}
+    return {"label": _escaped(value) or "as the lane has it", "value": _escaped(value)}
+
+
+def _escaped(text: str) -> str:
+    """A text as it has to stand in the file: the agent puts variables in before."""
+    return text.replace("$", "$$")
 
 
 def _approval(job: CiJob, workflow: Workflow) -> dict[str, Any]:
-    made = {
+    return {
         "block": f"Sign in for {job.lane}: {', '.join(job.steps)}",
         "key": f"{job.key}-approval",
         "if": _condition(workflow),
+        "depends_on": [f"{job.lane}-{need}" for need in job.needs],
     }
-    return {**made, "depends_on": [f"{job.lane}-{need}" for need in job.needs]} if job.needs else made
 
 
 def _by_hand(workflow: Workflow) -> str:
@@ -90,18 +95,17 @@ def _condition(workflow: Workflow) -> str:
     if workflow.schedule is not None:
         found.append(f'build.source == "schedule" && build.env("LANE") == "{workflow.name}"')
     condition = " || ".join(f"({one})" for one in found) if len(found) > 1 else found[0] if found else "false"
-    return condition.replace("$", "$$")  # the agent puts variables in before
+    return _escaped(condition)
 
 
 def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | None, *, asks: bool) -> Any:
     waits = [f"{job.lane}-{need}" for need in job.needs]
     if job.attended:
         waits.append(f"{job.key}-approval")
-    elif asks and not waits:
+    if asks and not job.needs:
         waits.append(f"{workflow.lane}-inputs")
     made: dict[str, Any] = {"label": f"{job.lane} {job.name}", "key": job.key, "if": _condition(workflow)}
-    if waits:
-        made["depends_on"] = waits
+    made["depends_on"] = waits  # even if for nothing: else a step waits for all approvals above it
     runner = policy.runner(NAME, job.machine)
     if runner:
         made["agents"] = {"queue": runner} if isinstance(runner, str) else runner
@@ -152,7 +156,7 @@ def _commands(job: CiJob, workflow: Workflow, policy: CiPolicy, *, asks: bool) -
 
 
 def _quoted(value: str) -> str:
-    """A word of the shell; `$` is doubled, since the agent puts variables in before."""
+    """A word of the shell."""
     from shlex import quote
 
-    return quote(value).replace("$", "$$")
+    return _escaped(quote(value))
