@@ -220,7 +220,6 @@ def test_a_file_that_cannot_be_written_is_told(place: str) -> None:
     assert caught.value.hint
 
 
-@pytest.mark.usefixtures("here")
 def test_json_has_what_stops_ci_with_its_place(tmp_path: Path) -> None:
     text = "import 'ask.rb'\nlane :it do\n  sure\n  pilot\nend\n"
     audit = audited(tmp_path, text, ask_rb="def sure\n  UI.confirm('Sure?')\nend\n")
@@ -234,6 +233,7 @@ def test_json_has_what_stops_ci_with_its_place(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.usefixtures("here")
 def test_json_has_the_steps_and_the_plans_beside_the_fixed_shape(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli(["audit", "--format", "json"]) == 0
     shown = json.loads(capsys.readouterr().out)
