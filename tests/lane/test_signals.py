@@ -161,6 +161,23 @@ def _alive(pid: int) -> bool:
         return False
 
 
+def test_a_run_that_was_killed_is_told_as_stopped(project: Project, begin: Begin) -> None:
+    process = begin("run", "slow")
+    assert [run["state"] for run in json.loads(project.lane("runs", "--json").stdout)] == ["running"]
+    assert "goes on" not in project.lane("show").stdout
+    process.kill()
+    process.wait(timeout=60)
+    (run,) = json.loads(project.lane("runs", "--json").stdout)
+    assert run["state"] == "stopped"
+    assert f"lane resume {run['run']} goes on." in project.lane("show").stdout
+    assert "  stopped  " in project.lane("runs").stdout
+
+
+def test_nothing_to_show_is_json_too(project: Project) -> None:
+    assert project.lane("show", "--json").stdout == "null\n"
+    assert project.lane("runs", "--json").stdout == "[]\n"
+
+
 def test_a_thread_that_blocks_does_not_keep_the_process(project: Project, begin: Begin) -> None:
     process = begin("run", "slow", "how=block", grace=0.3)
     process.send_signal(signal.SIGTERM)

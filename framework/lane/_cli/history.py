@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lane._lanefile.load import path_of
+from lane._run.claim import is_claimed
 from lane._run.journal import DROPPED, HANDED_OVER, Journal, store_folder
 from lane._run.resume import find_run
 
@@ -117,26 +118,38 @@ def _due(job: JobState) -> str | None:
 @click.help_option("-h", "--help")
 def runs(*, most: int, as_json: bool, file: str | None) -> None:
     """List the runs, the newest first."""
-    found = open_journal(file).runs(most)
+    journal = open_journal(file)
+    found = journal.runs(most)
     if as_json:
-        click.echo(json.dumps([_run_row(run) for run in found], indent=2))
+        click.echo(json.dumps([_run_row(journal, run) for run in found], indent=2))
     elif not found:
         click.echo("There are no runs yet.")
     else:
         table(
             ("Run", "Lane", "State", "Begun", "Took"),
             [
-                (run.id, run.lane, run.state, _time(run.created), _seconds(run.created, run.ended))
+                (
+                    run.id,
+                    run.lane,
+                    _state(journal, run),
+                    _time(run.created),
+                    _seconds(run.created, run.ended),
+                )
                 for run in found
             ],
         )
 
 
-def _run_row(run: Run) -> dict[str, Any]:
+def _state(journal: Journal, run: Run) -> str:
+    """`stopped`, where the journal says `running` and no process works on the run: it was killed."""
+    return "stopped" if run.state == "running" and not is_claimed(journal.folder, run.id) else run.state
+
+
+def _run_row(journal: Journal, run: Run) -> dict[str, Any]:
     return {
         "run": run.id,
         "lane": run.lane,
-        "state": run.state,
+        "state": _state(journal, run),
         "sandbox": run.sandbox,
         "setting": run.setting,
         "digest": run.digest,
@@ -156,7 +169,7 @@ def show(run_name: str | None, *, as_json: bool, file: str | None) -> None:
     journal = open_journal(file)
     newest = journal.runs(1)
     if run_name is None and not newest:
-        click.echo("There are no runs yet.")
+        click.echo("null" if as_json else "There are no runs yet.")
         return
     run = newest[0] if run_name is None else find_run(journal, run_name)
     assert run is not None
@@ -187,7 +200,7 @@ def _story(journal: Journal, run: Run) -> dict[str, Any]:
         "SELECT step, time, what, before, after FROM ledger WHERE run=? ORDER BY id", (run.id,)
     )
     return {
-        **_run_row(run),
+        **_run_row(journal, run),
         "jobs": jobs,
         "other_steps": others,
         "artifacts": [dict(zip(("step", "path", "size", "sha256"), row, strict=True)) for row in artifacts],
@@ -248,6 +261,8 @@ def _tell(story: dict[str, Any]) -> None:
                 for one in story["changes"]
             ],
         )
+    if story["state"] == "stopped":
+        click.echo(f"No process works on it any more: lane resume {story['run']} goes on.")
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

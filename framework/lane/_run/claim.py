@@ -30,12 +30,39 @@ def claimed(store: str, run: str) -> Iterator[None]:
     except OSError as error:
         raise unusable(folder, error) from None
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(handle, fcntl.LOCK_EX, tries=4):
             raise UsageError(
                 f"The run {run} is under way in another process.", hint="Wait until it ends.", code="run_busy"
-            ) from None
+            )
         yield
     finally:
         os.close(handle)
+
+
+def is_claimed(store: str, run: str) -> bool:
+    """Whether a process works on a run. One whose process was killed is claimed by none."""
+    import fcntl
+
+    try:
+        handle = os.open(os.path.join(store, "runs", run, "lock"), os.O_RDONLY)  # noqa: PTH118
+    except OSError:
+        return False
+    try:
+        return not _locked(handle, fcntl.LOCK_SH, tries=1)
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int, kind: int, *, tries: int) -> bool:
+    """Whether the lock was got. Who only looks holds it for some microseconds, so a claim asks more than once."""
+    import fcntl
+    from time import sleep
+
+    for attempt in range(tries):
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        except OSError:
+            sleep(0.005 * (attempt + 1 < tries))
+        else:
+            return True
+    return False
