@@ -166,7 +166,7 @@ def test_a_run_that_was_killed_is_told_as_stopped(project: Project, begin: Begin
     assert [run["state"] for run in json.loads(project.lane("runs", "--json").stdout)] == ["running"]
     assert "goes on" not in project.lane("show").stdout
     process.kill()
-    process.wait(timeout=60)
+    process.communicate()
     (run,) = json.loads(project.lane("runs", "--json").stdout)
     assert run["state"] == "stopped"
     assert f"lane resume {run['run']} goes on." in project.lane("show").stdout
