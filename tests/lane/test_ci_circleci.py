@@ -110,3 +110,27 @@ def test_a_schedule_is_of_the_lanes_own_branch(project: Project, here: Here) -> 
         "split-scheduled-2": ["trunk"],
         "weekly-on-schedule": ["main"],
     }
+
+
+def test_parameters_have_names_and_texts_that_circleci_takes(project: Project, here: Here) -> None:
+    """Names are of small letters; `<<` begins an expression wherever it stands."""
+    asking = (
+        "\n\n@lane\ndef Ship(whatsNew: Annotated[str, 'As in << this >>'] = 'x') -> None:\n"
+        '    """Ship."""\n    work(value=whatsNew)\n'
+    )
+    config = exported(project, here, asking, "[tool.lane.ci.lanes.Ship]\n")
+    asked = config["parameters"]["ship_whatsnew"]
+    assert asked["description"] == "As in < < this >>"
+    assert config["jobs"]["Ship-main"]["environment"] == {
+        "LANE_SHIP__WHATSNEW": "<< pipeline.parameters.ship_whatsnew >>"
+    }
+    assert all(re.fullmatch(r"[a-z][a-z0-9_-]+", name) for name in config["parameters"])
+
+
+def test_a_default_that_would_be_read_as_an_expression_is_left_to_the_lane(
+    project: Project, here: Here
+) -> None:
+    policy = "[tool.lane.ci.lanes.quiet]\nbranches = ['main']\nmanual = false\n"
+    lane = '\n\n@lane\ndef quiet(text: str = \'a << b >>\', other: str = \'o\') -> None:\n    """Work."""\n    work(value=text)\n'
+    config = exported(project, here, lane, policy)
+    assert config["jobs"]["quiet-main"]["environment"] == {"LANE_QUIET__OTHER": "o"}

@@ -44,15 +44,24 @@ def _parameters(workflows: Iterable[Workflow]) -> dict[str, Any]:
     lanes = {"type": "enum", "enum": ["", *(one.lane for one in by_hand)], "default": ""}
     found: dict[str, Any] = {"lane": {"description": "The lane that this pipeline runs", **lanes}}
     for one in by_hand:
-        found.update({f"{one.lane}_{asked.name}": _parameter(asked) for asked in one.inputs.asked})
+        found.update({_name(one.lane, asked): _parameter(asked) for asked in one.inputs.asked})
     return found
 
 
+def _plain(default: str) -> str:
+    """A default that CircleCI does not take for an expression; empty, which means the lane's own, where it would."""
+    return "" if "<<" in default else default
+
+
+def _name(lane: str, asked: Input) -> str:
+    return f"{lane}_{asked.name}".lower()
+
+
 def _parameter(asked: Input) -> dict[str, Any]:
-    made = {"description": asked.description}
+    made = {"description": asked.description.replace("<<", "< <")}
     if asked.choices:
         return {**made, "type": "enum", "enum": list(asked.choices), "default": asked.default}
-    return {**made, "type": "string", "default": "" if "<<" in asked.default else asked.default}
+    return {**made, "type": "string", "default": _plain(asked.default)}
 
 
 def _set_up(policy: CiPolicy, requirements: str | None) -> list[Any]:
@@ -83,8 +92,8 @@ def _environment(job: CiJob, workflow: Workflow) -> dict[str, str]:
     if starts is not None:
         found |= workflow.inputs.constants
         for one in workflow.inputs.asked:
-            by_hand = f"<< pipeline.parameters.{job.lane}_{one.name} >>"
-            found[one.variable] = by_hand if starts.manual else one.default
+            by_hand = f"<< pipeline.parameters.{_name(job.lane, one)} >>"
+            found[one.variable] = by_hand if starts.manual else _plain(one.default)
     return {name: value for name, value in found.items() if value}
 
 
