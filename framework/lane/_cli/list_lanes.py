@@ -9,13 +9,15 @@ from lane._lanefile.load import load
 
 def print_lanes(file: str | None, *, as_json: bool) -> None:
     """Print the public lanes of a Lanefile with the first line of what each says of itself."""
-    lanes = load(file).public
+    project = load(file)
+    lanes = project.public
     if as_json:
         import json
 
         rows = [
             {
                 "name": lane.name,
+                "line": lane.place.shown(project.folder),
                 "summary": lane.summary,
                 "parameters": list(lane.options.names),
                 "schedule": None if lane.schedule is None else lane.schedule.cron,

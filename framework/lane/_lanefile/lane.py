@@ -40,12 +40,17 @@ class Lane(Generic[P, R]):
         if self.private and schedule is not None:
             raise UsageError(
                 f"The lane {self.name} is private and has a schedule: only other lanes call it.",
-                where=Place(self.function.__code__, 0).shown(),
+                where=self.place.shown(),
                 hint="Take one of them away.",
                 code="wrong_schedule",
             )
         self._options: Options | None = None
         _declared.append(self)
+
+    @property
+    def place(self) -> Place:
+        """Where it is declared."""
+        return Place(self.function.__code__, 0)
 
     @property
     def summary(self) -> str:

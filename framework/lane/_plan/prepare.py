@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from lane._errors import LaneError, Problem
 from lane._graph.trace import trace, trace_hook
 from lane._lanefile.options import MISSING
-from lane._lanefile.place import Place
 from lane._lanefile.text import Words, from_text, from_words
 from lane._lanefile.trigger import problem_of
 
@@ -137,7 +136,7 @@ def schedule_problems(lane: Lane[..., Any], folder: str) -> list[Problem]:
     wrong = None if lane.schedule is None else problem_of(lane.schedule)
     if wrong is None:
         return []
-    line = Place(lane.function.__code__, 0).shown(folder)
+    line = lane.place.shown(folder)
     text = f"The schedule of {lane.name}: {wrong}"
     hint = 'Five fields and an IANA name: @lane(schedule="0 3 * * 1-5", timezone="Europe/Vienna").'
     return [Problem("wrong_cron", text, line=line, hint=hint)]

@@ -31,6 +31,11 @@ def tell_once(
     return problems
 
 
+def forget(journal: Journal, what: str) -> None:
+    """Let people be told of something again, the next time that it happens."""
+    journal.write("DELETE FROM told WHERE what=?", (what,))
+
+
 def waits_for_person(run: str, job: str) -> str:
     """What people are told when a job begins to wait for one of them."""
     return f"{run} {job} waits for a person"

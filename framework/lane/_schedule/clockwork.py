@@ -127,7 +127,7 @@ class Clockwork:
     ) -> None:
         """Make APScheduler's jobs those of these schedules; the times of one that stays are kept.
 
-        `lanes` is None while the Lanefile cannot be read: its schedules stay as they are.
+        `lanes` is None until the Lanefile has been read: its schedules stay as they are.
         """
         with self._usable():
             self._set(lanes, {one.name: one for one in (*(lanes or ()), *jobs)}, paused)

@@ -8,11 +8,10 @@ import sys
 from pathlib import Path
 
 from lane._errors import LaneError, UsageError
-from lane._lanefile.trigger import problem_of
 
 from .schedules import Schedule, of_rows
 
-_FOLDERS = ("", "lanes", "actions")  # beside the Lanefile: where what it imports is
+_BESIDE = ("*.py", "lanes/**/*.py", "actions/**/*.py")  # where what it imports is
 _PATIENCE = 120.0  # seconds for a Lanefile to be read
 
 
@@ -36,11 +35,10 @@ class Lanefile:
         good: list[Schedule] = []
         wrong: list[str] = []
         for one in of_rows(self._rows()):
-            problem = problem_of(one.trigger)
-            if problem is None:
+            if one.wrong is None:
                 good.append(one)
             else:
-                wrong.append(f"The schedule of {one.name}: {problem}")
+                wrong.append(f"The schedule of {one.name} is wrong. {one.wrong}")
         return good, wrong
 
     def _rows(self) -> list[dict[str, object]]:
@@ -60,7 +58,7 @@ class Lanefile:
 
     def _state(self) -> dict[str, tuple[int, int]]:
         folder = Path(self.file).parent
-        files = [Path(self.file), *(file for name in _FOLDERS for file in (folder / name).glob("*.py"))]
+        files = [Path(self.file), *(file for pattern in _BESIDE for file in folder.glob(pattern))]
         return {str(file): _stamp(file) for file in files}
 
 
@@ -77,5 +75,5 @@ def _stamp(file: Path) -> tuple[int, int]:
 
 def _unreadable(file: str, why: str) -> LaneError:
     return UsageError(
-        f"The schedules of {file} cannot be read: {why}", hint="Until it can, those known before count."
+        f"The schedules of {file} cannot be read: {why}", hint="What is due waits until they can."
     )

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from lane._lanefile.trigger import problem_of
-
 from .firings import HELD, Firing, Firings
 from .schedules import Schedule, of_lanes, of_pending_jobs
 from .spread import is_time_of, next_time, seed_of
@@ -93,7 +91,7 @@ def overview(project: Project, journal: Journal) -> list[Row]:
     stored = _stored_times(journal)
     rows = []
     for one in [*of_lanes(project), *of_pending_jobs(journal)]:
-        wrong = problem_of(one.trigger)
+        wrong = one.wrong
         at = None
         if wrong is None and one.name not in paused:
             at = _next(one, stored.get(one.name), journal.folder)

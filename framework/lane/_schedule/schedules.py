@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lane._errors import UsageError
-from lane._lanefile.trigger import Trigger
+from lane._lanefile.trigger import Trigger, problem_of
 from lane._run.journal import DROPPED, HANDED_OVER
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Schedule(NamedTuple):
     """A lane, or a job of one with the runs that left it, the oldest first; and when it fires.
 
     It is called `refresh_dsyms`, or `release/scheduled`. `since` is when the first of the runs left the job, in
-    seconds since the epoch: a time that came since then was missed. None for a lane.
+    seconds since the epoch: a time that came since then was missed. None for a lane, which has its `line`.
     """
 
     name: str
@@ -33,11 +33,18 @@ class Schedule(NamedTuple):
     trigger: Trigger
     since: float | None = None
     runs: tuple[str, ...] = ()
+    line: str | None = None
 
     @property
     def job(self) -> str | None:
         """The job's name; None where the whole lane is what is scheduled."""
         return self.name.partition("/")[2] or None
+
+    @property
+    def wrong(self) -> str | None:
+        """What is wrong with its times, or None."""
+        problem = problem_of(self.trigger)
+        return problem if problem is None or self.line is None else f"{self.line}: {problem}"
 
 
 def is_job(name: str) -> bool:
@@ -47,13 +54,17 @@ def is_job(name: str) -> bool:
 
 def of_lanes(project: Project) -> list[Schedule]:
     """The lanes that declare a schedule."""
-    return [Schedule(one.name, one.name, one.schedule) for one in project.public if one.schedule is not None]
+    return [
+        Schedule(one.name, one.name, one.schedule, line=one.place.shown(project.folder))
+        for one in project.public
+        if one.schedule is not None
+    ]
 
 
 def of_rows(rows: Iterable[Mapping[str, Any]]) -> list[Schedule]:
     """The same, from what `lane list --json` prints."""
     return [
-        Schedule(row["name"], row["name"], Trigger(row["schedule"], row["timezone"]))
+        Schedule(row["name"], row["name"], Trigger(row["schedule"], row["timezone"]), line=row["line"])
         for row in rows
         if row["schedule"] is not None
     ]

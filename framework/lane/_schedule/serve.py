@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lane._errors import EXIT_INTERRUPTED, EXIT_OK, LaneError
+from lane._errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, LaneError
 from lane._plan.environment import environment
-from lane._run.told import tell_once
+from lane._run.told import forget, tell_once
 
 from .alone import worked_on
 from .clockwork import Clockwork
@@ -20,6 +20,8 @@ from .schedules import Schedule, is_job, of_pending_jobs
 from .telling import here, utc
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lane._run.journal import Journal
 
     from .alarm import Alarm
@@ -42,6 +44,7 @@ class Scheduler:
         self._clockwork = Clockwork(journal.folder, journal.path)
         self._lanefile = Lanefile(file)
         self._lanes: list[Schedule] | None = None  # None: the Lanefile could not be read yet
+        self._unreadable: str | None = None
         self._worst = EXIT_OK
         self._draining = False
 
@@ -70,7 +73,9 @@ class Scheduler:
             tried.add((left[0].schedule, left[0].due))
             self._work(left[0])
             self._tick()
-        if not tried:
+        if self._unreadable is not None:
+            self._worst = self._worst or EXIT_USAGE
+        elif not tried:
             self._voice.say("nothing_due", f"Nothing is due. {self._outlook()}")
         return self._stopped() if self._alarm.stops else self._worst
 
@@ -89,7 +94,7 @@ class Scheduler:
             return TICK
 
     def _look(self) -> float:
-        if self._lanefile.changed():
+        if self._lanefile.changed() or self._unreadable is not None:
             self._read_lanefile()
         self._clockwork.set(self._lanes, of_pending_jobs(self._journal), self._firings.paused())
         before = {(one.schedule, one.due) for one in self._firings.unended()}
@@ -102,20 +107,28 @@ class Scheduler:
         return TICK if seconds is None else min(TICK, seconds)
 
     def _read_lanefile(self) -> None:
+        broken = f"{self._lanefile.file} cannot be read"
         try:
             self._lanes, wrong = self._lanefile.schedules()
         except LaneError as error:
-            wrong = [f"{error} {error.hint or ''}".strip()]
+            text = f"{error} {error.hint}"
+            if text != self._unreadable:
+                self._voice.say("notice", text, level="warning")
+            self._unreadable = text
+            self._tell(broken, "The schedules cannot be read", text)
+            return
+        if self._unreadable is not None:
+            self._voice.say("notice", f"{self._lanefile.file} can be read again.", level="info")
+        self._unreadable = None
+        forget(self._journal, broken)
         for text in wrong:
             self._voice.say("notice", text, level="warning")
-            self._tell(text, "The schedules cannot be read", text)
-        self._drop_what_is_gone()
+            self._tell(text, "A schedule is wrong", text)
+        self._drop_what_is_gone(self._lanes)
 
-    def _drop_what_is_gone(self) -> None:
+    def _drop_what_is_gone(self, lanes: Iterable[Schedule]) -> None:
         """End the firings of lanes that have no schedule any more: nothing would ever run them."""
-        if self._lanes is None:
-            return
-        known = {one.name for one in self._lanes}
+        known = {one.name for one in lanes}
         for firing in self._firings.unended():
             gone = not is_job(firing.schedule) and firing.schedule not in known
             if gone and not self._is_worked_on(firing):
@@ -125,6 +138,9 @@ class Scheduler:
         return next((one for one in self._workable() if one.again is None or one.again <= now), None)
 
     def _workable(self) -> list[Firing]:
+        """What can be begun, were it time: nothing while the Lanefile cannot be read."""
+        if self._unreadable is not None:
+            return []
         return [one for one in self._firings.unended() if not self._is_worked_on(one)]
 
     def _is_worked_on(self, firing: Firing) -> bool:
