@@ -84,7 +84,7 @@ class _Offer:
         self._project = project
         self._folder = Path(project.folder)
         self._root = root
-        self._system = system
+        self._system: SystemName = system
         self._store = store_folder(project.folder)
 
     def made(self, lanes: Mapping[str, Sequence[CalledLane]], modes: list[str]) -> ExportOffer:

@@ -111,10 +111,10 @@ def _from_fastlane(calls: Sequence[JudgedCall], has_lanefile: bool) -> AdviceSte
     files = sorted({line.rpartition(":")[0] for one in calls for line in one.verdict.lines})
     fastfiles = [file for file in files if file.rpartition("/")[2] == "Fastfile"] or ["fastlane/Fastfile"]
     systems = list(dict.fromkeys(one.call.system for one in calls))
-    write = (
+    where = (
         "Write them as lanes in Lanefile.py"
         if has_lanefile
-        else "`lane init` lays out a project: write them as lanes there"
+        else "`lane init` lays out a project: write them there"
     )
     return AdviceStep(
         "from_fastlane",
@@ -123,7 +123,7 @@ def _from_fastlane(calls: Sequence[JudgedCall], has_lanefile: bool) -> AdviceSte
         " needs a person becomes a job of its own.",
         (
             f"`lane audit {' '.join(fastfiles)}` says which call needs what, and which edit spares it.",
-            f"{write}, with the actions of the same names; `lane actions` lists them.",
+            f"{where}. `lane actions` lists what there is for that; `sh([…])` runs the rest.",
             "`lane plan LANE --ci` shows what would still need a person.",
             *(f"`lane ci export {system}` then writes the jobs." for system in systems),
         ),
