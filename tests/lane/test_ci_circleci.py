@@ -131,6 +131,7 @@ def test_a_default_that_would_be_read_as_an_expression_is_left_to_the_lane(
     project: Project, here: Here
 ) -> None:
     policy = "[tool.lane.ci.lanes.quiet]\nbranches = ['main']\nmanual = false\n"
-    lane = '\n\n@lane\ndef quiet(text: str = \'a << b >>\', other: str = \'o\') -> None:\n    """Work."""\n    work(value=text)\n'
+    lane = "\n\n@lane\ndef quiet(text: str = 'a << b >>', other: str = 'o') -> None:\n"
+    lane += '    """Work."""\n    work(value=text)\n'
     config = exported(project, here, lane, policy)
     assert config["jobs"]["quiet-main"]["environment"] == {"LANE_QUIET__OTHER": "o"}

@@ -61,3 +61,14 @@ def test_what_a_lane_keeps_is_there_at_its_next_run(project: Project, here: Here
     kite = read(project.folder, ".buildkite/pipeline.yml")["steps"]
     cache = next(one["cache"] for one in kite if one.get("key") == "weekly-main")
     assert cache["paths"] == [".cache/pip", "memory.json", "things/seen"]
+
+
+def test_macs_have_the_xcode_that_apple_asks_for(project: Project, here: Here) -> None:
+    """Since April 2026 App Store Connect takes what was built with Xcode 26, or a later one, only."""
+    for system in SYSTEMS[:3]:
+        assert here("ci", "export", system).returncode == 0
+    github = read(project.folder, ".github/workflows/split.yml")["jobs"]["main-macos"]
+    assert github["runs-on"] == "macos-26"
+    assert read(project.folder, ".gitlab-ci.yml")["split:main-macos"]["image"] == "macos-26-xcode-26"
+    circle = read(project.folder, ".circleci/config.yml")["jobs"]["split-main-macos"]
+    assert circle["macos"]["xcode"] == "26.4.0"

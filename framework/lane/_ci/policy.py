@@ -76,16 +76,16 @@ class CiPolicy(_Table):
 
 
 def _usual(system: SystemName, name: str, python: str) -> Runner | None:
-    """The machines that each system's own documentation names."""
+    """The machines that each system's own documentation names; Apple takes what was built with Xcode 26 or later."""
     usual: dict[SystemName, dict[str, Runner]] = {
-        "github": {"any": "ubuntu-24.04", "macos": "macos-15", "windows": "windows-2025"},
+        "github": {"any": "ubuntu-24.04", "macos": "macos-26", "windows": "windows-2025"},
         "gitlab": {
             "any": {"image": f"python:{python}"},
-            "macos": {"image": "macos-15-xcode-16", "tags": ["saas-macos-medium-m1"]},
+            "macos": {"image": "macos-26-xcode-26", "tags": ["saas-macos-medium-m1"]},
         },
         "circleci": {
             "any": {"docker": [{"image": f"cimg/python:{python}"}]},
-            "macos": {"macos": {"xcode": "16.4.0"}, "resource_class": "m4pro.medium"},
+            "macos": {"macos": {"xcode": "26.4.0"}, "resource_class": "m4pro.medium"},
         },
         "buildkite": {"any": {}, "macos": {"queue": "macos"}},
     }
