@@ -128,3 +128,23 @@ def test_the_options_of_a_configuration_count(tmp_path: Path) -> None:
         Fastlane::Actions::MatchAction.run(config)
     """
     assert auth_of(tmp_path, body) == "none"
+
+
+NAMES = [
+    ("API = Spaceship::ConnectAPI", "API::App.find('x')", "api_key"),
+    ("API = Spaceship::ConnectAPI", "API.login", "apple_id"),
+    ("Old = Spaceship::Portal", "Old::Device.all", "apple_id"),
+    ("", "api = Spaceship::ConnectAPI\napi::App.find('x')", "api_key"),
+    ("", "old = Spaceship::Portal\nold.login", "apple_id"),
+    ("", "[Spaceship::Portal].each { |one| one.login }", "apple_id"),
+    ("class Kit\n  def self.go(x)\n    x.pem\n  end\nend\nK = Kit", "K.go(self)", "apple_id"),
+    ("class Kit\n  def go(x)\n    x.pem\n  end\nend\nK = Kit", "K.new.go(self)", "apple_id"),
+    ("SpaceshipKit = 1", "SpaceshipKit.go\nSpaceshipThing.go", "none"),
+    ("Spaceship = Spaceship", "Spaceship::Portal.login", "apple_id"),
+    ("", "x = Spaceship::ConnectAPI::Platform::IOS\nscan(platform: x)", "none"),
+]
+
+
+@pytest.mark.parametrize(("before", "body", "auth"), NAMES)
+def test_a_class_may_have_another_name(tmp_path: Path, before: str, body: str, auth: str) -> None:
+    assert auth_of(tmp_path, body, before) == auth

@@ -18,6 +18,7 @@ from .values import (
     Instance,
     Items,
     Known,
+    Named,
     Table,
     Unknown,
     Value,
@@ -77,12 +78,21 @@ def _variable(walker: Walker, node: n.Variable, _: Scope) -> Value:
     return walker.state.variables.get(node.name, UNKNOWN)
 
 
+def meant(walker: Walker, path: str) -> str:
+    """The path of a constant where its beginning is another name of a module."""
+    head, colons, rest = path.partition("::")
+    value = walker.program.constants.get(head)
+    return f"{value.path}{colons}{rest}" if isinstance(value, Named) else path
+
+
 @visits(n.Const)
 def _const(walker: Walker, node: n.Const, scope: Scope) -> Value:
     constants = walker.program.constants
-    value = constants.get(node.path) or constants.get(node.path.rpartition("::")[2])
+    path = meant(walker, node.path)
+    value = constants.get(path) or constants.get(path.rpartition("::")[2])
     if value is None:
-        return UNKNOWN
+        named = path.partition("::")[0] == "Spaceship" or walker.program.find_class(path) is not None
+        return Named(path) if named else UNKNOWN
     walker.constants_read += 1
     if (text := known_text(value)) is not None:
         note_official_api(walker, text, node, scope)

@@ -15,7 +15,7 @@ from .arguments import Arguments, arguments_of
 from .asks import ASKING_CLASSES, record_prompt, record_typing
 from .blocks import run_left, run_tap
 from .changes import CHANGES, changed
-from .expressions import assign
+from .expressions import assign, meant
 from .invoke import run_lane
 from .iterate import ITERATORS, iterate
 from .methods import method_value
@@ -23,7 +23,7 @@ from .objects import call_on_class, call_on_object
 from .options import environment
 from .shell import run_shell
 from .spaceship import call_spaceship, note_private_method
-from .values import NIL, UNKNOWN, Code, Instance, Table, Value, choice, each_of, known_text
+from .values import NIL, UNKNOWN, Code, Instance, Named, Table, Value, choice, each_of, known_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +78,8 @@ def call_on(walker: Walker, call: n.Call, scope: Scope) -> Value:
 
 
 def _on_value(walker: Walker, value: Value, call: n.Call, scope: Scope) -> Value:
+    if isinstance(value, Named):
+        return _on_named(walker, value, call, scope)
     if objects := [one for one in each_of(value) if isinstance(one, Instance)]:
         return choice([call_on_object(walker, one, call, scope) for one in objects])
     if call.name in ITERATORS and (call.block is not None or call.passed is not None):
@@ -102,6 +104,13 @@ def _on_value(walker: Walker, value: Value, call: n.Call, scope: Scope) -> Value
     return choice(kept)
 
 
+def _on_named(walker: Walker, value: Named, call: n.Call, scope: Scope) -> Value:
+    """A class that stands in a variable; `api::App` is one within it."""
+    if call.name[:1].isupper() and not call.args:
+        return Named(f"{value.path}::{call.name}")
+    return _on_constant(walker, n.Const(call.line, call.start, call.end, value.path), call, scope)
+
+
 def _change(walker: Walker, value: Value, call: n.Call, given: Arguments, scope: Scope) -> Value:
     """A list, a hash or a text that a call changes in its place."""
     after, result = changed(value, call.name, given)
@@ -111,7 +120,7 @@ def _change(walker: Walker, value: Value, call: n.Call, given: Arguments, scope:
 
 
 def _on_constant(walker: Walker, receiver: n.Const, call: n.Call, scope: Scope) -> Value:
-    path = receiver.path
+    path = meant(walker, receiver.path)
     if path == "Spaceship" or path.startswith("Spaceship::"):
         return call_spaceship(walker, path, call, scope)
     handler = _ON_CONSTANTS.get(path)

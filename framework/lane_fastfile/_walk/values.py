@@ -80,7 +80,14 @@ class Instance:
     path: str
 
 
-Value: TypeAlias = Known | Unknown | Choice | Items | Table | Code | Instance
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A class or module, by its path: `API = Spaceship::ConnectAPI`."""
+
+    path: str
+
+
+Value: TypeAlias = Known | Unknown | Choice | Items | Table | Code | Instance | Named
 
 UNKNOWN = Unknown()
 NIL = Known(None)
@@ -127,7 +134,7 @@ def truth(value: Value) -> bool | None:
     match value:
         case Known(inner):
             return inner is not None and inner is not False
-        case Items() | Table() | Code() | Instance():
+        case Items() | Table() | Code() | Instance() | Named():
             return True
         case Unknown(text):
             return True if text is not None else None
@@ -177,8 +184,8 @@ def fingerprint(value: Value, depth: int = 4) -> Hashable:
             return ("unknown", text)
         case Code():
             return ("code", value.method, id(value.block))
-        case Instance(path):
-            return ("instance", path)
+        case Instance(path) | Named(path):
+            return (type(value).__name__, path)
         case _ if depth == 0:
             return "deep"
         case Choice(values):
