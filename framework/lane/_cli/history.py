@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lane._lanefile.load import path_of
+from lane._report.text import duration
 from lane._run.claim import is_claimed
 from lane._run.journal import DROPPED, HANDED_OVER, Journal, store_folder
 from lane._run.resume import find_run
@@ -70,7 +71,7 @@ def _pending_row(journal: Journal, run_id: str, name: str) -> dict[str, Any]:
     assert run is not None
     done = {other.name for other in journal.jobs(run_id).values() if other.state == "succeeded"}
     needs = [need for need in json.loads(job.needs) if need not in done]
-    waits = ", ".join(needs) or job.cron or ("a person" if job.attended else "lane resume")
+    waits = ", ".join(needs) or job.held or job.cron or ("a person" if job.attended else "lane resume")
     return {
         "run": run_id,
         "lane": run.lane,
@@ -133,7 +134,7 @@ def runs(*, most: int, as_json: bool, file: str | None) -> None:
                     run.lane,
                     _state(journal, run),
                     _time(run.created),
-                    _seconds(run.created, run.ended),
+                    "" if run.ended is None else duration(run.ended - run.created),
                 )
                 for run in found
             ],
@@ -241,7 +242,7 @@ def _tell(story: dict[str, Any]) -> None:
                 job,
                 step["id"],
                 step["state"],
-                _span(step["seconds"]),
+                "" if step["seconds"] is None else duration(step["seconds"]),
                 str(step["attempts"] or ""),
                 step["message"] or "",
             )
@@ -296,13 +297,3 @@ def _short(value: Any) -> str:
 
 def _time(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
-
-
-def _seconds(begun: float, ended: float | None) -> str:
-    return "" if ended is None else _span(ended - begun)
-
-
-def _span(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60)} s"
