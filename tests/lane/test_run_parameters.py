@@ -152,6 +152,37 @@ def test_help_of_a_lane(project: Project, here: Here) -> None:
     assert "required" in here("run", "needs", "-h").stdout
 
 
+def test_help_says_how_each_kind_is_written(project: Project) -> None:
+    project.write(
+        "Lanefile.py",
+        """
+        from typing import Any
+        from lane import Model, Secret, lane
+
+        class Part(Model):
+            size: int
+
+        @lane
+        def kinds(
+            ids: tuple[int, ...] = (), pair: tuple[int, str] = (1, "a"), names: list[str] | None = None,
+            table: dict[str, int] | None = None, part: Part = Part(size=1), parts: list[Part] | None = None,
+            token: Secret | None = None,
+        ) -> None: ...
+        """,
+    )
+    rows = [line.split() for line in project.lane("run", "kinds", "-h").stdout.splitlines() if "  --" in line]
+    shown = {row[0]: row[1] for row in rows}
+    assert {name: shown[f"--{name}"] for name in ("ids", "pair", "names", "table", "part", "parts")} == {
+        "ids": "INT,…",
+        "pair": "INT,STR",
+        "names": "STR,…",
+        "table": "JSON",
+        "part": "JSON",
+        "parts": "JSON",
+    }
+    assert ["--token", "SECRET", "[default:", "None]"] in rows
+
+
 def test_a_secret_parameter_is_shown_nowhere(project: Project) -> None:
     done = project.lane("run", "needs", "what=x", "--token", "correct-horse", "--json")
     assert done.returncode == 0, done.stdout + done.stderr

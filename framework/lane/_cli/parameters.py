@@ -9,7 +9,7 @@ import click
 
 from lane._errors import UsageError
 from lane._lanefile import types as _types
-from lane._lanefile.text import Words, choices, is_flag, is_list
+from lane._lanefile.text import Words, choices, is_flag, is_list, is_structure
 from lane._plan.bind import variable
 
 from .options import nearest_option
@@ -95,10 +95,14 @@ def _parameter(option: Option) -> click.Option:
 
 
 def _metavar(option: Option) -> str:
-    """`PATH`, and `STR,…` for a list: it is split at commas, and may be given several times."""
+    """`PATH`; `STR,…` for a list, split at commas and given several times if need be; `JSON` for what has parts."""
+    if is_structure(option.type):
+        return "JSON"
     shown = _types.shown(option.type).removesuffix(" | None")
     if is_list(option.type) and shown.endswith("]"):
-        shown = f"{shown.partition('[')[2][:-1]},…"
+        items = shown.partition("[")[2][:-1].removesuffix(", ...")
+        several = "" if ", " in items else ",…"
+        shown = items.replace(", ", ",") + several
     return shown.upper()
 
 

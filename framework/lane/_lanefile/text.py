@@ -130,6 +130,20 @@ def is_list(annotation: Any) -> bool:
     )
 
 
+def is_structure(annotation: Any) -> bool:
+    """Whether only JSON can say a value of this type: a mapping, a record, or a list of such."""
+    members = [member for member in _members(annotation) if member is not type(None)]
+    return bool(members) and all(_is_structure(member) for member in members)
+
+
+def _is_structure(member: Any) -> bool:
+    if not _is_container(member):
+        return _is_record(member)
+    if issubclass(get_origin(member) or member, collections.abc.Mapping):
+        return True
+    return any(_is_structure(_types.plain(one)) for one in get_args(member) if one is not ...)
+
+
 def is_flag(annotation: Any) -> bool:
     """Whether an option of this type is `--name` and `--no-name` on the command line."""
     return _members(annotation) in {(bool,), (bool, type(None)), (type(None), bool)}
