@@ -196,3 +196,10 @@ def test_auth_that_depends_on_options_says_so(project: Project) -> None:
 def test_an_action_that_is_only_imported_is_not_the_projects(project: Project) -> None:
     rows = json.loads(project.lane("actions", "--json").stdout)["actions"]
     assert {row["name"]: row["origin"] for row in rows}["upload"] == "lane_actions"
+
+
+def test_what_a_module_of_actions_prints_is_no_data(project: Project) -> None:
+    project.write("actions/loud.py", "print('hello')\n")
+    done = project.lane("actions", "--json")
+    assert json.loads(done.stdout)
+    assert "hello" in done.stderr

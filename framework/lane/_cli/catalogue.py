@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import redirect_stdout
 from difflib import get_close_matches
 from functools import cached_property
 from importlib import import_module
@@ -104,7 +105,8 @@ class Catalogue:
 
     def _of_module(self, name: str, file: str, folder: str) -> Iterator[Entry]:
         try:
-            module = import_module(name)
+            with redirect_stdout(sys.stderr):  # what a module prints is no data of ours
+                module = import_module(name)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a module may raise anything
             self.problems.append(_broken(error, file, folder))
             return
