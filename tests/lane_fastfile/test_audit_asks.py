@@ -33,6 +33,8 @@ ASKS = [
     "UI.input('x') if ENV['SURE']",
     "if is_ci\n  scan\nend\nUI.input('x')",
     "UI.input('x') unless is_ci && options[:sure]",
+    "UI.input('x') if ENV['CI'] == 'false'",
+    "UI.input('x') unless ENV['CI'].nil?",
     "[1].each { |n| next if is_ci }\nUI.input('x')",
 ]
 ASKS_NOT = [
@@ -56,6 +58,7 @@ ASKS_NOT = [
     "if ENV['CI']\n  scan\nelse\n  UI.input('x')\nend",
     "UI.input('x') unless ENV['CI'] == 'true' || options[:sure]",
     "UI.input('x') if options[:sure] && !FastlaneCore::Helper.ci?",
+    "UI.input('x') if ENV['CI'].nil?",
     "next if is_ci\nUI.input('x')",
     "UI.user_error!('not here') if ENV.key?('CI')\nUI.input('x')",
 ]
@@ -101,3 +104,21 @@ def test_a_helper_that_leaves_on_ci_leaves_only_itself(tmp_path: Path) -> None:
 def test_a_sign_in_that_ci_does_not_reach_does_not_stop_it(tmp_path: Path) -> None:
     lane = lanes_of(tmp_path, "lane :it do\n  pem unless is_ci\nend\n")["it"]
     assert (lane.auth, lane.breaks_on_ci) == ("apple_id", ())
+
+
+@pytest.mark.parametrize(
+    ("before", "condition"),
+    [
+        ("def ci?\n  ENV.key?('CI')\nend", "ci?"),
+        ("def local? = !is_ci", "!local?"),
+        ("def here?\n  ci?\nend\ndef ci?\n  is_ci || Helper.ci?\nend", "here?"),
+        ("module Env\n  def self.ci?\n    ENV['CI'] == 'true'\n  end\nend", "Env.ci?"),
+    ],
+)
+def test_a_method_of_ones_own_may_ask_for_ci(tmp_path: Path, before: str, condition: str) -> None:
+    assert _questions(tmp_path, f"UI.input('x') unless {condition}", before) == []
+    assert len(_questions(tmp_path, f"UI.input('x') if {condition}", before)) == 1
+
+
+def test_methods_that_ask_for_each_other_tell_nothing(tmp_path: Path) -> None:
+    assert len(_questions(tmp_path, "UI.input('x') unless a?", "def a? = b?\ndef b? = a?")) == 1

@@ -139,6 +139,8 @@ NAMES = [
     ("", "[Spaceship::Portal].each { |one| one.login }", "apple_id"),
     ("class Kit\n  def self.go(x)\n    x.pem\n  end\nend\nK = Kit", "K.go(self)", "apple_id"),
     ("class Kit\n  def go(x)\n    x.pem\n  end\nend\nK = Kit", "K.new.go(self)", "apple_id"),
+    ("class HighLine\nend", "h = HighLine\nh.new.ask('x')\npem", "apple_id"),
+    ("module PEM\nend\nP = PEM", "P::Manager.start", "apple_id"),
     ("SpaceshipKit = 1", "SpaceshipKit.go\nSpaceshipThing.go", "none"),
     ("Spaceship = Spaceship", "Spaceship::Portal.login", "apple_id"),
     ("", "x = Spaceship::ConnectAPI::Platform::IOS\nscan(platform: x)", "none"),
@@ -148,3 +150,19 @@ NAMES = [
 @pytest.mark.parametrize(("before", "body", "auth"), NAMES)
 def test_a_class_may_have_another_name(tmp_path: Path, before: str, body: str, auth: str) -> None:
     assert auth_of(tmp_path, body, before) == auth
+
+
+TOOLS = [
+    ("PEM::Manager.start", "apple_id"),
+    ("Produce::Manager.start_producing", "apple_id"),
+    ("Match::Runner.new.run(options)", "api_key"),
+    ("Cert::Runner.new.launch", "api_key"),
+    ("Pilot::BuildManager.new.upload(options)", "api_key"),
+    ("Deliver::Runner.new(options).run", "apple_id"),
+    ("PEM.config = options", "none"),
+]
+
+
+@pytest.mark.parametrize(("body", "auth"), TOOLS)
+def test_the_tool_behind_an_action_needs_what_the_action_needs(tmp_path: Path, body: str, auth: str) -> None:
+    assert auth_of(tmp_path, body) == auth

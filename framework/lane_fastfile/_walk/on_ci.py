@@ -10,38 +10,51 @@ from lane_fastfile._ruby import nodes as n
 from .values import Value
 
 if TYPE_CHECKING:
+    from .program import Program
     from .walker import Walker
 
 Way = Callable[[], Value]
 _HELPERS = {"Helper", "FastlaneCore::Helper", "Fastlane::Helper"}
 _TESTS = {"is_ci", "is_ci?"}
-_UNKNOWN = None, None
+_TRUE = ("true", "1", "yes")
+_DEEPEST = 3  # methods that ask for each other
+_Told = tuple[bool | None, bool | None]
 
 
-def on_ci(condition: n.Node) -> tuple[bool | None, bool | None]:
+def on_ci(condition: n.Node, program: Program, depth: int = 0) -> _Told:
     """Whether CI runs what follows where a condition holds, and where it does not; None: it may."""
+
+    def of(node: n.Node) -> _Told:
+        return on_ci(node, program, depth)
+
     match condition:
-        case n.Logic(operator="not", left=left):
-            held, failed = on_ci(left)
-            return failed, held
+        case n.Logic(operator="not", left=left) | n.Call(receiver=n.Node() as left, name="nil?"):
+            return of(left)[::-1]
         case n.Logic(left=left, right=right) if right is not None:
-            return _both(condition.operator == "and", on_ci(left), on_ci(right))
+            return _both(condition.operator == "and", of(left), of(right))
         case n.Seq(items=[inner]):
-            return on_ci(inner)
+            return of(inner)
         case n.Call(receiver=n.Const(path="UI" | "FastlaneCore::UI"), name="interactive?"):
             return False, True
-        case n.Call(receiver=receiver, name="==", args=[n.Literal(value=True) | n.Text()]) if receiver:
-            return on_ci(receiver)
-    return (True, False) if _asks_for_ci(condition) else _UNKNOWN
+        case n.Call(receiver=n.Node() as left, name="==", args=[right]) if _is_true(right):
+            return of(left)
+    if _asks_for_ci(condition):
+        return True, False
+    body = _own_method(condition, program) if depth < _DEEPEST else None
+    return (None, None) if body is None else on_ci(body, program, depth + 1)
 
 
-def _both(
-    is_and: bool, left: tuple[bool | None, bool | None], right: tuple[bool | None, bool | None]
-) -> tuple[bool | None, bool | None]:
+def _both(is_and: bool, left: _Told, right: _Told) -> _Told:
     """`a && b` tells what both tell where it holds, `a || b` where it does not."""
     which = 0 if is_and else 1
     told = left[which] if left[which] is not None else right[which]
     return (told, None) if is_and else (None, told)
+
+
+def _is_true(node: n.Node) -> bool:
+    return (isinstance(node, n.Literal) and node.value is True) or (
+        isinstance(node, n.Text) and str(node) in _TRUE
+    )
 
 
 def _asks_for_ci(node: n.Node) -> bool:
@@ -55,12 +68,31 @@ def _asks_for_ci(node: n.Node) -> bool:
     return False
 
 
+def _own_method(node: n.Node, program: Program) -> n.Node | None:
+    """The body of a set-up's own method: `def ci? = ENV.key?("CI")`."""
+    match node:
+        case n.Name(name=name) | n.Call(receiver=None, name=name):
+            method = program.helpers.get(name)
+        case n.Call(receiver=n.Const(path=path), name=name) if (
+            found := program.find_class(path)
+        ) is not None:
+            method = program.method_of(found, name)
+        case _:
+            return None
+    return None if method is None else method.definition.body
+
+
 def either_on_ci(
     walker: Walker, condition: n.Node, ways: tuple[Way, Way], go: Callable[[list[Way]], Value]
 ) -> Value:
     """Go both ways of a condition, each marked with whether CI goes it; where CI has left, it stays away."""
     left: list[bool] = []
-    value = go([_marked(walker, way, runs, left) for way, runs in zip(ways, on_ci(condition), strict=True)])
+    value = go(
+        [
+            _marked(walker, way, runs, left)
+            for way, runs in zip(ways, on_ci(condition, walker.program), strict=True)
+        ]
+    )
     walker.off_ci = walker.off_ci or (left == [True] and not walker.jumped)
     return value
 

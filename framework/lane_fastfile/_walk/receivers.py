@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lane_fastfile._auth.modes import UNKNOWN as UNDECIDED
 from lane_fastfile._auth.verdict import Verdict
-from lane_fastfile._catalogue.catalogue import catalogue
 from lane_fastfile._ruby import nodes as n
 
 from . import files
@@ -16,6 +16,7 @@ from .asks import ASKING_CLASSES, record_prompt, record_typing
 from .blocks import run_left, run_tap
 from .changes import CHANGES, changed
 from .expressions import assign, meant
+from .fastlane_classes import TOOLS, call_action_class, call_configuration, call_tool
 from .invoke import run_lane
 from .iterate import ITERATORS, iterate
 from .methods import method_value
@@ -57,7 +58,6 @@ _SHELL_CALLS = {
     "spawn",
     "exec",
 }
-_ACTIONS = ("Actions::", "Fastlane::Actions::", "::Fastlane::Actions::")
 
 
 def call_on(walker: Walker, call: n.Call, scope: Scope) -> Value:
@@ -108,7 +108,8 @@ def _on_named(walker: Walker, value: Named, call: n.Call, scope: Scope) -> Value
     """A class that stands in a variable; `api::App` is one within it."""
     if call.name[:1].isupper() and not call.args:
         return Named(f"{value.path}::{call.name}")
-    return _on_constant(walker, n.Const(call.line, call.start, call.end, value.path), call, scope)
+    named = n.Const(call.line, call.start, call.end, value.path)
+    return _on_constant(walker, named, replace(call, receiver=named), scope)
 
 
 def _change(walker: Walker, value: Value, call: n.Call, given: Arguments, scope: Scope) -> Value:
@@ -121,6 +122,9 @@ def _change(walker: Walker, value: Value, call: n.Call, given: Arguments, scope:
 
 def _on_constant(walker: Walker, receiver: n.Const, call: n.Call, scope: Scope) -> Value:
     path = meant(walker, receiver.path)
+    if path != receiver.path:
+        receiver = replace(receiver, path=path)
+        call = replace(call, receiver=receiver)
     if path == "Spaceship" or path.startswith("Spaceship::"):
         return call_spaceship(walker, path, call, scope)
     handler = _ON_CONSTANTS.get(path)
@@ -130,7 +134,11 @@ def _on_constant(walker: Walker, receiver: n.Const, call: n.Call, scope: Scope) 
             return value
     if path in _SHELLS and (call.name in _SHELL_CALLS or call.name in ("sh", "sh_control_output", "execute")):
         return _shell(walker, call, scope)
-    if path.endswith("Action") and call.name == "run" and (value := _action_class(walker, path, call, scope)):
+    if (
+        path.endswith("Action")
+        and call.name == "run"
+        and (value := call_action_class(walker, path, call, scope))
+    ):
         return value
     if (own := call_on_class(walker, path, call, scope)) is not None:
         return own
@@ -146,22 +154,6 @@ def _shell(walker: Walker, call: n.Call, scope: Scope) -> Value:
     words = [command] if command is not None else list(given.positional)
     run_left(walker, call, scope)
     return run_shell(walker, words, call, scope, "sh")
-
-
-def _action_class(walker: Walker, path: str, call: n.Call, scope: Scope) -> Value | None:
-    """`Fastlane::Actions::PilotAction.run(…)`: the action, without the DSL."""
-    from .actions import call_action
-
-    action = catalogue().of_class(path.rpartition("::")[2])
-    if action is None or walker.program.find_class(path) is not None:
-        return None
-    return call_action(walker, action.name, arguments_of(walker, call, scope), call, scope)
-
-
-def _configuration(walker: Walker, call: n.Call, scope: Scope) -> Value | None:
-    """`FastlaneCore::Configuration.create(options, {…})`: the table."""
-    given = arguments_of(walker, call, scope)
-    return given.table() if len(given.positional) + (given.keywords is not None) > 1 else Table(open=True)
 
 
 def _note_foreign(walker: Walker, path: str, call: n.Call, scope: Scope) -> None:
@@ -280,8 +272,9 @@ _ON_CONSTANTS: dict[str, Callable[[Walker, n.Call, Scope], Value | None]] = {
     "Fastlane::LaneManager": _lane_manager,
     "CredentialsManager::AccountManager": call_account_manager,
     **dict.fromkeys(("STDIN", "ARGF"), _terminal),
+    **dict.fromkeys(TOOLS, call_tool),
     **dict.fromkeys(ASKING_CLASSES, _asking_class),
-    "FastlaneCore::Configuration": _configuration,
+    "FastlaneCore::Configuration": call_configuration,
     "File": files.call_file,
     "Dir": files.call_dir,
 }
