@@ -145,7 +145,7 @@ _KEYS = ("on", "jobs", "steps", "run", "uses", "with", "if", "script", "rules", 
          "triggers", "schedule", "matrix", "command", "depends_on", "only")  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.lists(_WORDS, max_size=40).map("".join), tree=st.data())
 def test_no_file_is_too_odd(tmp_path: Path, text: str, tree: st.DataObject) -> None:
     import json
@@ -166,6 +166,58 @@ def test_no_file_is_too_odd(tmp_path: Path, text: str, tree: st.DataObject) -> N
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_text(content, encoding="utf-8")
             read_ci(tmp_path)
+
+
+def _fan(line: str, count: int = 30) -> str:
+    return ", ".join([line] * count)
+
+
+def test_files_that_lead_to_many_others_come_to_an_end(tmp_path: Path) -> None:
+    """What would be followed more often than a machine can: thirty to the power of five, and more."""
+    gitlab = "".join(f"j{n}: {{extends: [{_fan(f'j{n + 1}', 11)}]}}\n" for n in range(20))
+    files = {
+        ".gitlab-ci.yml": f"include: [{_fan('/ci/0.yml')}]\n{gitlab}a: {{extends: j0, script: fastlane gitlab}}\n",
+        ".circleci/config.yml": (
+            "commands:\n"
+            + "".join(f"  c{n}: {{steps: [{_fan(f'c{n + 1}')}]}}\n" for n in range(9))
+            + "jobs: {build: {steps: [c0, run: fastlane circleci]}}\n"
+        ),
+        ".buildkite/pipeline.yml": "steps: [{command: fastlane buildkite}]\n",
+        ".github/workflows/0.yml": "on: push\njobs: {b: {steps: [{run: fastlane github}]}}\n",
+    }
+    for n in range(12):
+        files[f"ci/{n}.yml"] = f"include: [/ci/{n + 1}.yml, {_fan(f'/ci/{n + 1}.yml')}]\n"
+    for n in range(1, 6):
+        uses = f"{{uses: ./.github/workflows/{n + 1}.yml}}"
+        jobs = ", ".join(f"j{job}: {uses}" for job in range(30))
+        files[f".github/workflows/{n}.yml"] = f"on: [push, workflow_call]\njobs: {{{jobs}}}\n"
+        steps = _fan(f"{{uses: ./actions/{n + 1}}}")
+        files[f"actions/{n}/action.yml"] = f"runs: {{steps: [{steps}]}}\n"
+    files[".github/workflows/steps.yml"] = "on: push\njobs: {a: {steps: [{uses: ./actions/1}]}}\n"
+    reading = written(tmp_path, files)
+    found = {call.command for call in reading.calls}
+    assert found == {"fastlane gitlab", "fastlane circleci", "fastlane buildkite", "fastlane github"}
+    assert "What leads to more than 1000 files or commands was not followed to its end." in reading.unseen
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "${{ " * 20_000,
+        "(" * 50_000,
+        "$(" * 30_000,
+        "env " * 20_000 + "lane run x",
+        "<<A\n" * 2_000,
+        "if " * 20_000,
+    ],
+    ids=["expressions", "brackets", "substitutions", "runners", "heredocs", "ifs"],
+)
+def test_scripts_that_are_too_odd_come_to_an_end(tmp_path: Path, script: str) -> None:
+    import json
+
+    text = json.dumps({"on": "push", "jobs": {"a": {"steps": [{"run": script}, {"run": "lane run y"}]}}})
+    reading = written(tmp_path, {".github/workflows/a.yml": text})
+    assert [call.command for call in reading.calls] == ["lane run y"]
 
 
 def test_a_repository_of_git_itself(tmp_path: Path) -> None:

@@ -109,17 +109,9 @@ class _Offer:
         stale = self._stale(policy)
         if not names:
             return ExportOffer(self._system, (), stale=stale)
-        starts = {name: _declared(policy, name, lanes[name]) for name in names}
-        wanted = policy.model_copy(
-            update={
-                "modes": list(dict.fromkeys([*policy.modes, *modes])),
-                "lanes": {**policy.lanes, **starts},
-            }
-        )
-        into = next(
-            (name for name in ("pyproject.toml", "lane.toml") if (self._folder / name).is_file()),
-            "pyproject.toml",
-        )
+        wanted = _wanted(policy, {name: lanes[name] for name in names}, modes)
+        places = [name for name in ("pyproject.toml", "lane.toml") if (self._folder / name).is_file()]
+        into = places[0] if places else "pyproject.toml"
         files = exported(self._project, wanted, self._system, names, self._store)
         made = [
             one
@@ -170,6 +162,13 @@ def _patterns(start: CiStart) -> list[str]:
     """The patterns of a push, where the policy has words for them."""
     given = start.tags if start.kind == "tag" else start.branches
     return [one for one in given if _PATTERN.fullmatch(one)] if given else ["**"]
+
+
+def _wanted(policy: CiPolicy, lanes: Mapping[str, Sequence[CalledLane]], modes: list[str]) -> CiPolicy:
+    """The policy with what the files have."""
+    starts = {name: _declared(policy, name, calls) for name, calls in lanes.items()}
+    had = list(dict.fromkeys([*policy.modes, *modes]))
+    return policy.model_copy(update={"modes": had, "lanes": {**policy.lanes, **starts}})
 
 
 def _declared(policy: CiPolicy, name: str, calls: Sequence[CalledLane]) -> LanePolicy:

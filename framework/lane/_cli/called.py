@@ -71,15 +71,27 @@ class _Planner:
 
     def _of(self, call: CiCall, name: str, given: dict[str, Any]) -> CalledLane:
         project = self._here(call, given)
-        lane = project.lane(name)
+        known = _given(project.lane(name), given["parameters"] or ())
+        made = self._prepared(call, project, given, known)
+        if wrong := [one for one in made.problems if one.code not in _LEFT_OUT]:
+            said = "; ".join(dict.fromkeys(one.message.rstrip(".") for one in wrong))
+            refused = any(one.code == "attended_hook" for one in wrong)
+            return CalledLane(call, name, problem=f"{said}.", refused=refused)
+        local = given["setting"] == "local"
+        jobs = tuple(_jobs(made.plan, project.folder, given["job"], local=local))
+        if given["job"] and not any(job.runs for job in jobs):
+            return CalledLane(call, name, problem=f"The plan of {name} has no job {given['job']}.")
+        written = tuple((key, ",".join(words)) for key, words in known.items() if _is_known(words))
+        return CalledLane(call, name, jobs, bool(given["export_handoff"]), parameters=written)
+
+    def _prepared(
+        self, call: CiCall, project: Project, given: dict[str, Any], known: dict[str, Any]
+    ) -> Prepared:
+        """The lane, planned with the credentials that the call has: none of this machine's."""
+        lane = project.lane(given["lane_name"])
         policy = policy_of(given["rules"] or ()) or Policy()
         sandbox = bool(given["sandbox"]) or project.app.sandbox
         offline = offered(store_folder(project.folder)) if sandbox else {}
-        made = Prepared(project, lane, {}, Environment([("sandbox", offline)]), sandbox)
-        values: dict[str, Any] = parameters(lane, _declared(project))
-        known = _given(lane, given["parameters"] or ())
-        values.update(known)
-        local = given["setting"] == "local"
         names = {name for name, value in offline.items() if value}
 
         def look(mode: AuthMode) -> Found:
@@ -87,24 +99,14 @@ class _Planner:
             there = mode.name in policy.had or by_sandbox or self._had(call, mode)
             return Found(Given() if there else None)
 
-        _planned(
-            made,
-            values,
+        return _planned(
+            Prepared(project, lane, {}, Environment([("sandbox", offline)]), sandbox),
+            {**parameters(lane, _declared(project)), **known},
             look,
-            setting="local" if local else "ci",
+            setting="local" if given["setting"] == "local" else "ci",
             policy=policy,
             by_machine=bool(given["by_machine"]),
         )
-        wrong = [one for one in made.problems if one.code not in _LEFT_OUT]
-        if wrong:
-            said = "; ".join(dict.fromkeys(one.message.rstrip(".") for one in wrong))
-            refused = any(one.code == "attended_hook" for one in wrong)
-            return CalledLane(call, name, problem=f"{said}.", refused=refused)
-        written = tuple((name, ",".join(words)) for name, words in known.items() if _is_known(words))
-        jobs = tuple(_jobs(made.plan, project.folder, given["job"], local=local))
-        if given["job"] and not any(job.runs for job in jobs):
-            return CalledLane(call, name, problem=f"The plan of {name} has no job {given['job']}.")
-        return CalledLane(call, name, jobs, bool(given["export_handoff"]), parameters=written)
 
     def _here(self, call: CiCall, given: dict[str, Any]) -> Project:
         """The project, where the call means it. Raises UsageError."""

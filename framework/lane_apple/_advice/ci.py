@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lane import read_ci
 
-from .ci_lane import had, judged
+from .ci_lane import had, judged, lost
 from .ci_steps import WORTH, steps_of
 from .ci_verdict import CiVerdict, JudgedCall
 
@@ -105,16 +105,16 @@ def _by_judge(call: CiCall, root: Path) -> CiVerdict:
 def _offers(reading: CiReading, calls: Sequence[JudgedCall], file: str) -> list[ExportOffer]:
     """The export in the place of the files of other hands that run lanes, and what is told of exported files."""
     exported = {one.path for one in reading.files if one.exported is not None}
-    worth = {one.call.system for one in calls if one.verdict.code in WORTH or one.verdict.why}
-    planned: list[CalledLane] = []
-    for one in calls:
-        known = one.planned is not None and one.verdict.code != "unknown"
-        if one.planned is not None and known and one.call.file not in exported and one.call.system in worth:
-            planned.append(one.planned)
-    modes = dict.fromkeys(mode for one in planned for mode in _modes(one.call))
+    planned = [(one.verdict.code, one.planned) for one in calls if one.call.file not in exported]
+    own = [(code, lane) for code, lane in planned if lane is not None and code != "unknown"]
+    worth = {lane.call.system for code, lane in own if code in WORTH or lost(lane)}
+    theirs = [lane for _, lane in own if lane.call.system in worth]
+    if not theirs and not exported:
+        return []
     from lane import export_offers
 
-    return export_offers(reading, planned, modes, file)
+    modes = dict.fromkeys(mode for lane in theirs for mode in _modes(lane.call))
+    return export_offers(reading, theirs, modes, file)
 
 
 def _modes(call: CiCall) -> list[str]:

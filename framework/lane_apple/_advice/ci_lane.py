@@ -57,31 +57,36 @@ def _without_prompt(
     planned: CalledLane, running: Sequence[CalledStep], waiting: Sequence[CalledJob]
 ) -> CiVerdict:
     lane = planned.lane
-    lost = tuple(_lost(planned))
+    more = tuple(_lost(planned))
     if missing := [step for step in running if step.missing]:
         said = f"{_named(missing)} {verb(missing, 'needs', 'need')} {_modes(missing)}"
         why = f"{said}, which the file does not hand over: without it lane asks nobody, and exits with 3."
-        return CiVerdict(lane, "missing", (why, *lost), _lines(missing))
+        return CiVerdict(lane, "missing", (why, *more), _lines(missing))
     if held := [step for step in running if step.expires]:
         variable = carried(planned.call, SESSIONS) or "--policy have=…"
         life = "It works until that ends, hours to days; then lane exits with 4."
         why = f"{_named(held)}: by the session in {variable}. {life}"
-        return CiVerdict(lane, "session", (why, *lost), _lines(held))
+        return CiVerdict(lane, "session", (why, *more), _lines(held))
     if waiting:
         steps = [step for job in waiting for step in job.by_person]
         jobs = [job.name for job in waiting]
         said = f"{_named(steps)} {verb(steps, 'needs', 'need')} a person"
         left = f"{verb(steps, 'is', 'are')} left pending ({listed(jobs)})"
         why = f"{said}, and {left}; the rest runs, and lane exits with 0."
-        return CiVerdict(lane, "waits", (why, *lost), _lines(steps))
-    return CiVerdict(lane, "runs", lost)
+        return CiVerdict(lane, "waits", (why, *more), _lines(steps))
+    return CiVerdict(lane, "runs", more)
+
+
+def lost(planned: CalledLane) -> list[str]:
+    """The jobs that a call leaves pending on a machine that does not stay, and hands to nobody."""
+    ran = any(job.runs for job in planned.jobs)
+    if not ran or planned.hands_over or _names_job(planned.call):
+        return []
+    return [job.name for job in planned.jobs if not job.runs]
 
 
 def _lost(planned: CalledLane) -> Iterator[str]:
-    """What becomes of the jobs that are left pending on a machine that does not stay."""
-    left = [job.name for job in planned.jobs if not job.runs]
-    ran = any(job.runs for job in planned.jobs)
-    if left and ran and not planned.hands_over and not _names_job(planned.call):
+    if left := lost(planned):
         yield f"What is pending ({listed(left)}) is lost where the runner does not stay: nothing hands it over."
 
 

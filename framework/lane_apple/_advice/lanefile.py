@@ -60,7 +60,7 @@ def read(
         _held(found),
         tuple(Unread(lane.name, lane.wants) for lane in found if lane.wants),
         any(lane.sandbox for lane in found),
-        file or str(folder / "Lanefile.py"),
+        file or (str(folder / "Lanefile.py") if found else None),
         folder,
     )
 

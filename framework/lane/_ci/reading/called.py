@@ -42,7 +42,8 @@ _PLACE = re.compile(
     r"\$\{\{\s*(?P<github>[\w.-]+)\s*\}\}|<<\s*(?P<circleci>[\w.-]+)\s*>>|\{\{\s*(?P<buildkite>matrix[\w.-]*)\s*\}\}"
     r"|\$\{(?P<braced>[A-Za-z_]\w*)\}|\$(?P<bare>[A-Za-z_]\w*)"
 )
-_MOST = 32
+_MOST = 32  # values of a matrix
+_FURTHEST = 64  # words before a program
 
 
 class Called(NamedTuple):
@@ -54,7 +55,7 @@ class Called(NamedTuple):
 
 def called(words: Sequence[str]) -> Called | None:
     """The call of a tool that a command is; None for another command."""
-    index = _program(words)
+    index = _program(words[:_FURTHEST])
     if index is None:
         return None
     program = PurePosixPath(words[index]).name

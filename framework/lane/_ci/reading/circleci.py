@@ -39,13 +39,14 @@ def calls(repository: Repository) -> Iterator[CiCall]:
         for path in repository.matching(pattern):
             document = repository.document(NAME, path)
             if document is not None:
-                yield from _Configuration(path, document).calls()
+                yield from _Configuration(repository, path, document).calls()
 
 
 class _Configuration:
     """One file."""
 
-    def __init__(self, path: str, document: Table) -> None:
+    def __init__(self, repository: Repository, path: str, document: Table) -> None:
+        self._repository = repository
         self._path = path
         self._jobs = table(document.get("jobs"))
         self._commands = table(document.get("commands"))
@@ -134,7 +135,7 @@ class _Configuration:
     def _command(self, name: str, given: Table, made: Job, checkout: str, depth: int) -> Iterator[CiCall]:
         """The calls of a command of the file, with its parameters."""
         command = self._commands.get(name)
-        if isinstance(command, Table) and depth < _DEEPEST:
+        if isinstance(command, Table) and depth < _DEEPEST and self._repository.follows():
             values = {**_parameters(command), **_given(given, made.values)}
             inner = replace(made, values=values)
             yield from self._steps(command.get("steps"), inner, checkout, depth + 1)

@@ -96,7 +96,7 @@ class _Workflow:
             return
         path = uses.removeprefix("./").partition("@")[0]
         document = self.repository.document(NAME, path)
-        if document is None or self.depth >= _DEEPEST:
+        if document is None or self.depth >= _DEEPEST or not self.repository.follows():
             return
         self.reached.add(path)
         inner = replace(self, path=path, depth=self.depth + 1, file=made.file)
@@ -126,7 +126,7 @@ class _Workflow:
         self, uses: str, step: Table, made: Job, given: Mapping[str, str | None], depth: int
     ) -> Iterator[CiCall]:
         """The calls of a composite action of this repository, and of the known action that calls fastlane."""
-        if uses.startswith("./") and depth < _DEEPEST:
+        if uses.startswith("./") and depth < _DEEPEST and self.repository.follows():
             folder = uses.removeprefix("./").rstrip("/")
             for path in (f"{folder}/action.yml", f"{folder}/action.yaml"):
                 document = self.repository.document(NAME, path)

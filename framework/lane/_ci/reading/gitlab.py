@@ -98,7 +98,8 @@ class _Pipeline:
         if self._depth >= _DEEPEST or include is None:
             return
         for path in included(self._repository, include, self._path):
-            yield from _Pipeline(self._repository, path, {}, self._depth + 1).calls(starts)
+            if self._repository.follows():
+                yield from _Pipeline(self._repository, path, {}, self._depth + 1).calls(starts)
 
     def _around(self, key: str, job: Table) -> list[Any]:
         """What runs before or after a job's script: its own, or what all jobs have."""

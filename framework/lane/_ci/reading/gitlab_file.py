@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from .repository import Repository
 
 NAME = "gitlab"
-_DEEPEST = 11  # GitLab's own limit of `extends`
+_DEEPEST = 11  # GitLab's own limit of `extends`, and what refers to others
 _MOST = 5_000  # lines of a script
 
 
 def loaded(repository: Repository, path: str, seen: frozenset[str] = frozenset()) -> Table | None:
     """A file with what it includes; what stands in it goes before. What lies elsewhere is noted."""
     document = repository.document(NAME, path)
-    if document is None or path in seen:
+    if document is None or path in seen or not repository.follows():
         return None
     made = table(None)
-    for local in included(repository, document.get("include"), path):
+    for local in dict.fromkeys(included(repository, document.get("include"), path)):
         inner = loaded(repository, local, seen | {path})
         made = made if inner is None else merged(made, inner)
     return merged(made, document)
@@ -72,14 +72,19 @@ class Jobs:
 
     def __init__(self, document: Table) -> None:
         self._document = document
+        self._known: dict[str, Table] = {}
 
-    def job(self, name: str, depth: int = 0) -> Table:
-        """A job with what it extends."""
-        own = table(self._document.get(name))
+    def job(self, name: str) -> Table:
+        """A job with what it extends; one that extends itself does so without."""
+        known = self._known.get(name)
+        if known is not None:
+            return known
+        own = self._known[name] = table(self._document.get(name))
         made = table(None)
-        for parent in texts(own.get("extends")) if depth < _DEEPEST else ():
-            made = merged(made, self.job(parent, depth + 1))
-        return merged(made, own)
+        for parent in texts(own.get("extends"))[:_DEEPEST]:
+            made = merged(made, self.job(parent))
+        self._known[name] = merged(made, own)
+        return self._known[name]
 
     def lines(self, script: Any) -> list[Text]:
         """The lines of a script: lists in lists, and what is referred to, put in its place."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LITERAL = re.compile(r"(?:[\w/-]|\\[./-]|\.\*|\[\^\\?/\]\*)+")
 _ALL = ("*", "**")
+_MOST = 200  # starts of a job
 _NOTHING = ("", "null")
 _PUSHED = ("push", "tag")
 _NAME = re.compile(r"^\$|^pipeline\.parameters\.|^build\.env\(|\)$")
@@ -46,7 +47,7 @@ def narrowed(starts: Sequence[CiStart], condition: str, words: Vocabulary) -> li
     if found is None:
         return [_told(start, condition) for start in starts]
     made = [one for terms in found for start in starts if (one := _under(start, terms, words)) is not None]
-    return list(dict.fromkeys(made))
+    return list(dict.fromkeys(made))[:_MOST]
 
 
 def _told(start: CiStart, condition: str) -> CiStart:

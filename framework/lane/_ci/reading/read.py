@@ -25,6 +25,7 @@ def read_ci(folder: str | os.PathLike[str] = ".") -> CiReading:
     repository = Repository(root_of(Path(folder)))
     found: list[CiCall] = []
     for system in SYSTEMS:
+        repository.begin()
         found += import_module(f"lane._ci.reading.{system}").calls(repository)
     files = tuple(repository.files.values())
     return CiReading(repository.root, files, tuple(dict.fromkeys(found)), tuple(repository.unseen))

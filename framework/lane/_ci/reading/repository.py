@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_LARGEST = 1_000_000  # bytes
+_LARGEST = 300_000  # bytes
+_FURTHEST = 1_000  # files, actions and commands that others lead to
 
 
 def root_of(folder: Path) -> Path:
@@ -28,6 +29,20 @@ class Repository:
         self._known: dict[str, list[Any]] = {}
         self.files: dict[str, CiFile] = {}
         self.unseen: dict[str, None] = {}
+        self._left = _FURTHEST
+
+    def begin(self) -> None:
+        """Begin with another system."""
+        self._left = _FURTHEST
+
+    def follows(self) -> bool:
+        """Whether to follow what leads from one file or command to another: not for ever."""
+        self._left -= 1
+        if self._left < 0:
+            self.unseen[
+                f"What leads to more than {_FURTHEST} files or commands was not followed to its end."
+            ] = None
+        return self._left >= 0
 
     def file(self, path: str) -> Path | None:
         """A file below the root, if there is one; what a link leads out of it to is none."""
@@ -65,7 +80,7 @@ class Repository:
         if there is None:
             return
         if there.stat().st_size > _LARGEST:
-            self.files[path] = CiFile(system, path, problem="it is larger than 1 MB")
+            self.files[path] = CiFile(system, path, problem="it is larger than 300 kB")
             return
         try:
             text = there.read_text(encoding="utf-8-sig")

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node, Parser
 
-GITHUB = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+GITHUB = re.compile(r"\$\{\{.{0,2000}?\}\}", re.DOTALL)
 CIRCLECI = re.compile(r"<<\s*[\w.-]+\s*>>")
 BUILDKITE = re.compile(r"\{\{\s*matrix[\w.-]*\s*\}\}")
 NONE = re.compile(r"(?!)")
-_LONGEST = 200_000
+_LONGEST = 100_000
 _SHELLS = {"sh", "bash", "zsh", "dash"}
 _HELD = re.compile(r"__ci_expression_(\d+)__")
 
