@@ -40,6 +40,8 @@ class LaneError(Exception):
         self.where = where
         if code is not None:
             self.code = code
+        if hint is not None:
+            self.add_note(f"→ {hint}")  # a traceback shows it, as that of a test
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message
@@ -120,3 +122,6 @@ class PlanError(LaneError):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+        for problem in problems:
+            if problem.hint:
+                self.add_note(f"→ {problem.hint}")

@@ -16,6 +16,7 @@ from lane import (
     CancelledError,
     Context,
     CredentialError,
+    LaneError,
     Model,
     PlanError,
     Secret,
@@ -368,3 +369,24 @@ def test_what_is_named_like_a_test_is_none(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert "1 passed" in done.stdout
     assert "warning" not in done.stdout
+
+
+def test_a_failing_test_shows_what_to_do() -> None:
+    with pytest.raises(LaneError) as caught:
+        built_alone(1)
+    assert "call(), trace() or run() of lane.testing" in "\n".join(caught.value.__notes__)
+
+    @lane
+    def wrong() -> None:
+        built_alone(nmber=1)  # type: ignore[call-arg]
+        built_alone(number="x")  # type: ignore[arg-type]
+
+    with pytest.raises(PlanError) as several:
+        trace(wrong)
+    assert len(several.value.problems) == 2
+    assert len(several.value.__notes__) == len(several.value.problems)
+
+
+@action
+def built_alone(ctx: Context, number: int = 0) -> None:
+    """An action that no lane calls."""

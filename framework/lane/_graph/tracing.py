@@ -39,7 +39,7 @@ def _refuse(what: object) -> NoReturn:
         hint = "Lanes are traced in one thread; the steps run side by side anyway."
     else:
         message = f"{what} was used outside a lane."
-        hint = "Call it inside a function decorated with @lane; `lane run` traces it."
+        hint = "Call it inside a function decorated with @lane; a test takes call(), trace() or run() of lane.testing."
     for graph in tuple(open_graphs):
         graph.note(Problem("outside_lane", message, line=place.shown(graph.folder), hint=hint))
     raise OutputError(message, hint=hint, where=place.shown(), code="outside_lane")
