@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lane._errors import PersonNeededError, UsageError
 from lane._lanefile.trigger import Trigger
 from lane._plan.plan import Job
-from lane._report.reporter import CANCELLED, FAILED, RUNNING, SKIPPED
+from lane._report.reporter import CANCELLED, FAILED, RUNNING, SKIPPED, SUCCEEDED
 
 from .begin import PENDING, check_before
 from .claim import claimed
@@ -17,7 +17,7 @@ from .execute import DONE
 from .journal import HANDED_OVER
 from .pending import OVER
 from .probing import Probing
-from .run import SUCCEEDED, Running, go
+from .run import Running, go
 from .values import NoValueError, decode
 
 if TYPE_CHECKING:

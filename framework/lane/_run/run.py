@@ -13,7 +13,7 @@ from lane._errors import (
     CredentialError,
     PersonNeededError,
 )
-from lane._report.reporter import SATISFIED, Pending, RunEnd, StepEnd
+from lane._report.reporter import CANCELLED, FAILED, RUNNING, SATISFIED, SUCCEEDED, Pending, RunEnd, StepEnd
 
 from .begin import PENDING, check_before, machine, new_run, next_time, record
 from .claim import claimed
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from .attempt import Outcome
     from .journal import StepState
 
-SUCCEEDED, FAILED, CANCELLED, RUNNING = "succeeded", "failed", "cancelled", "running"
 _FOUND = "its work was done already"
 
 
@@ -164,7 +163,7 @@ class Running:
         if self.job_states[job.name] == HANDED_OVER:
             why = f"handed over to {self.handoffs}"
         elif held is not None:
-            why = f"{held} {held.hint or ''}".strip()
+            why = _said(held)
         elif person:
             why = person_asked_for(self.plan, job, self.run.id)
         else:
@@ -255,10 +254,14 @@ def _may_begin(running: Running, job: Job) -> bool:
         return False
     if why is not None:
         running.held[job.name] = why
-        if isinstance(why, PersonNeededError):
-            running.journal.hold_job(running.run.id, job.name)
+        person = isinstance(why, PersonNeededError)
+        running.journal.hold_job(running.run.id, job.name, _said(why), attended=person)
         running.reporter.notice("warning", f"{job.name} does not begin. {why}")
     return why is None
+
+
+def _said(error: LaneError) -> str:
+    return f"{error} {error.hint or ''}".strip()
 
 
 def _free(running: Running) -> list[Job]:
