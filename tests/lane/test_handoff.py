@@ -164,6 +164,7 @@ def test_a_journal_of_the_format_before_is_brought_on(places: Places) -> None:
     journal = sqlite3.connect(there.folder / ".lane/journal.db")
     for table in ("handoffs", "firings", "paused", "told"):
         journal.execute(f"DROP TABLE {table}")
+    journal.execute("ALTER TABLE jobs DROP COLUMN held")
     journal.execute("PRAGMA user_version = 1")
     journal.close()
     there.ok(*places.take())

@@ -111,8 +111,11 @@ def test_a_job_whose_session_is_dead_waits_and_tells_once_and_runs_after_the_ren
     (told,) = receiver.texts
     assert "The session has ended." in told
     assert "lane resume" in told
-    listed = scheduled.lane("schedule", "list")
-    assert "held" in listed
+    (row,) = json.loads(scheduled.lane("schedule", "list", "--json"))["schedules"]
+    assert row["state"] == "held"
+    assert re.fullmatch(r"The session has ended\. Sign in\. `lane resume [-\w]+` goes on\.", row["why"])
+    (waiting,) = json.loads(scheduled.lane("pending", "--json"))
+    assert waiting["waits_for"] == "The session has ended. Sign in."
     session.write_text("alive")
     assert ended(scheduled.once(LANE_NOTIFY__URLS=receiver.url)) == [("symbols/scheduled", "succeeded")]
     assert scheduled.noted == ["built 1", "fetched 1"]
@@ -203,19 +206,26 @@ def test_a_lane_is_retried_by_its_own_policy(scheduled: Scheduled) -> None:
     assert scheduled.noted == ["tried", "tried"]
 
 
-def test_a_lane_that_cannot_be_planned_is_told(scheduled: Scheduled, receiver: Receiver) -> None:
-    scheduled.write(
-        """
-        @lane(schedule="0 3 * * *")
-        def asks(number: int) -> None:
-            note(text=str(number))
-        """
-    )
-    scheduled.lane("runs")
-    scheduled.slept(hours=24)
-    assert ended(scheduled.once(code=2, LANE_NOTIFY__URLS=receiver.url)) == [("asks", "failed")]
-    (told,) = receiver.texts
-    assert "asks needs number" in told
+def test_a_lane_that_cannot_be_planned_is_told_once_until_it_was_well_again(
+    scheduled: Scheduled, receiver: Receiver
+) -> None:
+    counts = []
+    for night, state in enumerate(("failed", "failed", "succeeded", "failed"), 1):
+        default = " = 1" if state == "succeeded" else ""
+        scheduled.write(
+            f"""
+            @lane(schedule="0 3 * * *")
+            def asks(number: int{default}) -> None:
+                note(text=str(number))
+            """
+        )
+        scheduled.lane("runs")
+        scheduled.slept(hours=24 * night)
+        events = scheduled.once(code=2 if state == "failed" else 0, LANE_NOTIFY__URLS=receiver.url)
+        assert ended(events) == [("asks", state)]
+        counts.append(len(receiver.texts))
+    assert counts == [1, 1, 1, 2]
+    assert "asks needs number" in receiver.texts[0]
 
 
 def test_a_broken_lanefile_keeps_what_is_due_until_it_is_mended(

@@ -240,6 +240,22 @@ def test_a_pause_that_the_clockwork_has_not_seen_yet_counts(clock: Clock) -> Non
         journal.close()
 
 
+def test_a_pause_that_no_clockwork_has_seen_counts(clock: Clock) -> None:
+    """The scheduler did not work while it was paused and resumed."""
+    with clock.at_work(NIGHTLY):
+        pass
+    journal = Journal(str(clock.folder))
+    assert Firings(journal).pause("symbols")
+    clock.move(EVENING + timedelta(hours=12))
+    assert Firings(journal).unpause("symbols")
+    journal.close()
+    with clock.at_work(NIGHTLY) as clockwork:
+        clockwork.tick()
+        assert clock.due == []
+        clock.go(clockwork, EVENING + timedelta(days=2))
+    assert nights(clock) == ["26"]
+
+
 def test_daylight_saving_does_not_cost_a_night_or_give_one_twice(clock: Clock) -> None:
     vienna = Schedule("early", "early", cron("30 2 * * *", timezone="Europe/Vienna"))
     for start in (datetime(2026, 3, 27, 12, tzinfo=UTC), datetime(2026, 10, 23, 12, tzinfo=UTC)):

@@ -15,7 +15,7 @@ from lane._errors import (
 from lane._plan.environment import environment
 from lane._run.pending import OVER, run_each_once, waiting
 from lane._run.run import start
-from lane._run.told import tell_once, waits_for_person
+from lane._run.told import forget, tell_once, waits_for_person
 from lane._schedule.firings import CANCELLED, FAILED, SUCCEEDED, Firings
 
 from .complain import complain
@@ -172,10 +172,12 @@ class Work:
         failed = [f"{one.step}: {one.message}" for one in states if one.state == "failed" and one.message]
         if failed and code not in (EXIT_CREDENTIALS, EXIT_PERSON):
             return f"{' '.join(failed)} Look at it with `lane show {run}`; `lane resume {run}` goes on."
-        return f"A credential or a person is needed: `lane pending` says which, `lane resume {run}` goes on."
+        held = [one.held for one in self._journal.jobs(run).values() if one.held and one.state not in OVER]
+        why = " ".join(dict.fromkeys(held)) or "A credential or a person is needed."
+        return f"{why} `lane resume {run}` goes on."
 
     def _write_down(self, firing: Firing) -> None:
-        self._tell_people()
+        self._tell_people(firing)
         stopped = any(one.code == EXIT_INTERRUPTED for one in self._ended)
         held = [one.why for one in self._ended if one.waits]
         failed = [one.why for one in self._ended if one.code and not one.waits]
@@ -188,8 +190,9 @@ class Work:
             self._firings.end(firing, FAILED, "\n".join(dict.fromkeys(failed)))
         else:
             self._firings.end(firing, SUCCEEDED)
+            forget(self._journal, f"{self._schedule} ")
 
-    def _tell_people(self) -> None:
+    def _tell_people(self, firing: Firing) -> None:
         """Tell of what failed and what waits, each once; not where a person is here and sees it."""
         if self._session.setting == "local":
             return
@@ -198,21 +201,23 @@ class Work:
             if one.code in (EXIT_OK, EXIT_INTERRUPTED) or one.busy:
                 continue
             title = f"{self._schedule} {'waits' if one.waits else 'failed'}"
-            for problem in tell_once(self._journal, self._what(one), one.why, title, surroundings):
+            for problem in tell_once(self._journal, self._what(one, firing), one.why, title, surroundings):
                 self._session.reporter.notice("warning", problem)
 
-    def _what(self, one: _Ended) -> list[str]:
+    def _what(self, one: _Ended, firing: Firing) -> list[str]:
         """What is told, as the journal remembers it: of a job that waits for a person the run tells too."""
         if one.code == EXIT_PERSON and one.run is not None:
             jobs = self._journal.jobs(one.run)
             asked = [one.job] if one.job else [name for name, job in jobs.items() if _waits_for_person(job)]
             return [waits_for_person(one.run, name) for name in asked] or [f"{one.run} waits"]
-        return [f"{self._schedule} {one.why}"]
+        return [
+            f"{self._schedule} {firing.due} {one.run} waits" if one.waits else f"{self._schedule} {one.why}"
+        ]
 
 
 def _is_free(job: JobState, jobs: dict[str, JobState]) -> bool:
     needs = json.loads(job.needs)
-    return job.cron is None and job.state not in OVER and all(jobs[need].state in OVER for need in needs)
+    return job.cron is None and job.state not in OVER and all(jobs[need].state == SUCCEEDED for need in needs)
 
 
 def _waits_for_person(job: JobState) -> bool:

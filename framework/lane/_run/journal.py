@@ -13,7 +13,7 @@ from lane._errors import LaneError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 HANDED_OVER = "handed over"  # the state of a job whose hand-off was exported: it runs wherever that is taken
 DROPPED = "dropped"  # the state of a job that a person has given up
 _PATIENCE = 30.0  # seconds to wait for another process that writes
@@ -64,6 +64,8 @@ _UPGRADES = {
     CREATE UNIQUE INDEX open_firings ON firings (schedule) WHERE ended IS NULL;
     CREATE TABLE paused (schedule TEXT PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID;
     CREATE TABLE told (what TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID;""",
+    3: """ALTER TABLE jobs ADD COLUMN held TEXT;
+    ALTER TABLE paused ADD COLUMN until REAL;""",
 }
 
 _RUN = (
@@ -204,7 +206,7 @@ class Journal:
             ),
         )
         for job in jobs:
-            self.write("INSERT INTO jobs VALUES (?,?,?,?,?,?,?,?,?,?,NULL,NULL)", (run.id, *job))
+            self.write("INSERT INTO jobs VALUES (?,?,?,?,?,?,?,?,?,?,NULL,NULL,NULL)", (run.id, *job))
         self.commit()
 
     def set_run(self, run: str, state: str) -> None:
@@ -214,12 +216,13 @@ class Journal:
     def set_job(self, run: str, job: str, state: str) -> None:
         """Record a job's state, with the time it started or ended."""
         column = "started" if state == "running" else "ended"
-        update = f"UPDATE jobs SET state=?, {column}=? WHERE run=? AND name=?"  # noqa: S608 - one of the two
+        update = f"UPDATE jobs SET state=?, held=NULL, {column}=? WHERE run=? AND name=?"  # noqa: S608 - one of two
         self.write(update, (state, time.time(), run, job))
 
-    def hold_job(self, run: str, job: str) -> None:
-        """Record that a job which could not begin waits for a person."""
-        self.write("UPDATE jobs SET attended=1 WHERE run=? AND name=?", (run, job))
+    def hold_job(self, run: str, job: str, why: str, *, attended: bool) -> None:
+        """Record why a job could not begin, and whether it waits for a person."""
+        update = "UPDATE jobs SET held=?, attended=max(attended, ?) WHERE run=? AND name=?"
+        self.write(update, (why, attended, run, job))
 
     def run(self, run: str) -> Run | None:
         """A run by its id."""
@@ -234,7 +237,7 @@ class Journal:
     def jobs(self, run: str) -> dict[str, JobState]:
         """The jobs of a run by name."""
         query = (
-            "SELECT name, kind, cron, timezone, attended, needs, steps, state, due, started, ended"
+            "SELECT name, kind, cron, timezone, attended, needs, steps, state, due, started, ended, held"
             " FROM jobs WHERE run=?"
         )
         return {row[0]: JobState(*row) for row in self.read(query, (run,))}
@@ -327,13 +330,14 @@ JobRow = tuple[str, str, "str | None", "str | None", bool, str, str, str, "float
 
 
 class JobState:
-    """A row of `jobs`."""
+    """A row of `jobs`. `held` is why it could not begin when that was tried."""
 
     __slots__ = (
         "attended",
         "cron",
         "due",
         "ended",
+        "held",
         "kind",
         "name",
         "needs",
@@ -345,7 +349,7 @@ class JobState:
 
     def __init__(self, *row: Any) -> None:
         (self.name, self.kind, self.cron, self.timezone, self.attended, self.needs, self.steps, self.state,
-         self.due, self.started, self.ended) = row  # fmt: skip
+         self.due, self.started, self.ended, self.held) = row  # fmt: skip
 
 
 class StepState:

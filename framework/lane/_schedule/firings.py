@@ -39,8 +39,9 @@ class Firing(NamedTuple):
 def record(store: str, schedule: str, due: float | None = None) -> bool:
     """Write down that a schedule fell due (now, unless a time is given); whether that was news.
 
-    It is none where the schedule is paused, where an earlier firing of it has not ended, or where the same one was
-    written down before: a scheduler may have been killed between this and what it writes of the next time.
+    It is none where the schedule is paused, or was then, where an earlier firing of it has not ended, or where the
+    same one was written down before: a scheduler may have been killed between this and what it writes of the next
+    time.
     """
     journal = Journal(store)
     try:
@@ -57,7 +58,8 @@ class Firings:
 
     def add(self, schedule: str, due: float, *, asked: bool = False) -> bool:
         """See `record`. One that a person `asked` for does not care whether the schedule is paused."""
-        paused = "" if asked else " WHERE NOT EXISTS (SELECT 1 FROM paused WHERE schedule=?1)"
+        now = "schedule=?1 AND (until IS NULL OR ?2 BETWEEN since AND until)"
+        paused = "" if asked else f" WHERE NOT EXISTS (SELECT 1 FROM paused WHERE {now})"  # noqa: S608 - constant
         insert = f"INSERT OR IGNORE INTO firings (schedule, due, state) SELECT ?1, ?2, 'due'{paused}"
         return self._journal.write(insert, (schedule, due)) > 0
 
@@ -97,16 +99,20 @@ class Firings:
 
     def paused(self) -> set[str]:
         """The names of the schedules that are paused."""
-        return {row[0] for row in self._journal.read("SELECT schedule FROM paused")}
+        return {row[0] for row in self._journal.read("SELECT schedule FROM paused WHERE until IS NULL")}
 
     def pause(self, schedule: str) -> bool:
         """Keep a schedule from firing; whether that is a change."""
-        insert = "INSERT OR IGNORE INTO paused VALUES (?,?)"
+        insert = (
+            "INSERT INTO paused VALUES (?,?,NULL) ON CONFLICT (schedule)"
+            " DO UPDATE SET since=excluded.since, until=NULL WHERE until IS NOT NULL"
+        )
         return self._journal.write(insert, (schedule, time.time())) > 0
 
     def unpause(self, schedule: str) -> bool:
         """Let a schedule fire again, from its next time on; whether that is a change."""
-        return self._journal.write("DELETE FROM paused WHERE schedule=?", (schedule,)) > 0
+        update = "UPDATE paused SET until=? WHERE schedule=? AND until IS NULL"
+        return self._journal.write(update, (time.time(), schedule)) > 0
 
     # Rows
 
