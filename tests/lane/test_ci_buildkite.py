@@ -96,7 +96,7 @@ def test_each_of_two_jobs_leaves_its_own_part_for_the_night(steps: dict[str, dic
 def test_a_job_finds_something_to_download_where_nothing_was_left(steps: dict[str, dict[str, Any]]) -> None:
     """The agent takes a download of nothing for a failure; a probe may have found all of a job's work done."""
     command = steps["split-main"]["command"].splitlines()
-    run = "lane run split --by-machine --job main --export-handoff handoff/main --junit report.xml"
+    run = "lane run split --by-machine --policy have=shop --job main --export-handoff handoff/main --junit report.xml"
     assert command[command.index(run) + 1] == "touch handoff/main/left"
     assert 'download "handoff/main/**/*"' in steps["split-main-macos"]["command"]
 

@@ -118,6 +118,27 @@ def test_github_does_job_by_job_what_one_machine_does(
     _no_secret(machines)
 
 
+def test_a_session_that_one_job_holds_counts_for_the_plan_of_all(
+    shop: Project, machines: Machines, tmp_path: Path
+) -> None:
+    """Each job plans by itself, and none but one has the session: all have to come to the exported jobs."""
+    shop.write("shop.py", MODES.replace("if value and not self.attended else None", "if value else None"))
+    shop.write("pyproject.toml", PYPROJECT.replace('["shop"]', '["shop", "desk"]'))
+    assert shop.lane("ci", "export", "github").returncode == 0
+    with GitHub() as api:
+        actions = github(machines, api)
+        actions.run(".github/workflows/release.yml", "push")
+        assert actions.approvals == []
+        assert actions.given == {
+            "main": set(),
+            "main-macos": {"SIGNING_PASSWORD"},
+            "main-2": {"SHOP_CODE", "DESK_CODE"},
+        }
+        actions.run(".github/workflows/release-scheduled.yml", "schedule")
+    ran = outcome(*machines.folders.values())
+    assert normal(ran) == normal(in_one_piece(shop, tmp_path / "alone"))
+
+
 def test_inputs_come_by_variables_and_each_release_has_its_own_night(
     shop: Project, machines: Machines
 ) -> None:

@@ -49,7 +49,7 @@ class Inputs(NamedTuple):
 
 def inputs_of(lane: Lane[..., Any], policy: CiPolicy, same_jobs: Callable[[dict[str, Any]], bool]) -> Inputs:
     """The inputs of a lane. `same_jobs` tells whether the jobs are what they are when parameters are given so."""
-    declared = policy.lanes[lane.name].parameters if lane.name in policy.lanes else {}
+    declared = policy.lane(lane.name).parameters
     found = Inputs([], [], [])
     for option in lane.options.by_name.values():
         if option.secret:

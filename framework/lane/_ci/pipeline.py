@@ -38,7 +38,8 @@ class CiJob:
 
     `fetches` are the jobs of earlier runs whose hand-offs it takes. `followed`: others of the workflow take its own;
     `leaves` are the scheduled jobs that it is kept for. `locks` are the modes whose credential only one job at a
-    time may use: a person's sign-in, a session. `minutes` is how long it may take; `alone`: it is the whole plan.
+    time may use: a person's sign-in, a session. `had` are the modes that CI has, in this job or in others.
+    `minutes` is how long it may take; `alone`: it is the whole plan.
     """
 
     lane: str
@@ -51,6 +52,7 @@ class CiJob:
     followed: bool
     leaves: tuple[str, ...]
     locks: tuple[str, ...]
+    had: tuple[str, ...]
     secrets: tuple[str, ...]
     variables: tuple[str, ...]
     minutes: int
@@ -74,7 +76,8 @@ class CiJob:
     def _command(self) -> str:
         words = ["lane", "run", self.lane]
         if not self.alone:
-            words += ["--by-machine", "--job", self.name]
+            words += ["--by-machine", *(["--policy", f"have={','.join(self.had)}"] if self.had else [])]
+            words += ["--job", self.name]
         if self.attended:
             words.append("--local")
         if self.takes:
@@ -140,9 +143,7 @@ def workflows(project: Project, lane: Lane[..., Any], policy: CiPolicy, store: s
 
 
 def _with(policy: CiPolicy, lane: str, given: dict[str, Any]) -> CiPolicy:
-    from .policy import LanePolicy
-
-    before = policy.lanes.get(lane, LanePolicy())
+    before = policy.lane(lane)
     after = before.model_copy(update={"parameters": {**before.parameters, **given}})
     return policy.model_copy(update={"lanes": {**policy.lanes, lane: after}})
 
@@ -206,11 +207,9 @@ class _Split:
         return [workflow for _, workflow in sorted(found.items())]
 
     def _workflow(self, home: str) -> Workflow:
-        from .policy import LanePolicy
-
         name = f"{self.lane.name}-{home}" if home else self.lane.name
         job = self.plan.job(home)
-        policy = self.policy.lanes.get(self.lane.name, LanePolicy())
+        policy = self.policy.lane(self.lane.name)
         return Workflow(
             self.lane.name,
             name,
@@ -254,6 +253,7 @@ class _Split:
             followed=follow,
             leaves=leaves,
             locks=tuple(dict.fromkeys(mode.name for mode in modes if mode.attended or mode.expires)),
+            had=tuple(sorted(self.made.words[0].intersection(self.policy.modes))),
             secrets=(*self.inputs.secrets, *secrets),
             variables=tuple(variables),
             minutes=self._minutes(job),

@@ -89,7 +89,7 @@ def ci_plan(project: Project, lane: Lane[..., Any], policy: CiPolicy, store: str
 
 def parameters(lane: Lane[..., Any], policy: CiPolicy) -> dict[str, Any]:
     """What CI gives a lane where nobody says otherwise. A secret is not known here; any will do for the plan."""
-    declared = policy.lanes[lane.name].parameters if lane.name in policy.lanes else {}
+    declared = policy.lane(lane.name).parameters
     values: dict[str, Any] = dict(declared)
     for option in lane.options.by_name.values():
         if option.secret and option.name not in values:

@@ -68,6 +68,10 @@ class CiPolicy(_Table):
     runners: dict[SystemName, dict[str, Runner]] = {}
     lanes: dict[str, LanePolicy] = {}
 
+    def lane(self, name: str) -> LanePolicy:
+        """What is declared of a lane."""
+        return self.lanes.get(name, LanePolicy())
+
     def runner(self, system: SystemName, machine: Machine) -> Runner | None:
         """The machine of a system that has these capabilities, in the system's words; None where none is known."""
         name = "+".join(machine) or "any"
