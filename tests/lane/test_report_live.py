@@ -71,6 +71,7 @@ release · run 20261124-0751-3f2a · against the sandbox
   4 steps in main, 1 pending · plan sha256:0123456789ab
 """
 
+WARNED = "build_app │ warning: AppDelegate.swift:12: unused variable\n"
 END = """\
 ✗ upload failed after 12.3 s, 3 attempts: The build 1.4.0 (37) exists already.
   Raise the build number: latest_build_number() + 1.
@@ -100,7 +101,7 @@ def test_the_end_leaves_what_matters_and_nothing_of_the_tree() -> None:
     shown = Shown()
     play(shown.reporter, planned(), fails=True, pause=shown.pause)
     screen = shown.screen()
-    assert screen.text == START + END
+    assert screen.text == START + WARNED + END
     assert screen.cursor
 
 
@@ -378,7 +379,7 @@ def test_in_a_real_terminal() -> None:
     assert process.returncode == 0
     screen = Screen()
     screen.feed(output.decode().replace("\r\n", "\n"))
-    assert screen.text == START + END
+    assert screen.text == START + WARNED + END
     assert screen.cursor
     assert b"\x1b[?25l" in output
     assert b"\x1b[1;31m" in output, "in colour"

@@ -36,7 +36,7 @@ _MOST_WAITING = 2_000  # lines above the tree that wait for the next drawing; ol
 
 
 class LiveReporter:
-    """Draws the tree; above it stand failures with the end of their log and, if `verbose`, all logs."""
+    """Draws the tree; above it stand warnings, failures with the end of their log and, if `verbose`, all logs."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class LiveReporter:
                 known[1].append(f"attempt {attempt} in {duration(seconds)}, since: {why}")
 
     def step_output(self, index: int, step: str, level: str, text: str) -> None:
-        """The last line stands in its row; all lines above the tree if that was asked for."""
+        """The last line stands in its row; warnings stay above the tree, and all lines if that was asked for."""
         if level == "debug" and not self._verbose:
             return
         text = clean(text)
@@ -114,8 +114,9 @@ class LiveReporter:
             if known is not None:
                 known[0].note = text
                 known[1].append(text)
-            if self._verbose:
-                self._above.append([(f"{step} │ ", "cyan"), (text, "")])
+            if self._verbose or level == "warning":
+                style = "yellow" if level == "warning" else ""
+                self._above.append([(f"{step} │ ", "cyan"), (text, style)])
 
     def step_progress(
         self, index: int, step: str, label: str, done: int, total: int | None, unit: str
