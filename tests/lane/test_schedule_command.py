@@ -252,7 +252,8 @@ def _unescaped(word: str) -> str:
 def test_the_line_for_cron_runs_as_cron_runs_it(scheduled: Scheduled, tmp_path: Path) -> None:
     folder = tmp_path / '100% a "project" of $HOME; it\'s'
     shutil.move(scheduled.project.folder, folder)
-    line = units.cron(units.Place(folder / "Lanefile.py", str(folder / "the store"))).rstrip("\n")
+    moved = Scheduled(Project(folder))
+    line = moved.lane("schedule", "install", "--cron", LANE_STORE=str(folder / "the store")).rstrip("\n")
     fields, command = line.split(" ", 5)[:5], line.split(" ", 5)[5]
     assert croniter.is_valid(" ".join(fields))
     assert not re.search(r"(?<!\\)%", command), "cron reads a % as the end of the line"
@@ -260,8 +261,8 @@ def test_the_line_for_cron_runs_as_cron_runs_it(scheduled: Scheduled, tmp_path: 
         ["/bin/sh", "-c", command.replace("\\%", "%")],
         cwd="/", env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert "Nothing is due." in ran.stdout
-    assert (folder / "the store" / "journal.db").exists()
+    assert ran.stdout == "", "cron sends by mail what is printed"
+    assert "Nothing is due." in (folder / "the store" / "scheduler.log").read_text()
 
 
 def test_the_agent_for_launchd_is_a_property_list(scheduled: Scheduled) -> None:
@@ -271,11 +272,17 @@ def test_the_agent_for_launchd_is_a_property_list(scheduled: Scheduled) -> None:
     )
     assert "Nothing is due." in ran.stdout
     assert made["StartInterval"] == 300
+    assert Path(made["StandardOutPath"]).parent.is_dir(), "launchd makes no folder"
+
+
+def test_what_a_folder_is_called_does_not_end_the_comment_of_an_agent() -> None:
+    assert plistlib.loads(units.launchd(units.Place(Path("/srv/aurora--ios/Lanefile.py"))).encode())
 
 
 def test_what_the_machine_has_is_printed(scheduled: Scheduled, monkeypatch: pytest.MonkeyPatch) -> None:
     assert scheduled.lane("schedule", "install", "--cron").startswith("*/5 * * * * cd ")
-    assert "LANE_STORE=" in scheduled.lane("schedule", "install", "--cron", LANE_STORE="/var/lane")
+    store = str(scheduled.project.folder / "store")
+    assert f"LANE_STORE='{store}'" in scheduled.lane("schedule", "install", "--cron", LANE_STORE=store)
     assert "[Timer]" in scheduled.lane("schedule", "install", "--systemd")
     monkeypatch.setattr(units.sys, "platform", "darwin")
     assert units.usual() == units.LAUNCHD

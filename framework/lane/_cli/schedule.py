@@ -141,11 +141,14 @@ def resume(name: str, *, file: str | None) -> None:
 @options.lanefile
 @click.help_option("-h", "--help")
 def install(*, kind: str | None, file: str | None) -> None:
-    """Print what starts the scheduler on this machine (or what an option asks for). Nothing is changed."""
+    """Print what starts the scheduler on this machine (or what an option asks for). Nothing is installed."""
     from lane._lanefile.load import path_of
+    from lane._run.journal import Journal, store_folder
     from lane._schedule import units
 
-    store = os.environ.get("LANE_STORE")
-    place = units.Place(Path(path_of(file)).resolve(), None if not store else str(Path(store).resolve()))
+    path = Path(path_of(file)).resolve()
+    store = store_folder(str(path.parent))
+    Journal(store).close()  # so that the store is there: the log of what is printed is in it
+    place = units.Place(path, store if os.environ.get("LANE_STORE") else None)
     made = {units.SYSTEMD: units.systemd, units.CRON: units.cron, units.LAUNCHD: units.launchd}
     click.echo(made[kind or units.usual()](place), nl=False)

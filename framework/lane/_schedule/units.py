@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -24,12 +23,17 @@ class Place(NamedTuple):
     @property
     def name(self) -> str:
         """A name for units, such as `lane-aurora`."""
-        return "lane-" + (re.sub(r"[^A-Za-z0-9_.-]+", "-", self.file.parent.name).strip("-") or "project")
+        return "lane-" + (re.sub(r"[^A-Za-z0-9_.]+", "-", self.file.parent.name).strip("-") or "project")
 
     @property
     def words(self) -> list[str]:
         """The command that runs what is due."""
         return [*_lane(), "scheduler", "--once", "-f", str(self.file)]
+
+    @property
+    def log(self) -> str:
+        """Where what it says goes, if nothing else keeps it; the store is there by then."""
+        return str((Path(self.store) if self.store else self.file.parent / ".lane") / "scheduler.log")
 
 
 def usual() -> str:
@@ -77,6 +81,7 @@ def cron(place: Place) -> str:
     """A line for `crontab -e`."""
     store = f"LANE_STORE={shlex.quote(place.store)} " if place.store else ""
     line = f"cd {shlex.quote(str(place.file.parent))} && {store}{shlex.join(place.words)}"
+    line += f" >>{shlex.quote(place.log)} 2>&1"  # or cron would send it by mail, each time
     escaped = line.replace("%", "\\%")  # which cron would read as a new line
     return f"*/{EVERY} * * * * {escaped}\n"
 
@@ -92,12 +97,11 @@ def launchd(place: Place) -> str:
         "WorkingDirectory": str(place.file.parent),
         "StartInterval": EVERY * 60,
         "ExitTimeOut": 3600,
-        "StandardOutPath": str(place.file.parent / ".lane" / "scheduler.log"),
-        "StandardErrorPath": str(place.file.parent / ".lane" / "scheduler.log"),
+        "StandardOutPath": place.log,
+        "StandardErrorPath": place.log,
     }
     if place.store:
         agent["EnvironmentVariables"] = {"LANE_STORE": place.store}
-        agent["StandardOutPath"] = agent["StandardErrorPath"] = os.path.join(place.store, "scheduler.log")  # noqa: PTH118
     head, _, rest = plistlib.dumps(agent).decode().partition("\n")
     path = f"~/Library/LaunchAgents/{label}.plist"
     return f"{head}\n<!-- {path}; then: launchctl bootstrap gui/$UID {path} -->\n{rest}"
