@@ -72,3 +72,17 @@ def test_macs_have_the_xcode_that_apple_asks_for(project: Project, here: Here) -
     assert read(project.folder, ".gitlab-ci.yml")["split:main-macos"]["image"] == "macos-26-xcode-26"
     circle = read(project.folder, ".circleci/config.yml")["jobs"]["split-main-macos"]
     assert circle["macos"]["xcode"] == "26.4.0"
+
+
+def test_what_a_person_is_waited_for_with_is_kept_as_long(project: Project, here: Here) -> None:
+    """An approval may wait for 30 days; what the job takes over may not be gone by then."""
+    for system in SYSTEMS[:2]:
+        assert here("ci", "export", system).returncode == 0
+    days = {}
+    for lane in ("split", "weekly"):
+        steps = read(project.folder, f".github/workflows/{lane}.yml")["jobs"]["main"]["steps"]
+        days[lane] = [step["with"]["retention-days"] for step in steps if step["name"].startswith("Keep the")]
+    assert days == {"split": ["30"], "weekly": ["7"]}
+    config = read(project.folder, ".gitlab-ci.yml")
+    assert config["split:main"]["artifacts"]["expire_in"] == "30 days"
+    assert config["weekly:main"]["artifacts"]["expire_in"] == "7 days"

@@ -28,7 +28,6 @@ DOWNLOAD = Noted("actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a546
 
 CACHE = Noted("actions/cache@668228422ae6a00e4ad889ee87cd7109ec5666a7", "v5.0.4")
 
-_DAYS_IN_RUN = 7  # a job that failed may be run again so long
 _NO_POISON = "zizmor: ignore[cache-poisoning]"
 _ALWAYS = "${{ !cancelled() }}"
 
@@ -121,7 +120,12 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | N
     made["permissions"] = {"contents": "read"}
     if job.fetches:
         made["permissions"]["actions"] = Noted("write", "to remove the hand-offs that are done")
-    made["steps"] = [*_set_up(workflow, policy, requirements), *_take(job), _run(job), *_leave(job)]
+    made["steps"] = [
+        *_set_up(workflow, policy, requirements),
+        *_take(job),
+        _run(job),
+        *_leave(job, workflow.days),
+    ]
     return Noted(made, ", ".join(job.steps))
 
 
@@ -183,7 +187,7 @@ def _run(job: CiJob) -> dict[str, Any]:
     return {"name": "Run", "run": "\n".join(job.commands()), **({"env": env} if env else {})}
 
 
-def _leave(job: CiJob) -> Iterator[dict[str, Any]]:
+def _leave(job: CiJob, days: int) -> Iterator[dict[str, Any]]:
     """Keep the hand-off for the next jobs of this run, and for those that wait for a time; and the report."""
     if job.fetches:
         yield {
@@ -194,7 +198,7 @@ def _leave(job: CiJob) -> Iterator[dict[str, Any]]:
         }
     paths = f"{job.folder}\nreport.xml\n" if job.followed else "report.xml"
     title = "Keep the report, and what the next jobs need" if job.followed else "Keep the report"
-    yield _artifact(title, job.name, paths, _DAYS_IN_RUN, always=True)
+    yield _artifact(title, job.name, paths, days, always=True)
     for other in job.leaves:
         name = f"{pending(job.lane, other)}.{job.name}"
         yield _artifact(f"Leave it for {other}", name, job.folder, DAYS_PENDING)

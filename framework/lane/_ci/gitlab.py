@@ -109,7 +109,7 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | N
     made["script"] = list(_script(job))
     if job.fetches:
         made["after_script"] = [ACTIVATE, f"lane ci settle {job.lane} --job {job.name} --from {HANDOFF}"]
-    made["artifacts"] = _artifacts(job)
+    made["artifacts"] = _artifacts(job, workflow.days)
     names = [*job.secrets, *job.variables]
     given = f"\nVariables with the scope {scope}: {', '.join(names)}" if names else ""
     return Noted(made, ", ".join(job.steps) + given)
@@ -142,8 +142,8 @@ def _script(job: CiJob) -> Iterator[str]:
         yield f"lane ci keep {job.lane} --job {other} --from {job.folder}"
 
 
-def _artifacts(job: CiJob) -> dict[str, Any]:
-    made: dict[str, Any] = {"when": "always", "expire_in": "1 week"}
+def _artifacts(job: CiJob, days: int) -> dict[str, Any]:
+    made: dict[str, Any] = {"when": "always", "expire_in": f"{days} days"}
     if job.followed:
         made["paths"] = [job.folder]
     return {**made, "reports": {"junit": "report.xml"}}

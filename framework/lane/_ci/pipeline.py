@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HANDOFF = "handoff"  # the folder below which each job's hand-off has its own
 DAYS_PENDING = 30  # as long as a job may wait for its time, or be put off
+_DAYS_IN_RUN = 7
 _SETTING_UP = 10  # minutes: check-out and installation
 
 
@@ -122,6 +123,11 @@ class Workflow:
     keep: tuple[str, ...]
     words: tuple[frozenset[str], frozenset[str]]
     jobs: list[CiJob] = field(default_factory=list)
+
+    @property
+    def days(self) -> int:
+        """How long what its jobs leave for one another is kept: a person may be waited for, a job be run again."""
+        return DAYS_PENDING if any(job.attended for job in self.jobs) else _DAYS_IN_RUN
 
 
 def workflows(project: Project, lane: Lane[..., Any], policy: CiPolicy, store: str) -> list[Workflow]:
