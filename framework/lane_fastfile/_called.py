@@ -45,6 +45,10 @@ def called(call: CiCall, root: Path) -> CiVerdict:
     """The verdict on a command of fastlane: what of its lane, or tool, would wait for a person."""
     words = [GAP if re.search(r"\$|\{\{|<<", word) else word for word in call.words]
     found = read_command(["fastlane", *words])
+    if not found and words[:1] == ["run"] and len(words) > 1:
+        return CiVerdict(
+            None, "unknown", (f"{words[1]} is no action of fastlane's own: what it needs is not known.",)
+        )
     if not found:
         return CiVerdict(None, "runs", ("It asks Apple for nothing.",))
     one = found[0]

@@ -220,6 +220,41 @@ def test_scripts_that_are_too_odd_come_to_an_end(tmp_path: Path, script: str) ->
     assert [call.command for call in reading.calls] == ["lane run y"]
 
 
+def test_scripts_of_the_repository_are_read_where_they_are_run(tmp_path: Path) -> None:
+    files = {
+        ".buildkite/pipeline.yml": """
+            steps:
+              - command: .buildkite/commands/ship.sh $BUILDKITE_JOB_ID
+                env: {TRACK: beta}
+        """,
+        ".buildkite/commands/ship.sh": """
+            #!/bin/bash -eu
+            "$(dirname "${BASH_SOURCE[0]}")/shared.sh"
+            HERE="$(cd "$(dirname "$0")" && pwd)"
+            cd "$HERE/../../ios"
+            export KEY=x
+            bundle exec fastlane $TRACK
+            bash ../scripts/last.sh
+        """,
+        ".buildkite/commands/shared.sh": "fastlane shared\n./ship.sh\n",
+        "scripts/last.sh": "lane run last\n. ../scripts/last.sh\n",
+        ".github/workflows/a.yml": "on: push\njobs: {a: {steps: [{run: 'cd x; $GITHUB_WORKSPACE/scripts/last.sh'}]}}\n",
+    }
+    found = {
+        (call.system, call.command, call.path, call.line, call.folder)
+        for call in written(tmp_path, files).calls
+    }
+    assert found == {
+        ("buildkite", "fastlane shared", ".buildkite/commands/shared.sh", 1, ""),
+        ("buildkite", "fastlane beta", ".buildkite/commands/ship.sh", 6, "ios"),
+        ("buildkite", "lane run last", "scripts/last.sh", 1, "ios"),
+        ("github", "lane run last", "scripts/last.sh", 1, "x"),
+    }
+    (beta,) = [call for call in read_ci(tmp_path).calls if call.command == "fastlane beta"]
+    assert beta.variables == {"TRACK", "KEY", "HERE"}
+    assert beta.file == ".buildkite/pipeline.yml"
+
+
 def test_a_repository_of_git_itself(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet", str(tmp_path / "repo")], check=True)
     (tmp_path / "repo" / "ios").mkdir()

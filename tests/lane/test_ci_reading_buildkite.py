@@ -89,6 +89,9 @@ def test_json_and_odd_values(tmp_path: Path) -> None:
     files = {
         ".buildkite/pipeline.json": '{"steps": [{"command": "lane run x"}, 7, "wait", {"command": {"a": 1}}]}',
         ".buildkite/circle.yml": "steps: [{command: buildkite-agent pipeline upload .buildkite/circle.yml}]",
-        ".buildkite/hooks/pre-command.yml": "steps: [{command: lane run hook}]",
+        ".buildkite/release/beta.yml": "steps: [{command: lane run beta}]",
     }
-    assert told(written(tmp_path, files)) == {"lane run x": [ANY]}
+    assert told(written(tmp_path, files)) == {
+        "lane run x": [ANY],
+        "lane run beta": ["a build that uploads this file"],
+    }

@@ -73,7 +73,7 @@ def test_a_configuration_as_teams_write_it(tmp_path: Path) -> None:
     )
     assert told(reading) == {
         "fastlane ios test": ["a push to any branch, but not wip, dependabot**"],
-        "fastlane conditional": ["at 0 3 * * * (UTC) on main"],
+        "fastlane conditional": ["at 0 3 * * * (UTC) on main, if pipeline.parameters.ship"],
         "fastlane ios beta": ["a push to main or release-**", "a push of a tag v**"],
         "fastlane ios nightly": ["at 0 3 * * * (UTC) on main"],
         "fastlane ios screenshots": ["at 0 3 * * * (UTC) on main"],
@@ -113,7 +113,7 @@ def test_logic_in_workflows(tmp_path: Path) -> None:
         "lane run named": [f"a schedule named nightly, {elsewhere}"],
         "lane run both": [f"a push to any branch, {asked}"],
         "lane run branch": ["a push to main"],
-        "lane run neither": ["a push to any branch, if not pipeline.parameters.lane and a"],
+        "lane run neither": ["a push to any branch, if a"],
     }
 
 
@@ -149,6 +149,42 @@ def test_tags_alone_leave_out_branches_only_where_these_are_ignored(tmp_path: Pa
     assert told(written(tmp_path, {FILE: text})) == {
         "lane run a": ["a push of any tag"],
         "lane run b": ["a push to any branch", "a push of a tag v1 or v2, but not v3"],
+    }
+
+
+def test_a_job_may_stand_in_a_workflow_more_than_once(tmp_path: Path) -> None:
+    text = """
+        jobs:
+          ui:
+            parameters: {device: {type: string}}
+            steps: [run: "fastlane ui device:'<< parameters.device >>'"]
+        workflows:
+          w:
+            jobs:
+              - hold: {type: approval}
+              - ui: {name: phone, device: iPhone 17}
+              - ui: {name: pad, device: iPad, requires: [hold]}
+    """
+    calls = written(tmp_path, {FILE: text}).calls
+    assert [(call.job, call.command, call.approval) for call in calls] == [
+        ("phone", "fastlane ui 'device:iPhone 17'", None),
+        ("pad", "fastlane ui device:iPad", "the approval hold"),
+    ]
+
+
+def test_a_parameter_of_the_pipeline_means_that_somebody_starts_it(tmp_path: Path) -> None:
+    text = """
+        parameters: {beta: {type: boolean, default: false}}
+        jobs:
+          beta: {steps: [{when: {condition: << pipeline.parameters.beta >>, steps: [run: lane run beta]}}]}
+          test: {steps: [run: lane run test]}
+        workflows:
+          release: {when: << pipeline.parameters.beta >>, jobs: [beta]}
+          usual: {when: {and: [{not: << pipeline.parameters.beta >>}]}, jobs: [test]}
+    """
+    assert told(written(tmp_path, {FILE: text})) == {
+        "lane run beta": ["by hand with beta"],
+        "lane run test": ["a push to any branch"],
     }
 
 

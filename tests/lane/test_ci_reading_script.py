@@ -67,6 +67,20 @@ def test_folders_are_followed() -> None:
     assert [folder for _, _, folder in _calls(script)] == ["", "ios", "ios/app", "ios", "", None]
 
 
+def test_folders_are_followed_from_the_root_too() -> None:
+    script = """
+        cd sub
+        cd "$CI_PROJECT_DIR/ios" && fastlane a
+        cd .. && fastlane b
+        cd ${GITHUB_WORKSPACE} && fastlane c
+        cd "$(git rev-parse --show-toplevel)/x" && fastlane d
+        APP=app; cd "$APP/ios" && fastlane e
+        cd ${{ github.workspace }}/.. && fastlane f
+    """
+    folders = [folder for _, _, folder in _calls(script)]
+    assert folders == ["@root/ios", "@root", "@root", "@root/x", "@root/x/app/ios", None]
+
+
 def test_a_folder_outside_of_the_repository_is_not_known() -> None:
     assert _calls("cd ../elsewhere && fastlane a") == [("fastlane a", 0, None)]
     assert _calls("cd /srv && fastlane a") == [("fastlane a", 0, None)]

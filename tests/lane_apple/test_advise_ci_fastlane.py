@@ -115,6 +115,7 @@ def test_each_command_has_the_verdict_of_its_fastfile(project: Project) -> None:
         "fastlane run pem",
         "fastlane spaceauth",
         "fastlane lanes",
+        "fastlane run some_plugin",
     )
     found = _advice(project)
     assert _verdicts(found) == {
@@ -133,6 +134,7 @@ def test_each_command_has_the_verdict_of_its_fastfile(project: Project) -> None:
         "fastlane run pem": "stops",
         "fastlane spaceauth": "stops",
         "fastlane lanes": "runs",
+        "fastlane run some_plugin": "unknown",
     }
     calls = {call["command"]: call for call in found["ci"]["calls"]}
     push = calls["fastlane ios push"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lane._ci.called_lane import CalledJob, CalledLane, CalledStep
 from lane._ci.planned import Given, parameters
 from lane._ci.policy import CiPolicy, read_policy
-from lane._ci.reading.script import plain
+from lane._ci.reading.places import plain
 from lane._errors import LaneError, UsageError
 from lane._lanefile.load import NAME, find, load
 from lane._plan.credentials import Found, Policy

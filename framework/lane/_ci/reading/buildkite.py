@@ -39,7 +39,10 @@ def calls(repository: Repository) -> Iterator[CiCall]:
     """The calls of the pipeline that Buildkite starts, and of those in its folder that steps upload."""
     first = next((path for path in _FIRST if repository.file(path)), None)
     others = [
-        path for ending in _ENDINGS for path in repository.matching(f".buildkite/*.{ending}") if path != first
+        path
+        for ending in _ENDINGS
+        for path in repository.matching(f".buildkite/**/*.{ending}")
+        if path != first
     ]
     waiting: list[tuple[str, tuple[CiStart, ...]]] = []
     if first is not None:
@@ -108,6 +111,7 @@ class _Pipeline:
             _plain(one) for one in (script if isinstance(script, list) else [script]) if isinstance(one, Text)
         ]
         made = Job(
+            self._repository,
             NAME,
             self._path,
             "",

@@ -37,6 +37,7 @@ _RUNNERS: dict[str, frozenset[str]] = {
     ),
 }  # fmt: skip
 _WITH = {"--from", "--with", "-p", "--package", "--spec", "--group", "--extra", "--project"}
+_SHELLS = {"sh", "bash", "zsh", "dash", "source", "."}
 _PYTHON = re.compile(r"python[\d.]*|py")
 _PLACE = re.compile(
     r"\$\{\{\s*(?P<github>[\w.-]+)\s*\}\}|<<\s*(?P<circleci>[\w.-]+)\s*>>|\{\{\s*(?P<buildkite>matrix[\w.-]*)\s*\}\}"
@@ -63,6 +64,14 @@ def called(words: Sequence[str]) -> Called | None:
     if program == "lane" and rest[:1] != ("run",):
         return None
     return Called(program, rest) if rest else None
+
+
+def script_of(words: Sequence[str]) -> str | None:
+    """The shell script that a command runs, as it names it; None for another command."""
+    first = words[0]
+    if PurePosixPath(first).name in _SHELLS:
+        first = next((word for word in words[1:] if not word.startswith("-")), "")
+    return first if first.rstrip('"').endswith(".sh") else None
 
 
 def _program(words: Sequence[str]) -> int | None:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .called import expanded
-from .circleci_when import ELSEWHERE, job_starts, vocabulary, workflow_starts
+from .circleci_when import ELSEWHERE, job_starts, logic, vocabulary, workflow_starts
 from .found import CiStart
 from .job import Job, environment
+from .narrowing import narrowed
 from .scheduled import told
 from .script import CIRCLECI
 from .yaml_lines import Table, Text, table, texts
@@ -67,9 +68,9 @@ class _Configuration:
     def _workflow(self, name: str, workflow: Table, words: Vocabulary) -> Iterator[CiCall]:
         begun = workflow_starts(workflow, words)
         entries = workflow.get("jobs")
-        given = dict(_entry(one) for one in entries if _entry(one)[0]) if isinstance(entries, list) else {}
-        named = {str(entry.get("name", key)): entry for key, entry in given.items()}
-        for key, entry in given.items():
+        given = [_entry(one) for one in entries] if isinstance(entries, list) else []
+        named = {str(entry.get("name", key)): entry for key, entry in given}
+        for key, entry in given:
             starts = tuple(told(job_starts(begun, entry.get("filters")), {}, ELSEWHERE))
             for matrix in _rows(table(entry.get("matrix"))):
                 values = {**_parameters(self._jobs.get(key)), **_given(_without_own(entry)), **matrix}
@@ -89,6 +90,7 @@ class _Configuration:
             return
         base = job.get("working_directory")
         made = Job(
+            self._repository,
             NAME,
             self._path,
             str(workflow),
@@ -128,9 +130,20 @@ class _Configuration:
                 inner = inner.within(_below(into, checkout))
             yield from inner.calls(script)
         elif key in {"when", "unless"}:
-            yield from self._steps(table(value).get("steps"), made, checkout, depth)
+            starts = tuple(self._under(key, table(value).get("condition"), made.starts))
+            if starts:
+                yield from self._steps(
+                    table(value).get("steps"), replace(made, starts=starts), checkout, depth
+                )
         else:
             yield from self._command(key, table(value), made, checkout, depth)
+
+    def _under(self, key: str, condition: Any, starts: Sequence[CiStart]) -> Sequence[CiStart]:
+        """The starts under which steps run; a condition on a command's parameters says nothing of these."""
+        said = logic(condition)
+        if "pipeline." not in said:
+            return starts
+        return narrowed(starts, said if key == "when" else f"!({said})", vocabulary(self._asked))
 
     def _command(self, name: str, given: Table, made: Job, checkout: str, depth: int) -> Iterator[CiCall]:
         """The calls of a command of the file, with its parameters."""

@@ -65,6 +65,7 @@ class _Workflow:
         for key in jobs:
             job = table(jobs[key])
             made = Job(
+                self.repository,
                 NAME,
                 self.file or self.path,
                 workflow,

@@ -80,6 +80,7 @@ class _Pipeline:
             yield from self._child(trigger, starts)
             return
         made = Job(
+            self._repository,
             NAME,
             self._path,
             "",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from .called import called, expanded
+from .called import called, expanded, script_of
 from .found import CiCall
-from .script import commands, joined, plain
+from .places import from_root, joined, located, plain
+from .script import commands
 from .yaml_lines import Text
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from .found import CiStart
+    from .repository import Repository
+
+_DEEPEST = 3  # a script runs another
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Job:
     `values` are what expressions can stand for: `matrix.lane`, `parameters.lane`.
     """
 
+    repository: Repository
     system: str
     file: str
     workflow: str
@@ -41,30 +47,39 @@ class Job:
         return replace(self, folder=into, variables={**self.variables, **(variables or {})})
 
     def _below(self, folder: str) -> str | None:
-        ways = list(expanded([folder], self._known({})))
-        if len(ways) != 1 or not plain(ways[0][0]) or self.folder is None:
-            return None
-        return joined(self.folder, ways[0][0])
+        ways = list(expanded([located(folder, None, {})], self._known({})))
+        known = len(ways) == 1 and plain(ways[0][0])
+        return from_root(joined(self.folder, ways[0][0])) if known else None
 
-    def calls(self, script: object) -> Iterator[CiCall]:
-        """The calls in a script; in several that are one, the folder and the variables go on."""
+    def calls(self, script: object, depth: int = 0) -> Iterator[CiCall]:
+        """The calls in a script, and in the scripts of the repository that it runs.
+
+        In several that are one, the folder and the variables go on.
+        """
         parts = [one for one in (script if isinstance(script, list) else [script]) if isinstance(one, Text)]
-        text = "\n".join(parts)
-        lines = [number for part in parts for number in _numbers(part)]
-        paths = [part.path for part in parts for _ in _numbers(part)]
-        for command in commands(text, self.expressions):
-            line, path = lines[min(command.line, len(lines) - 1)], paths[min(command.line, len(paths) - 1)]
+        places = [(part.path, number) for part in parts for number in _numbers(part)]
+        here = str(PurePosixPath(parts[0].path).parent) if depth and parts else None
+        for command in commands("\n".join(parts), self.expressions, here):
+            path, line = places[min(command.line, len(places) - 1)]
+            folder = from_root(joined(self.folder, command.folder))
             for words in expanded(command.words, self._known(command.variables)):
                 found = called(words)
                 if found is not None:
-                    folder = (
-                        None
-                        if self.folder is None or command.folder is None
-                        else joined(self.folder, command.folder)
-                    )
-                    yield self.call(
-                        found.program, found.words, path, line, folder, frozenset(command.variables)
-                    )
+                    own = frozenset(command.variables)
+                    yield self.call(found.program, found.words, path, line, folder, own)
+            inner = script_of(command.words)
+            if inner is not None and depth < _DEEPEST:
+                name = located(inner, here, command.variables)
+                file = from_root(joined(folder, name)) if plain(name) else None
+                yield from replace(self.within(None, command.variables), folder=folder).file_calls(
+                    file, depth
+                )
+
+    def file_calls(self, path: str | None, depth: int) -> Iterator[CiCall]:
+        """The calls in a shell script of the repository."""
+        text = "" if path is None else self.repository.text(path)
+        if path is not None and text and self.repository.follows():
+            yield from self.calls(Text.at(text, path, 1), depth + 1)
 
     def call(
         self,

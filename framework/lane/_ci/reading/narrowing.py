@@ -52,6 +52,8 @@ def narrowed(starts: Sequence[CiStart], condition: str, words: Vocabulary) -> li
 
 def _told(start: CiStart, condition: str) -> CiStart:
     said = " ".join(condition.split())
+    if start.detail.endswith(f" {said}"):
+        return start
     joint = " and" if ", if " in start.detail else ", if"
     return replace(start, detail=f"{start.detail}{joint} {said}")
 
@@ -76,15 +78,25 @@ def _under(start: CiStart, terms: Iterable[Term], words: Vocabulary) -> CiStart 
 
 def _left_over(start: CiStart, term: Term, words: Vocabulary) -> CiStart:
     """What else has to hold: a value that was given with the start, or whatever it says."""
-    if term.op == "==" and (term.left in words.asked or _is_given(start, term)):
-        name = _NAME.sub("", term.left)
-        if not term.right:
-            return start
-        given = replace(start, kind="manual") if start.kind == "any" else start
-        return replace(given, detail=f"{given.detail} with {name}={term.right}")
+    if term.left in words.asked or (term.op == "==" and _is_given(start, term)):
+        given = _asked(start, term)
+        if given is not None:
+            return given
     if term.op == "==" and term.left in words.schedule_name:
         return replace(start, kind="schedule", detail=f"{start.detail} named {term.right}")
     return _told(start, term.text)
+
+
+def _asked(start: CiStart, term: Term) -> CiStart | None:
+    """A start for which a person, or a schedule, gives a value; None for one that is understood no further."""
+    if term.op == "not" or (term.op == "==" and term.right in {"", "false"}):
+        return start  # so it is where nobody gives one
+    if term.op not in {"is", "=="} or not (start.kind in {"any", "manual"} or _is_given(start, term)):
+        return None
+    value = f"={term.right}" if term.op == "==" else ""
+    said = f" with {_NAME.sub('', term.left)}{value}"
+    given = replace(start, kind="manual") if start.kind == "any" else start
+    return given if said in given.detail else replace(given, detail=f"{given.detail}{said}")
 
 
 def _is_given(start: CiStart, term: Term) -> bool:

@@ -96,6 +96,10 @@ class Repository:
             self.files[path] = CiFile(system, path, problem=str(error.strerror))
 
     def text(self, path: str) -> str:
-        """A file's text; empty for one that is not there."""
+        """A file's text; empty for one that is not there, is too large, or is no text."""
         there = self.file(path)
-        return "" if there is None else there.read_text(encoding="utf-8", errors="replace")
+        try:
+            small = there is not None and there.stat().st_size <= _LARGEST
+            return there.read_text(encoding="utf-8", errors="replace") if there is not None and small else ""
+        except OSError:
+            return ""

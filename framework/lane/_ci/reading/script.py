@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from .places import joined, located, plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -37,10 +39,11 @@ class Command:
     variables: dict[str, str | None] = field(default_factory=dict)
 
 
-def commands(script: str, expressions: re.Pattern[str] = NONE) -> list[Command]:
+def commands(script: str, expressions: re.Pattern[str] = NONE, here: str | None = None) -> list[Command]:
     """The commands of a script, in its order; those in functions, conditions and `bash -c` too.
 
-    What matches `expressions` is put in by the CI system, and stays as it is written.
+    What matches `expressions` is put in by the CI system, and stays as it is written. `here` is the folder of the file
+    that the script is, from the root.
     """
     held: list[str] = []
 
@@ -49,7 +52,7 @@ def commands(script: str, expressions: re.Pattern[str] = NONE) -> list[Command]:
         return f"__ci_expression_{len(held) - 1}__" + "\n" * found[0].count("\n")
 
     text = expressions.sub(hold, script[:_LONGEST])
-    return list(_Walk(text.encode(), held).commands())
+    return list(_Walk(text.encode(errors="replace"), held, here).commands())
 
 
 @cache
@@ -63,8 +66,9 @@ def _parser() -> Parser:
 class _Walk:
     """Walks through a script, and minds the folder and the variables."""
 
-    def __init__(self, source: bytes, held: Sequence[str]) -> None:
+    def __init__(self, source: bytes, held: Sequence[str], here: str | None) -> None:
         self._source = source
+        self._here = here
         self._held = held
         self._folder: str | None = ""
         self._variables: dict[str, str | None] = {}
@@ -101,7 +105,7 @@ class _Walk:
         yield Command(tuple(words), line, self._folder, own)
         name = PurePosixPath(words[0]).name
         if name in {"cd", "pushd"}:
-            self._folder = _led(self._folder, words[1:])
+            self._folder = self._led(words[1:])
         elif name in _SHELLS:
             yield from self._inner(words, line, own)
 
@@ -111,14 +115,19 @@ class _Walk:
         if not flags or len(words) <= flags[0] + 1:
             return
         for one in commands(words[flags[0] + 1]):
-            folder = None if self._folder is None or one.folder is None else joined(self._folder, one.folder)
-            yield Command(one.words, line + one.line, folder, own | one.variables)
+            yield Command(one.words, line + one.line, joined(self._folder, one.folder), own | one.variables)
+
+    def _led(self, words: Sequence[str]) -> str | None:
+        """Where `cd` leads."""
+        targets = [word for word in words if not word.startswith("-") or word == "-"]
+        target = located(targets[0], self._here, self._variables) if targets else "-"
+        return None if target == "-" or not plain(target) else joined(self._folder, target)
 
     def _assign(self, node: Node, variables: dict[str, str | None]) -> None:
         name = node.child_by_field_name("name")
         value = node.child_by_field_name("value")
         if name is not None:
-            word = "" if value is None else self._word(value)
+            word = "" if value is None else located(self._word(value), self._here, variables)
             variables[self._text(name)] = word if plain(word) else None
 
     def _word(self, node: Node) -> str:
@@ -136,30 +145,3 @@ class _Walk:
 
 def _is_for_one_command(assignment: Node) -> bool:
     return assignment.parent is not None and assignment.parent.type == "command"
-
-
-def plain(word: str) -> bool:
-    """Whether a word is what it says: nothing is put in by a shell or a CI system."""
-    return not re.search(r"[$`]|\{\{|<<", word)
-
-
-def joined(folder: str, further: str) -> str | None:
-    """A folder below another; `` is the root. None where it leads out, or is absolute."""
-    parts: list[str] = []
-    if further.startswith(("/", "~")):
-        return None
-    for part in PurePosixPath(folder, further).parts:
-        if part == "..":
-            if not parts:
-                return None
-            parts.pop()
-        else:
-            parts.append(part)
-    return "/".join(parts)
-
-
-def _led(folder: str | None, words: Sequence[str]) -> str | None:
-    targets = [word for word in words if not word.startswith("-") or word == "-"]
-    if folder is None or not targets or not plain(targets[0]) or targets[0] == "-":
-        return None
-    return joined(folder, targets[0])
