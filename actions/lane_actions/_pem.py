@@ -5,27 +5,19 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from lane import ActionError, Context, Model, Secret, action, probe
-from lane_apple import apple_id
+from lane_apple import PushType, apple_id
 
+from ._push_advice import token_key
 from ._push_files import PushFiles
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-PushType = Literal[
-    "development",
-    "production",
-    "macos-development",
-    "macos-production",
-    "website",
-    "voip",
-    "pass-type",
-    "older-development",
-    "older-production",
-]
+    from lane import AuthMode
+
 _PREFIXES = {"website": "web.", "pass-type": "pass."}
 
 
@@ -72,7 +64,12 @@ def is_good(
     )
 
 
-@action(auth=[apple_id(face="developer_portal")], effect="create", probe=is_good)
+def _modes(options: Any) -> list[AuthMode]:
+    """No key makes a certificate, but most of them a key can replace."""
+    return [apple_id(face="developer_portal", instead=token_key(options.type))]
+
+
+@action(auth=_modes, effect="create", probe=is_good)
 def pem(
     ctx: Context,
     *,

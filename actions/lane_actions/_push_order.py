@@ -17,6 +17,7 @@ from lane_apple import (
 
 from ._door import developer_portal
 from ._ensured import recorded
+from ._push_advice import token_key
 from ._signing_key import request_for
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from ._push_files import PushFiles
 
 _SUBJECT = "PEM"  # fastlane's; Apple puts a subject of its own in its place
-_CERTIFICATE_ONLY = ("website", "pass-type")
 
 
 class PushOrder:
@@ -93,11 +93,8 @@ class PushOrder:
             if is_new:  # nobody was asked to certify it
                 self._files.draft.unlink()
             raise
-        if self._type not in _CERTIFICATE_ONLY:
-            self._ctx.log.info(
-                "A push certificate ends after 13 months. A key for push (.p8, made once at"
-                " https://developer.apple.com/account/resources/authkeys) never does, and serves all apps of the team."
-            )
+        if advice := token_key(self._type):
+            self._ctx.log.info(f"A push certificate ends after 13 months. {advice}")
         return self._written(download_push_certificate(self._portal, made), self._files.draft)
 
     def _held(self, found: Sequence[lane_apple.PushCertificate], key: Path) -> bytes | None:

@@ -84,7 +84,7 @@ if TYPE_CHECKING:
         find_push_certificates,
         revoke_push_certificate,
     )
-    from ._portal.push_types import PushType
+    from ._portal.push_names import PushType
     from ._portal.teams import PortalTeam, TeamChoiceError
     from ._processing import wait_for_build, wait_for_upload
     from ._profiles import Profile, delete_profile, ensure_profile, find_profiles
@@ -341,7 +341,7 @@ _HOMES = {
     "ProcessingError": "_refusal",
     "Profile": "_profiles",
     "PushCertificate": "_portal.push",
-    "PushType": "_portal.push_types",
+    "PushType": "_portal.push_names",
     "Refusal": "_refusal",
     "Remedy": "_advice.need",
     "Resend": "_codes.question",

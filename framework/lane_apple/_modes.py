@@ -136,23 +136,25 @@ class AppleIdMode:
     """An Apple ID: a person signs in and enters a code, or a session that still lives is used.
 
     `face` is the only one of Apple's faces that the work needs: a session that has ended at the other one will do.
+    `instead` says, for people, what would spare it altogether.
     """
 
     face: Face | None = None
+    instead: str = ""
 
     name = "apple_id"
     attended = True
     expires = True
     fit_for_ci = False
 
-    def __call__(self, face: Face | None = None) -> AppleIdMode:
-        """The mode narrowed to a face: `app_store_connect`, or `developer_portal`."""
-        return replace(self, face=face or self.face)
+    def __call__(self, face: Face | None = None, instead: str = "") -> AppleIdMode:
+        """The mode narrowed to a face: `app_store_connect`, or `developer_portal`; what is left out stays."""
+        return replace(self, face=face or self.face, instead=instead or self.instead)
 
     @property
     def wider(self) -> AppleIdMode | None:
-        """The mode of both faces, where this is of one: they have one session."""
-        return None if self.face is None else apple_id
+        """The mode of both faces, where this was narrowed: they have one session."""
+        return None if self == apple_id else apple_id
 
     def part(self, credential: Credential) -> Credential:
         """The Apple ID, for work at the mode's face."""

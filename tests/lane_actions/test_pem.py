@@ -17,10 +17,10 @@ from engine import Engine
 from lane import ActionError, CredentialError, PersonNeededError, Secret, lane
 from lane.testing import call, run
 from lane_actions import PushCertificate, pem
-from lane_actions._pem import PushType
 from lane_apple import (
     DeveloperPortal,
     IdentifierNotFoundError,
+    PushType,
     TooManyCertificatesError,
     find_push_certificates,
 )
@@ -379,6 +379,23 @@ def test_a_session_that_only_app_store_connect_knows(
     plan = probed(tmp_path, renew)
     assert jobs(plan) == {"attended": ["pem"]}
     assert "it has ended at the developer portal" in plan["jobs"][0]["steps"][0]["why"]
+
+
+@pytest.mark.parametrize("attended", [True, False])
+def test_the_plan_advises_a_key_in_place_of_most_certificates(
+    person: Person, tmp_path: Path, attended: bool
+) -> None:
+    if not attended:
+        person.signs_in()
+
+    @lane
+    def both() -> None:
+        pem(bundle_id=AURORA)
+        pem(type="website", identifier="web.com.example")
+
+    told = probed(tmp_path, both)["verdict"]["would_help"]
+    (advice,) = [text for text in told if text.startswith("In place of")]
+    assert advice.startswith("In place of pem: A key for push (.p8, made once at https://")
 
 
 def test_a_session_that_ends_at_the_portal_while_it_is_used(person: Person, signed_in: StepContext) -> None:

@@ -25,7 +25,8 @@ from lane_apple._portal.push import (
     find_push_certificates,
     revoke_push_certificate,
 )
-from lane_apple._portal.push_types import PUSH_KINDS, PushType
+from lane_apple._portal.push_names import PaymentType, PushType
+from lane_apple._portal.push_types import PUSH_KINDS
 from lane_apple._refusal import NotAllowedError, SessionDeadError
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def test_a_download_that_is_refused(told: tuple[DeveloperPortal, Server], answer
         download_push_certificate(portal, certificate)
 
 
-def owner_of(portal: DeveloperPortal, push_type: PushType) -> str:
+def owner_of(portal: DeveloperPortal, push_type: PushType | PaymentType) -> str:
     """An identifier for a certificate of this type, made in the portal where there is none."""
     kind = PUSH_KINDS[push_type].owners
     given: dict[str, tuple[str, str, str]] = {
@@ -194,8 +195,8 @@ def owner_of(portal: DeveloperPortal, push_type: PushType) -> str:
     return identifier
 
 
-@pytest.mark.parametrize("push_type", get_args(PushType))
-def test_every_type(portal: DeveloperPortal, request_: SigningRequest, push_type: PushType) -> None:
+@pytest.mark.parametrize("push_type", [*get_args(PushType), *get_args(PaymentType)])
+def test_every_type(portal: DeveloperPortal, request_: SigningRequest, push_type: PushType | PaymentType) -> None:
     owner = owner_of(portal, push_type)
     request = elliptic() if push_type == "apple-pay" else request_
     made = create_push_certificate(portal, push_type, owner, request).value

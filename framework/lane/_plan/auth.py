@@ -135,3 +135,8 @@ def wider(mode: AuthMode) -> AuthMode:
 def runs_on(mode: AuthMode | None) -> tuple[str, ...]:
     """The capabilities that a mode's machine needs: its attribute `runs_on`, which it may leave out."""
     return tuple(getattr(mode, "runs_on", ()))
+
+
+def instead(mode: AuthMode | None) -> str:
+    """What would spare a step its mode, for people: the mode's attribute `instead`, which it may leave out."""
+    return str(getattr(mode, "instead", ""))

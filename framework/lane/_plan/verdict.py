@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .auth import instead
 from .why import why_attended
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def _help(plan: Plan, attended: list[int]) -> Iterator[str]:
         yield f"Give {missing.mode.name}, which {_named(missing.needed_by)} needs: {how}"
     for index in attended:
         yield from _help_step(plan, index)
+    for step, choice, job in zip(plan.graph.steps, plan.choices, plan.job_of, strict=True):
+        if job >= 0 and (spared := instead(choice.mode)):
+            yield f"In place of {step.id}: {spared}"
 
 
 def _help_step(plan: Plan, index: int) -> Iterator[str]:

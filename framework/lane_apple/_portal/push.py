@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .identifiers import PortalIdentifier
     from .portal import DeveloperPortal
-    from .push_types import PushType
+    from .push_names import PaymentType, PushType
 
 CERTIFICATES = Kind(
     "certificates", "certificate", "listCertRequests.action", "certRequests", "certRequestStatusCode=asc"
@@ -34,7 +34,7 @@ class PushCertificate:
     """A push certificate. `owner` is the identifier that it is for; `expires` has a zone, None where untold."""
 
     id: str
-    type: PushType
+    type: PushType | PaymentType
     owner: str
     serial_number: str
     expires: datetime | None
@@ -51,7 +51,7 @@ class IdentifierNotFoundError(ActionError):
 
 
 def find_push_certificates(
-    portal: DeveloperPortal, push_type: PushType, owner: str | None = None
+    portal: DeveloperPortal, push_type: PushType | PaymentType, owner: str | None = None
 ) -> list[PushCertificate]:
     """The team's living certificates of a type, or those for one identifier; the one that expires last first."""
     kind = PUSH_KINDS[push_type]
@@ -62,7 +62,7 @@ def find_push_certificates(
 
 
 def create_push_certificate(
-    portal: DeveloperPortal, push_type: PushType, owner: str, request: SigningRequest
+    portal: DeveloperPortal, push_type: PushType | PaymentType, owner: str, request: SigningRequest
 ) -> Ensured[PushCertificate]:
     """Have the key of a request certified for an identifier: an app's, a website's, a pass's.
 
@@ -136,7 +136,7 @@ def revoke_push_certificate(portal: DeveloperPortal, certificate: PushCertificat
     return Ensured(None, (Change(f"certificates/{certificate.id}", before, None),))
 
 
-def _owner(portal: DeveloperPortal, push_type: PushType, owner: str) -> PortalIdentifier:
+def _owner(portal: DeveloperPortal, push_type: PushType | PaymentType, owner: str) -> PortalIdentifier:
     kind = PUSH_KINDS[push_type]
     for each in find_identifiers(portal, kind.owners, slug=kind.slug):
         if each.identifier == owner:
@@ -148,7 +148,10 @@ def _owner(portal: DeveloperPortal, push_type: PushType, owner: str) -> PortalId
 
 
 def _submitted(
-    portal: DeveloperPortal, push_type: PushType, owner: PortalIdentifier, request: SigningRequest
+    portal: DeveloperPortal,
+    push_type: PushType | PaymentType,
+    owner: PortalIdentifier,
+    request: SigningRequest,
 ) -> PushCertificate:
     kind = PUSH_KINDS[push_type]
     # The owner goes in both fields: apps are known by the first, all else by the second.
@@ -185,7 +188,7 @@ def _is_issued(entry: Mapping[str, Any]) -> bool:
     return bool(entry.get("certificateId")) and entry.get("statusString", "Issued") == "Issued"
 
 
-def _certificate(entry: Mapping[str, Any], push_type: PushType) -> PushCertificate:
+def _certificate(entry: Mapping[str, Any], push_type: PushType | PaymentType) -> PushCertificate:
     """From an entry of the list, or from the answer to a request, which nests most."""
     inner = part_of(entry, "certificate")
     return PushCertificate(

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from .identifiers import APP_IDS, MERCHANT_IDS, PASS_TYPE_IDS, WEBSITE_PUSH_IDS
 
 if TYPE_CHECKING:
     from .portal import Kind, Slug
-
-PushType = Literal[
-    "development",
-    "production",
-    "macos-development",
-    "macos-production",
-    "website",
-    "voip",
-    "pass-type",
-    "older-development",
-    "older-production",
-    "apple-pay",
-    "apple-pay-merchant",
-]
+    from .push_names import PaymentType, PushType
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +21,7 @@ class PushKind:
     owners: Kind
 
 
-PUSH_KINDS: dict[PushType, PushKind] = {
+PUSH_KINDS: dict[PushType | PaymentType, PushKind] = {
     "development": PushKind("JKG5JZ54H7", "ios", APP_IDS),
     "production": PushKind("UPV3DW712I", "ios", APP_IDS),
     "macos-development": PushKind("HQ4KP3I34R", "mac", APP_IDS),
