@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .cron import plain_cron
-from .pipeline import HANDOFF, pending
 from .shell import matches, set_up
+from .workflow import HANDOFF, pending
 from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from .inputs import Input
-    from .pipeline import CiJob, Workflow
     from .policy import CiPolicy, SystemName
+    from .workflow import CiJob, Workflow
 
 NAME: SystemName = "buildkite"
 FILE = ".buildkite/pipeline.yml"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from lane._errors import UsageError
 
 from .cron import plain_cron
-from .pipeline import HANDOFF, pending
 from .shelf_circleci import DONE
 from .shell import ACTIVATE, regular, set_up
+from .workflow import HANDOFF, pending
 from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from .inputs import Input
-    from .pipeline import CiJob, Workflow
     from .policy import CiPolicy, SystemName
+    from .workflow import CiJob, Workflow
 
 NAME: SystemName = "circleci"
 FILE = ".circleci/config.yml"

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from lane._lanefile.load import Project
 
-    from .pipeline import Workflow
     from .policy import CiPolicy, SystemName
+    from .workflow import Workflow
 
 _CLOSE = 0.75  # of difflib's measure: two letters swapped, one too many
 SYSTEMS: tuple[SystemName, ...] = ("github", "gitlab", "circleci", "buildkite")

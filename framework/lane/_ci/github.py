@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .cron import plain_cron
-from .pipeline import DAYS_PENDING, HANDOFF, pending
+from .workflow import DAYS_PENDING, HANDOFF, pending
 from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from .inputs import Input
-    from .pipeline import CiJob, Workflow
     from .policy import CiPolicy, Runner, SystemName
+    from .workflow import CiJob, Workflow
 
 NAME: SystemName = "github"
 FOLDER = ".github/workflows"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .cron import plain_cron
-from .pipeline import HANDOFF
 from .shell import ACTIVATE, matches, set_up
+from .workflow import HANDOFF
 from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from lane._plan.plan import Machine
 
     from .inputs import Input
-    from .pipeline import CiJob, Workflow
     from .policy import CiPolicy, SystemName
+    from .workflow import CiJob, Workflow
 
 NAME: SystemName = "gitlab"
 FILE = ".gitlab-ci.yml"

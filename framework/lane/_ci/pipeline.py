@@ -1,133 +1,27 @@
-"""What is exported, before it is written in any system's words: workflows, and the jobs in them."""
+"""The workflows of a lane: its plan in CI, parted by what starts a job."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lane._errors import PlanError, UsageError
 
 from .inputs import Inputs, inputs_of
 from .planned import CiPlan, ci_plan
+from .workflow import CiJob, Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lane._lanefile.lane import Lane
     from lane._lanefile.load import Project
-    from lane._lanefile.trigger import Trigger
     from lane._plan.auth import AuthMode
-    from lane._plan.plan import Job, Machine
+    from lane._plan.plan import Job
 
-    from .policy import CiPolicy, LanePolicy
+    from .policy import CiPolicy
 
-HANDOFF = "handoff"  # the folder below which each job's hand-off has its own
-DAYS_PENDING = 30  # as long as a job may wait for its time, or be put off
-_DAYS_IN_RUN = 7
 _SETTING_UP = 10  # minutes: check-out and installation
-
-
-def pending(lane: str, job: str) -> str:
-    """The name under which a CI system keeps the hand-offs for a job."""
-    return f"pending.{lane}.{job}"
-
-
-@dataclass(frozen=True)
-class CiJob:
-    """One job of a lane's plan. `needs` are jobs of the same workflow, whose hand-offs it takes.
-
-    `fetches` are the jobs of earlier runs whose hand-offs it takes. `followed`: others of the workflow take its own;
-    `leaves` are the scheduled jobs that it is kept for. `locks` are the modes whose credential only one job at a
-    time may use: a person's sign-in, a session. `had` are the modes that CI has, in this job or in others.
-    `minutes` is how long it may take; `alone`: it is the whole plan.
-    """
-
-    lane: str
-    name: str
-    steps: tuple[str, ...]
-    machine: Machine
-    attended: bool
-    needs: tuple[str, ...]
-    fetches: tuple[str, ...]
-    followed: bool
-    leaves: tuple[str, ...]
-    locks: tuple[str, ...]
-    had: tuple[str, ...]
-    secrets: tuple[str, ...]
-    variables: tuple[str, ...]
-    minutes: int
-    alone: bool
-
-    def commands(self) -> list[str]:
-        """What the job runs. Its folders are there even where nothing was left for it: a probe found the work done."""
-        folder = self.folder if self.gives else HANDOFF if self.takes else None
-        return [*([f"mkdir -p {folder}"] if folder else []), self._command()]
-
-    @property
-    def takes(self) -> bool:
-        """Whether it takes hand-offs."""
-        return bool(self.needs or self.fetches)
-
-    @property
-    def gives(self) -> bool:
-        """Whether it leaves hand-offs."""
-        return self.followed or bool(self.leaves)
-
-    def _command(self) -> str:
-        words = ["lane", "run", self.lane]
-        if not self.alone:
-            words += ["--by-machine", *(["--policy", f"have={','.join(self.had)}"] if self.had else [])]
-            words += ["--job", self.name]
-        if self.attended:
-            words.append("--local")
-        if self.takes:
-            words += ["--handoff", HANDOFF]
-        if self.gives:
-            words += ["--export-handoff", self.folder]
-        return " ".join([*words, "--junit", "report.xml"])
-
-    @property
-    def folder(self) -> str:
-        """Where it puts its hand-off."""
-        return f"{HANDOFF}/{self.name}"
-
-    @property
-    def key(self) -> str:
-        """Its name where one file has all lanes."""
-        return f"{self.lane}-{self.name}"
-
-    @property
-    def declared(self) -> tuple[str, ...]:
-        """The capabilities that the machine's system does not tell of itself."""
-        return tuple(name for name in self.machine if name not in {"linux", "macos", "windows"})
-
-
-@dataclass(frozen=True)
-class Workflow:
-    """Jobs that one start begins: `starts` where the lane does, `schedule` at a time; one of them is there or both.
-
-    `name` is the lane's, with the job's where earlier runs have left it. `branches` are those that a schedule is of,
-    where a system asks for them. `keep` are the paths that the next run of the lane finds as this one leaves them.
-    `words` are the names of the modes and the actions of the lane, by which a policy gives its jobs something.
-    """
-
-    lane: str
-    name: str
-    summary: str
-    digest: str
-    starts: LanePolicy | None
-    schedule: Trigger | None
-    inputs: Inputs
-    branches: tuple[str, ...]
-    keep: tuple[str, ...]
-    words: tuple[frozenset[str], frozenset[str]]
-    jobs: list[CiJob] = field(default_factory=list)
-
-    @property
-    def days(self) -> int:
-        """How long what its jobs leave for one another is kept: a person may be waited for, a job be run again."""
-        return DAYS_PENDING if any(job.attended for job in self.jobs) else _DAYS_IN_RUN
 
 
 def workflows(project: Project, lane: Lane[..., Any], policy: CiPolicy, store: str) -> list[Workflow]:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from .pipeline import DAYS_PENDING, HANDOFF, pending
 from .shelf import Kept, ask, needed, saved, session
+from .workflow import DAYS_PENDING, HANDOFF, pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

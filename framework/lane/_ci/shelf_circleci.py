@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .pipeline import pending
 from .shelf import Kept, needed
+from .workflow import pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

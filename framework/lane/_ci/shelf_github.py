@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .github import FOLDER
-from .pipeline import pending
 from .shelf import Kept, ask, needed, saved, session, unpacked
+from .workflow import pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

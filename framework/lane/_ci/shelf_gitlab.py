@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .pipeline import pending
 from .shelf import Kept, ask, needed, saved, session, unpacked
+from .workflow import pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from .pipeline import Workflow
+    from .workflow import Workflow
 
 _FIRST = re.compile(r"# Written by `lane ci export (\w+)`")
 _LANE = re.compile(r"# (\w+) sha256:[0-9a-f]{64}$", re.MULTILINE)
