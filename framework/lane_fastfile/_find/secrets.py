@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lane_fastfile._catalogue.catalogue import catalogue
@@ -13,9 +14,28 @@ from .findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_NAMES = ("password", "passphrase", "secret", "token", "api_key", "private_key", "key_content", "passwd")
+_NAMES = (
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "api_key",
+    "private_key",
+    "key_content",
+    "passwd",
+    "authorization",
+)
 _NOT_SECRET = ("path", "file", "name", "env", "id", "url", "type", "expires", "base64", "directory", "issuer")
-_KEY = "-----BEGIN"
+# What a secret looks like, whatever it is called, and what to call it.
+_SHAPES = {
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+    "a Slack webhook": re.compile(r"hooks\.slack\.com/(services|workflows)/\w+/\w+"),
+    "a Discord webhook": re.compile(r"discord(app)?\.com/api/webhooks/\d+/[\w-]+"),
+    "a token of GitHub": re.compile(r"\b(gh[pousr]_\w{20,}|github_pat_\w{20,})"),
+    "a token of Slack": re.compile(r"\bxox[abprs]-[\w-]{10,}"),
+    "an access key of AWS": re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
+    "a password in an address": re.compile(r"https?://[^/\s:@]+:[^/\s:@$]{6,}@"),
+}
 _SHORTEST = 6
 _HINT = "Take it out of the file, change it where it is used, and read it from the environment or a keychain."
 
@@ -34,8 +54,10 @@ def _secret(file: str, line: int, name: str) -> Finding:
 
 def _written(node: n.Node) -> Iterator[tuple[int, str]]:
     match node:
-        case n.Text(parts=(str() as text, *_)) if _KEY in text and "PRIVATE KEY" in text:
-            yield node.line, "a private key"
+        case n.Text(parts=parts):
+            for what, shape in _SHAPES.items():
+                if any(isinstance(part, str) and shape.search(part) for part in parts):
+                    yield node.line, what
         case n.Pair(key=n.Text() as key, value=n.Text() as value) if _is_secret(str(key)) and _is_literal(
             value
         ):
