@@ -117,9 +117,10 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | N
         made["environment"] = job.lane
     if job.locks:
         made["concurrency"] = {"group": f"lane-sign-in-{job.locks[0]}", "queue": "max"}
-    made["permissions"] = {"contents": "read"}
+    rights: dict[str, Any] = {"contents": "read"}
     if job.fetches:
-        made["permissions"]["actions"] = Noted("write", "to remove the hand-offs that are done")
+        rights["actions"] = Noted("write", "to remove the hand-offs that are done")
+    made["permissions"] = rights
     made["steps"] = [
         *_set_up(workflow, policy, requirements),
         *_take(job),
