@@ -45,6 +45,7 @@ class Scheduler:
         self._lanefile = Lanefile(file)
         self._lanes: list[Schedule] | None = None  # None: the Lanefile could not be read yet
         self._unreadable: str | None = None
+        self._read_at = 0.0
         self._worst = EXIT_OK
         self._draining = False
 
@@ -94,7 +95,7 @@ class Scheduler:
             return TICK
 
     def _look(self) -> float:
-        if self._lanefile.changed() or self._unreadable is not None:
+        if self._lanefile.changed() or (self._unreadable is not None and self._is_time_to_read_again()):
             self._read_lanefile()
         self._clockwork.set(self._lanes, of_pending_jobs(self._journal), self._firings.paused())
         before = {(one.schedule, one.due) for one in self._firings.unended()}
@@ -106,7 +107,12 @@ class Scheduler:
                 self._voice.of("schedule_due", firing, text)
         return TICK if seconds is None else min(TICK, seconds)
 
+    def _is_time_to_read_again(self) -> bool:
+        """What it lacks may not be beside it. The end of the process that reads it is a reason to look, too."""
+        return not 0 <= time.time() - self._read_at < TICK
+
     def _read_lanefile(self) -> None:
+        self._read_at = time.time()
         broken = f"{self._lanefile.file} cannot be read"
         try:
             self._lanes, wrong = self._lanefile.schedules()
@@ -165,10 +171,7 @@ class Scheduler:
         words = [*LANE, "schedule", "run", firing.schedule, "--ci", "-f", self._lanefile.file]
         words += ["--json"] if self._voice.as_json else []
         words += [] if self._env is None else ["--env", self._env]
-        plain = {
-            **os.environ,
-            "TERM": "dumb",
-        }  # its lines and those of this process take turns: nothing is drawn
+        plain = {**os.environ, "TERM": "dumb"}  # its lines and those of this process take turns: no drawing
         child = subprocess.Popen(words, stdin=subprocess.DEVNULL, env=plain, start_new_session=True)
         passed_on = max(self._alarm.stops, 1)
         while child.poll() is None:
@@ -191,8 +194,8 @@ class Scheduler:
 
     def _left_open(self, firing: Firing, code: int) -> Firing | None:
         """A process that ended without a word about its firing: it was stopped, or could not begin."""
-        if self._alarm.stops:
-            return firing  # it goes on when the scheduler does
+        if self._alarm.stops or self._is_worked_on(firing):
+            return firing  # it goes on when the scheduler does, or in the process of who was quicker
         how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
         message = f"`lane schedule run {firing.schedule}` {how}, and is tried again."
         self._firings.hold(firing, message)
@@ -205,6 +208,8 @@ class Scheduler:
             text = f"{firing.schedule} {firing.state}{why}"
         elif firing.state == HELD:
             text = f"{firing.schedule} waits{why}"
+        elif self._is_worked_on(firing):
+            text = f"{firing.schedule} is under way in another process."
         else:
             text = f"{firing.schedule} was stopped; it goes on when the scheduler does."
         self._voice.of(
