@@ -117,6 +117,17 @@ def test_logic_in_workflows(tmp_path: Path) -> None:
     }
 
 
+def test_a_person_may_choose_the_lane(tmp_path: Path) -> None:
+    text = """
+        parameters: {lane: {type: enum, enum: ['', beta, store], default: ''}}
+        commands: {go: {steps: [run: fastlane << pipeline.parameters.lane >>]}}
+        jobs: {a: {steps: [go, run: lane run << pipeline.parameters.lane >>]}}
+        workflows: {w: {jobs: [a]}}
+    """
+    commands = list(told(written(tmp_path, {FILE: text})))
+    assert commands == ["fastlane beta", "fastlane store", "lane run beta", "lane run store"]
+
+
 def test_a_file_without_workflows_runs_build(tmp_path: Path) -> None:
     text = """
         version: 2

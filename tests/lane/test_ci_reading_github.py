@@ -165,6 +165,23 @@ def test_a_matrix_and_variables_give_the_lane(tmp_path: Path) -> None:
     ]
 
 
+def test_a_person_may_choose_the_lane(tmp_path: Path) -> None:
+    text = """
+        on: {workflow_dispatch: {inputs: {lane: {type: choice, options: [beta, store]}, other: {type: string}}}}
+        jobs:
+          a:
+            steps:
+              - run: fastlane ${{ inputs.lane }}
+              - run: fastlane ios ${{ github.event.inputs.lane }} ${{ inputs.other }}
+    """
+    assert list(told(written(tmp_path, {WORKFLOW: text}))) == [
+        "fastlane beta",
+        "fastlane store",
+        "fastlane ios beta ${{ inputs.other }}",
+        "fastlane ios store ${{ inputs.other }}",
+    ]
+
+
 def test_reusable_workflows_and_composite_actions_are_followed(tmp_path: Path) -> None:
     reading = written(
         tmp_path,

@@ -73,7 +73,8 @@ class _Configuration:
         for key, entry in given:
             starts = tuple(told(job_starts(begun, entry.get("filters")), {}, ELSEWHERE))
             for matrix in _rows(table(entry.get("matrix"))):
-                values = {**_parameters(self._jobs.get(key)), **_given(_without_own(entry)), **matrix}
+                own = {**_parameters(self._jobs.get(key)), **_given(_without_own(entry))}
+                values = {**_choices(self._asked), **own, **matrix}
                 yield from self._job(name, key, entry, starts, values, _approval(entry, named))
 
     def _job(
@@ -149,7 +150,8 @@ class _Configuration:
         """The calls of a command of the file, with its parameters."""
         command = self._commands.get(name)
         if isinstance(command, Table) and depth < _DEEPEST and self._repository.follows():
-            values = {**_parameters(command), **_given(given, made.values)}
+            outer = {name: ways for name, ways in made.values.items() if name.startswith("pipeline.")}
+            values = {**outer, **_parameters(command), **_given(given, made.values)}
             inner = replace(made, values=values)
             yield from self._steps(command.get("steps"), inner, checkout, depth + 1)
 
@@ -181,6 +183,15 @@ def _rows(matrix: Table) -> list[Values]:
     """What a matrix gives a job, all values of a parameter at once."""
     parameters = table(matrix.get("parameters"))
     return [{f"parameters.{name}": texts(value) for name, value in parameters.items() if texts(value)}]
+
+
+def _choices(asked: Table) -> Values:
+    """What the parameters of the pipeline can be, where that is written."""
+    return {
+        f"pipeline.parameters.{name}": [choice for choice in texts(table(said).get("enum")) if choice]
+        for name, said in asked.items()
+        if any(texts(table(said).get("enum")))
+    }
 
 
 def _parameters(owner: Any) -> Values:

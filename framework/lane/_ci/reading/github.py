@@ -9,7 +9,7 @@ from .github_starts import WORDS, starts
 from .job import Job, environment
 from .narrowing import narrowed
 from .script import GITHUB
-from .yaml_lines import Table, Text, table
+from .yaml_lines import Table, Text, table, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +60,7 @@ class _Workflow:
         """The calls of its jobs. `values` are the inputs, `given` the secrets, where another workflow calls it."""
         name = document.get("name")
         workflow = str(name) if isinstance(name, str) else self.path
-        known = {**_defaults(_inputs(document)), **values}
+        known = {**_choices(document), **_defaults(_inputs(document)), **values}
         jobs = table(document.get("jobs"))
         for key in jobs:
             job = table(jobs[key])
@@ -170,6 +170,17 @@ def _environment(owner: Table, given: Mapping[str, str | None]) -> dict[str, str
 
 def _inputs(document: Table) -> Table:
     return table(table(table(document.get("on")).get("workflow_call")).get("inputs"))
+
+
+def _choices(document: Table) -> dict[str, Sequence[str]]:
+    """What a person can choose who starts a workflow by hand."""
+    inputs = table(table(table(document.get("on")).get("workflow_dispatch")).get("inputs"))
+    found: dict[str, Sequence[str]] = {}
+    for name in inputs:
+        options = texts(table(inputs[name]).get("options"))
+        if options:
+            found[f"inputs.{name}"] = found[f"github.event.inputs.{name}"] = options
+    return found
 
 
 def _defaults(inputs: Table) -> dict[str, Sequence[str]]:
