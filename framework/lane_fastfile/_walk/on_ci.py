@@ -29,7 +29,8 @@ def on_ci(condition: n.Node, program: Program, depth: int = 0) -> _Told:
 
     match condition:
         case n.Logic(operator="not", left=left) | n.Call(receiver=n.Node() as left, name="nil?"):
-            return of(left)[::-1]
+            held, failed = of(left)
+            return failed, held
         case n.Logic(left=left, right=right) if right is not None:
             return _both(condition.operator == "and", of(left), of(right))
         case n.Seq(items=[inner]):
