@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 ENOUGH = 30
 """Nights in a row without a new dSYM, after which it is said that the job can go."""
+
+LATE_FOR = timedelta(days=7)
+"""How long symbols that Apple was told of are looked for again: since bitcode ended, most never come."""
 
 Since = datetime | Literal["last_run"] | None
 
@@ -152,9 +155,11 @@ def _none_new(ctx: Context, source: SymbolSource, wanted: Wanted, bundle_id: str
 
 
 def _remember(folder: Path, bundle_id: str, times: list[datetime], brought: list[Symbols]) -> None:
-    """Write down up to which upload all is here: what Apple will have later is looked for again next time."""
+    """Write down up to which upload all is here: what Apple may have later is looked for again next time."""
+    given_up = datetime.now(UTC) - LATE_FOR
     from_the_oldest = reversed(list(zip(times, brought, strict=True)))
-    done = [time for time, _ in takewhile(lambda each: not each[1].late, from_the_oldest)]
+    here = takewhile(lambda each: not each[1].late or each[0] < given_up, from_the_oldest)
+    done = [time for time, _ in here]
     if done:
         remember_download(folder, bundle_id, done[-1])
 

@@ -22,7 +22,7 @@ from faults import Fault, Seen, in_front_of
 
 from lane import ActionError, CredentialError, lane, now
 from lane.testing import call, run
-from lane_actions import Build, Dsyms, _symbol_source, download_dsyms, upload, upload_symbols
+from lane_actions import Build, Dsyms, _download_dsyms, _symbol_source, download_dsyms, upload, upload_symbols
 from lane_actions._last_download import count_night, last_download, remember_download
 from lane_apple import ApiKey, PackageError, find_build_bundles, read_package, uuids_of
 
@@ -404,6 +404,24 @@ def test_a_build_that_is_late_is_looked_for_in_the_next_run(
     assert "the symbols of 1.2.0 (43) ready yet" in later.text
     assert found(later, since="last_run") == ["44", "43"]
     assert found(later, since="last_run") == []
+
+
+def test_a_build_whose_symbols_never_come_is_given_up(
+    later: StepContext, ipa: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploaded(later, ipa, "42")
+    monkeypatch.setattr(
+        _symbol_source,
+        "find_build_bundles",
+        lambda *asked: [replace(each, dsym_url=None) for each in find_build_bundles(*asked)],
+    )
+    assert found(later, since="last_run", wait=0) == []
+    assert "There is nothing to do" not in later.text
+    assert found(later, since="last_run", wait=0) == []
+    assert "There is nothing to do" not in later.text, "it may come yet"
+    monkeypatch.setattr(_download_dsyms, "LATE_FOR", timedelta(0))
+    assert [found(later, since="last_run", wait=0) for _ in range(2)] == [[], []]
+    assert "There is nothing to do: no build is newer than 1.2.0 (42)." in later.text
 
 
 # Archives of this machine
