@@ -27,6 +27,7 @@ Kind = Literal[
     "signed_out",
     "locked",
     "acknowledgement",
+    "app_specific",
     "no_push",
     "code_conflict",
     "too_many_codes",
@@ -52,8 +53,8 @@ class Fault:
     not move it on, for `seconds` or for ever), `rejected` (by review), `invalid` (a build, after processing).
     For accounts whose address fits: `signed_out` (a session dies at its next use, at one `face` or at whichever is
     used), `locked` (at the next sign-in, for good), `acknowledgement` (412: something must be agreed to first),
-    `no_push` (no code comes by itself), `code_conflict` (a right code is answered with 409), `too_many_codes` (no
-    more codes can be sent, with 500).
+    `app_specific` (a wrong password is called an app-specific one), `no_push` (no code comes by itself),
+    `code_conflict` (a right code is answered with 409), `too_many_codes` (no more codes can be sent, with 500).
     """
 
     kind: Kind

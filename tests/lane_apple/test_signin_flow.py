@@ -213,6 +213,15 @@ class TestRefusals:
             with pytest.raises(errors.AccountLockedError):
                 someone.sign_in(DEVICE)
 
+    def test_an_app_specific_password_that_does_not_look_like_one(self, someone: Someone) -> None:
+        someone.sandbox.arm([{"kind": "app_specific", "account": DEVICE}])
+        with pytest.raises(errors.AppSpecificPasswordError, match="-20283") as caught:
+            someone.sign_in(DEVICE, "Made-For-Mail-1")
+        assert "FASTLANE_APPLE_APPLICATION_SPECIFIC_PASSWORD" in str(caught.value.hint)
+        with pytest.raises(errors.WrongPasswordError):
+            someone.sign_in(DEVICE, "Made-For-Mail-1")
+        assert someone.sign_in(DEVICE).signed_in
+
     def test_the_old_way_to_the_key_of_the_page_where_the_new_one_is_closed(self, someone: Someone) -> None:
         someone.sandbox.arm([{"kind": "error", "status": 404, "path": "/logout", "count": 2}])
         assert someone.sign_in(DEVICE).signed_in

@@ -320,6 +320,13 @@ def test_faults_of_accounts(sandbox: Sandbox) -> None:
     assert statuses == [403, 403]
 
 
+def test_an_app_specific_password(sandbox: Sandbox) -> None:
+    sandbox.arm([{"kind": "app_specific", "account": "olive@*", "count": None}])
+    refused = SignIn(sandbox, "olive@example.com", "abcd-efgh-ijkl-mnop").begin()
+    assert (refused.status_code, refused.json()["serviceErrors"][0]["code"]) == (401, "-20283")
+    assert SignIn(sandbox).begin().status_code == 409, "the Apple ID's own is taken"
+
+
 def test_a_rate_limit_of_sign_ins(sandbox: Sandbox) -> None:
     path = f"{AUTH}/signin/complete"
     sandbox.arm([

@@ -41,6 +41,7 @@ REPAIR = "https://appleid.apple.com/widget/account/repair?#!repair"
 NO_ACCESS = "Your Apple Account isn't enabled for App Store Connect."
 NOT_NOW = "Unable to sign you in to your Apple Account. Try again later."
 LOCKED = "This Apple Account has been locked for security reasons. Visit iForgot to reset your account."
+APP_SPECIFIC = "App-specific passwords can't be used here. Enter the password for your Apple Account."
 WRONG_PASSWORD = "Enter the email or phone number and password for your Apple Account."  # noqa: S105 - a message
 
 
@@ -129,7 +130,7 @@ def _judge(team: Team, call: Call, account: Account, c: str, right: bool) -> Ans
     if not conduct.locked and not right:
         conduct.wrong_password()
         if not conduct.locked:
-            return service_error(401, "-20101", WRONG_PASSWORD)
+            return _wrong(team, account)
     if conduct.locked or account.state == "locked":
         return service_error(403, "-20209", LOCKED, "Account Locked")
     if refusal := _refusal(team, account):
@@ -141,6 +142,13 @@ def _judge(team: Team, call: Call, account: Account, c: str, right: bool) -> Ans
             200, {"authType": account.auth_type}, headers=token_header(), cookies=signed_in(team, account)
         )
     return _ask_for_code(team, account)
+
+
+def _wrong(team: Team, account: Account) -> Answer:
+    """A proof does not tell what the password was: only a fault says that it was an app-specific one."""
+    if team.faults.for_account("app_specific", account.email):
+        return service_error(401, "-20283", APP_SPECIFIC)
+    return service_error(401, "-20101", WRONG_PASSWORD)
 
 
 def _refusal(team: Team, account: Account) -> Answer | None:
