@@ -116,6 +116,7 @@ def test_each_command_has_the_verdict_of_its_fastfile(project: Project) -> None:
         "fastlane spaceauth",
         "fastlane lanes",
         "fastlane run some_plugin",
+        "fastlane dynamic",
     )
     found = _advice(project)
     assert _verdicts(found) == {
@@ -135,6 +136,7 @@ def test_each_command_has_the_verdict_of_its_fastfile(project: Project) -> None:
         "fastlane spaceauth": "stops",
         "fastlane lanes": "runs",
         "fastlane run some_plugin": "unknown",
+        "fastlane dynamic": "unknown",
     }
     calls = {call["command"]: call for call in found["ci"]["calls"]}
     push = calls["fastlane ios push"]
