@@ -67,13 +67,11 @@ def once(case: Case) -> AdviceStep | None:
     needs = [made.need for made in case.once]
     if not needs:
         return None
-    waiting = [name for need in needs for name in case.waiting(need)]
     speech = case.facts.speech
-    until = f" Until then {listed(waiting)} {verb(waiting, 'waits', 'wait')} for it." if waiting else ""
     return step(
         "once",
         f"Do once, with a person: {named(needs)}",
-        f"{speech.once}{until}",
+        f"{speech.once}{_waiting(case, needs, 'Until then ')}",
         [
             *(f"`{_by_hand(case, need)}` at a terminal: it asks for the code." for need in needs),
             *(speech.gone(need.call, need.lane) for need in needs),
@@ -106,13 +104,11 @@ def attended(case: Case) -> AdviceStep | None:
     needs = [made.need for made in case.recurring if case.left_to_people(made)]
     if not needs:
         return None
-    waiting = [name for need in needs for name in case.waiting(need)]
     speech = case.facts.speech
-    wait = f" {listed(waiting)} {verb(waiting, 'waits', 'wait')} for it." if waiting else ""
     return step(
         "attended",
         f"Let a person do {named(needs)}",
-        f"{speech.attended}{wait}",
+        f"{speech.attended}{_waiting(case, needs)}",
         [
             *(speech.rest(lane) for lane in _lanes(needs)),
             *(speech.completes(_by_hand(case, need, job=True)) for need in needs),
@@ -193,6 +189,12 @@ _SESSIONS: dict[bool | None, tuple[str, tuple[str, ...]]] = {
         ),
     ),
 }
+
+
+def _waiting(case: Case, needs: Iterable[Need], when: str = "") -> str:
+    """A sentence on what waits for needs, or nothing."""
+    waiting = [name for need in needs for name in case.waiting(need)]
+    return f" {when}{listed(waiting)} {verb(waiting, 'waits', 'wait')} for it." if waiting else ""
 
 
 def _life(routes: Iterable[Route]) -> str:
