@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from simulated import REFUSED, RUN, planned, play, wide
 
 from lane import UsageError
+from lane._report.choose import reporters_for
 from lane._report.junit import JUnitReporter
 from lane._report.reporter import CANCELLED, FAILED, SKIPPED, SUCCEEDED, RunEnd, StepEnd
 
@@ -160,6 +161,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from simulated import RUN, planned
+from lane._report.choose import reporters_for
 from lane._report.junit import JUnitReporter
 from lane._report.reporter import SUCCEEDED, StepEnd
 reporter = JUnitReporter(Path(sys.argv[1]))
@@ -267,3 +269,12 @@ def test_a_disk_that_fills_up_stops_the_report_only(tmp_path: Path) -> None:
     reporter.run_ended(RunEnd(SUCCEEDED, 0, 1.0))
     assert "warning: JUnitReporter stopped: FileNotFoundError" in stream.getvalue()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_are_told_as_the_ci_system_finds_them(tmp_path: Path) -> None:
+    """Below the checkout, as annotations are: GitLab links them."""
+    path = tmp_path / "junit.xml"
+    environ = {"GITLAB_CI": "true", "CI_PROJECT_DIR": str(HERE.parent)}
+    made = reporters_for(junit=path, stream=io.StringIO(), environ=environ)
+    play(made, planned(), fails=True, pause=lambda _: None)
+    assert {case.attrib["file"] for case in parsed(path).iter("testcase")} == {f"{HERE.name}/simulated.py"}

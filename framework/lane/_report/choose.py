@@ -7,7 +7,7 @@ import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .ci import detect, terminal
+from .ci import checkout_of, detect, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ def reporters_for(
     if junit is not None:
         from .junit import JUnitReporter
 
-        told.append(JUnitReporter(junit))
+        told.append(JUnitReporter(junit, checkout_of(system, environ)))
     return Reporters(told)
 
 
@@ -60,8 +60,7 @@ def _on_stream(stream: TextIO, environ: Mapping[str, str], *, json: bool, verbos
         return LiveReporter(stream, verbose=verbose)
     from .plain import PlainReporter
 
-    checkout = environ.get(system.checkout) if system is not None and system.checkout else None
-    return PlainReporter(stream, system, verbose=verbose, checkout=checkout)
+    return PlainReporter(stream, system, verbose=verbose, checkout=checkout_of(system, environ))
 
 
 class Reporters:

@@ -57,6 +57,19 @@ def detect(environ: Mapping[str, str] = os.environ) -> System | None:
     return None
 
 
+def checkout_of(system: System | None, environ: Mapping[str, str] = os.environ) -> str | None:
+    """The folder of the checkout, below which a CI system looks for files that are named to it."""
+    return None if system is None or system.checkout is None else environ.get(system.checkout)
+
+
+def in_checkout(file: str, folder: str | None, checkout: str | None) -> str:
+    """A file of the Lanefile's folder as a path below the checkout, where that is known."""
+    if checkout is None:
+        return file
+    path = os.path.join(folder or "", file)  # noqa: PTH118 - pathlib costs 10 ms at start
+    return os.path.relpath(path, checkout).replace(os.sep, "/")
+
+
 def terminal(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
     """Whether `stream` is a terminal on which lines can be drawn again."""
     return _is_terminal(stream) and environ.get("TERM") != "dumb"

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 from lane._errors import UsageError
 
+from .ci import in_checkout
 from .reporter import CANCELLED, FAILED, SKIPPED
 from .steps import Steps
 from .text import clean, clean_lines
@@ -50,9 +51,10 @@ class JUnitReporter:
     So after a kill it tells what ran and what was cut off. The file is replaced as a whole, never changed.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Raises UsageError where `path` cannot be written."""
+    def __init__(self, path: Path, checkout: str | None = None) -> None:
+        """`checkout` is the folder that files are told relative to. Raises UsageError where none can be written."""
         self._path = path
+        self._checkout = checkout
         self._lock = threading.Lock()  # what is known
         self._writing = threading.Lock()  # the file
         self._ticker = Ticker(_PAUSE, self.tick, self.tick)
@@ -232,7 +234,7 @@ class JUnitReporter:
         planned = self._steps.step(index, step)
         if planned is not None:
             file, _, line = planned.place.shown(self._folder).rpartition(":")
-            told |= {"file": _fit(file), "line": line}
+            told |= {"file": _fit(in_checkout(file, self._folder, self._checkout)), "line": line}
         return ET.Element("testcase", told)
 
     def _job_of(self, index: int, step: str) -> str:

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from .ci import in_checkout
 from .end import ending, failure, first_line, last_line, step_end
 from .lines import Lines
 from .reporter import FAILED, SKIPPED, SUCCEEDED
@@ -318,15 +318,8 @@ class PlainReporter:
         text = "\n".join(clean_lines("\n".join(filter(None, (end.message, end.hint)))))
         level = "warning" if end.allowed else "error"
         title = f"{step} failed"
-        return Problem(level, title, text, self._in_checkout(file), line if line.isdigit() else None)
-
-    def _in_checkout(self, file: str) -> str | None:
-        if not file:
-            return None
-        if self._checkout is None:
-            return file
-        path = os.path.join(self._plan.graph.folder or "", file)  # noqa: PTH118 - pathlib costs 10 ms at start
-        return os.path.relpath(path, self._checkout).replace(os.sep, "/")
+        there = in_checkout(file, self._plan.graph.folder, self._checkout) if file else None
+        return Problem(level, title, text, there, line if line.isdigit() else None)
 
     def _harmless(self, text: str) -> str:
         return text if self._groups is None else self._groups.harmless(text)
