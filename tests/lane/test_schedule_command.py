@@ -22,7 +22,10 @@ from scheduling import Scheduled
 from lane import Context, UsageError, action, cron, lane, nightly
 from lane._lanefile.lane import Lane
 from lane._plan.json_format import plan_json
+from lane._run.journal import Journal
 from lane._schedule import units
+from lane._schedule.alone import only_worker
+from lane._schedule.firings import Firings
 
 LANES = """
     @lane(schedule="0 3 * * *", timezone="Europe/Vienna")
@@ -199,6 +202,23 @@ def test_pause_and_resume_say_what_they_change(scheduled: Scheduled) -> None:
     assert "Did you mean 'symbols_of_the_night'?" in scheduled.lane(
         "schedule", "pause", "symbols_of_night", code=2
     )
+
+
+def test_the_pause_of_a_job_that_waits_no_more_can_be_taken_back(scheduled: Scheduled) -> None:
+    scheduled.lane("run", "release")
+    scheduled.lane("schedule", "pause", "release/scheduled")
+    scheduled.lane("schedule", "run", "release/scheduled")
+    assert "release/scheduled fires again." in scheduled.lane("schedule", "resume", "release/scheduled")
+    assert "There is no schedule" in scheduled.lane("schedule", "resume", "release/scheduled", code=2)
+
+
+def test_what_is_due_and_what_is_under_way(scheduled: Scheduled) -> None:
+    journal = Journal(scheduled.store)
+    Firings(journal).add("symbols_of_the_night", 0.0)
+    journal.close()
+    assert re.search(r" due$", scheduled.lane("schedule", "list"), re.MULTILINE)
+    with only_worker(scheduled.store, "symbols_of_the_night"):
+        assert re.search(r" under way$", scheduled.lane("schedule", "list"), re.MULTILINE)
 
 
 def test_where_nothing_is_scheduled(scheduled: Scheduled) -> None:

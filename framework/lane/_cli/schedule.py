@@ -112,8 +112,10 @@ def _switch(name: str, file: str | None, change: Callable[[Firings], bool], done
     from lane._schedule.schedules import named as find
 
     journal, rows = _overview(file)
-    find([row.schedule for row in rows], name)
-    click.echo(f"{name} {done if change(Firings(journal)) else was}.")
+    firings = Firings(journal)
+    if name not in firings.paused():  # the job of one that is paused may wait no more
+        find([row.schedule for row in rows], name)
+    click.echo(f"{name} {done if change(firings) else was}.")
 
 
 @schedule.command()

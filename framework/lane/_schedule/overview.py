@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from .alone import worked_on
 from .firings import HELD, Firing, Firings
 from .schedules import Schedule, of_lanes, of_pending_jobs
 from .spread import is_time_of, next_time, seed_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class Row(NamedTuple):
     """A schedule. `next` is in seconds since the epoch: None while it is paused, or where it is `wrong`.
 
-    `open` is its firing that has not ended, `last` the one that ended last.
+    `open` is its firing that has not ended, `last` the one that ended last; `busy`: a process works on it now.
     """
 
     schedule: Schedule
@@ -29,6 +30,7 @@ class Row(NamedTuple):
     open: Firing | None
     last: Firing | None
     wrong: str | None
+    busy: bool
 
     @property
     def name(self) -> str:
@@ -41,10 +43,15 @@ class Row(NamedTuple):
         if self.wrong is not None:
             return "wrong"
         if self.open is not None:
-            return "held" if self.open.state == HELD else "due"
+            return "under way" if self.busy else "held" if self.open.state == HELD else "due"
         if self.paused:
             return "paused"
         return "overdue" if self.next is not None and self.next <= time.time() else "waits"
+
+    @property
+    def why(self) -> str | None:
+        """Why it is wrong, or held."""
+        return self.wrong or (None if self.open is None else self.open.message)
 
     def as_dict(self) -> dict[str, Any]:
         """The row for scripts."""
@@ -59,7 +66,7 @@ class Row(NamedTuple):
             "runs": list(self.schedule.runs),
             "state": self.state,
             "paused": self.paused,
-            "why": self.wrong or (None if self.open is None else self.open.message),
+            "why": self.why,
             "last": None
             if last is None or last.ended is None
             else {"state": last.state, "ended": utc(last.ended), "run": last.run, "message": last.message},
@@ -67,7 +74,7 @@ class Row(NamedTuple):
 
     def cells(self) -> tuple[str, ...]:
         """The row for people."""
-        why = f": {self.wrong or (self.open.message if self.open else '')}".rstrip(": ")
+        why = f": {self.why}" if self.why else ""
         last = (
             ""
             if self.last is None or self.last.ended is None
@@ -96,7 +103,8 @@ def overview(project: Project, journal: Journal) -> list[Row]:
         if wrong is None and one.name not in paused:
             at = _next(one, stored.get(one.name), journal.folder)
         open_, last = firings.open(one.name), firings.last(one.name)
-        rows.append(Row(one, one.name in paused, at, open_, last, wrong))
+        busy = open_ is not None and worked_on(journal.folder, one.name)
+        rows.append(Row(one, one.name in paused, at, open_, last, wrong, busy))
     return rows
 
 
