@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +11,7 @@ from lane_sandbox._faults import Fault, FaultError, Faults, faults_of
 from lane_sandbox._folder import SandboxError, default_seed, empty, open_store, places, seed_of
 from lane_sandbox._keys import Key, keys_of
 from lane_sandbox._team import Team
+from lane_sandbox._temporary import TemporaryFolder
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -38,7 +37,7 @@ class Sandbox:
     With a `folder`, its state, files and keys are kept there, and several sandboxes, also in other processes,
     may use the folder at the same time: they show the same team. A path that ends in .sqlite or .db is the
     state itself, with a folder of the same name beside it for the rest. Without one, all is in memory and in a
-    temporary folder. `port` 0 is a free one.
+    temporary folder, which the next sandbox deletes where this one is killed. `port` 0 is a free one.
 
     `processing_seconds`, by the sandbox's clock, is the time from a committed upload to a valid build, and
     `review_seconds` from a submission to its outcome, `listing_seconds` from a new app record to the moment when
@@ -65,9 +64,9 @@ class Sandbox:
         apple_host: bool = False,
     ) -> None:
         armed = _faults(faults)
-        self._temporary = Path(tempfile.mkdtemp(prefix="lane-sandbox-")) if folder is None else None
+        self._temporary = TemporaryFolder() if folder is None else None
         self._closed = False
-        state, files = places(folder or self._temporary or Path())
+        state, files = places(self._temporary.path if self._temporary else folder or Path())
         try:
             files.mkdir(mode=0o700, parents=True, exist_ok=True)
             wanted = seed_of(files, seed)
@@ -145,7 +144,7 @@ class Sandbox:
 
     def _forget(self) -> None:
         if self._temporary:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary.remove()
 
     def __enter__(self) -> Self:
         return self

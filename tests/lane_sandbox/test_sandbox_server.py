@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,6 +116,29 @@ def test_a_temporary_folder_goes_with_the_sandbox() -> None:
     sandbox.close()
     sandbox.close()
     assert not place.exists()
+
+
+def test_the_folder_of_one_that_was_killed_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    program = (
+        "import time; from lane_sandbox import Sandbox; s = Sandbox(); print(1, flush=True); time.sleep(600)"
+    )
+    (tmp_path / "lane-sandbox-of-another-kind").mkdir()
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"1"
+        with Sandbox():
+            assert len(list(tmp_path.iterdir())) == 3, "one that is in use stays"
+        process.kill()
+        process.wait()
+    assert len(list(tmp_path.iterdir())) == 2
+    with Sandbox() as sandbox:
+        assert sandbox.keys[0].private_key_path.is_relative_to(tmp_path)
+        assert len(list(tmp_path.iterdir())) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["lane-sandbox-of-another-kind"]
 
 
 def test_a_port_that_is_taken_is_told() -> None:
