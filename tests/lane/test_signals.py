@@ -51,6 +51,21 @@ LANEFILE = '''
         """What comes after."""
         ctx.path("ended").write_text("yes")
 
+    @probe
+    def looks(ctx: Context) -> None:
+        """Say that it began; wait until somebody ends it."""
+        ctx.path("looked").touch()
+        ctx.sleep(3600)
+
+    @action(probe=looks)
+    def looked_at(ctx: Context) -> None:
+        """What a probe looks at for long."""
+
+    @lane
+    def probed() -> None:
+        """A lane that takes long to begin."""
+        looked_at()
+
     @lane
     def slow(how: str = "sleep") -> None:
         """A lane that takes long."""
@@ -135,6 +150,18 @@ def test_once_stops_in_order(project: Project, begin: Begin, number: signal.Sign
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     assert (project.folder / "ended").exists()
     assert (project.folder / "first.log").read_text() == "x", "what has ended does not run again"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_before_a_run_begins_it_is_left_in_order(
+    project: Project, begin: Begin, number: signal.Signals
+) -> None:
+    process = begin("run", "probed", wait_for="looked")
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    assert "Traceback" not in output
+    assert json.loads(project.lane("runs", "--json").stdout) == []
 
 
 def test_twice_ends_at_once_with_all_programs(project: Project, begin: Begin) -> None:

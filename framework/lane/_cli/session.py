@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from contextlib import contextmanager
 from functools import cached_property
@@ -21,6 +20,7 @@ from lane._redact import redactor
 from lane._report.ci import detect
 from lane._report.masks import masks
 from lane._run.journal import Journal, store_folder
+from lane._run.signals import as_ctrl_c, caught_by
 from lane._run.stream import captured
 
 if TYPE_CHECKING:
@@ -108,9 +108,13 @@ class Session:
             raise UsageError(
                 "--faults is for rehearsals, but this lane meets the real Apple.", hint="Add --sandbox."
             )
-        signal.signal(signal.SIGTERM, _terminated)
-        # The reporter comes first: it has the real stdout.
-        with self.reporter, captured(), _offline_apple(prepared, self.store, self._faults):
+        # The reporter comes before what captures: it has the real stdout.
+        with (
+            caught_by(as_ctrl_c),
+            self.reporter,
+            captured(),
+            _offline_apple(prepared, self.store, self._faults),
+        ):
             yield Finder(prepared.environment, self.project.folder)
 
 
@@ -135,11 +139,6 @@ def _offline_apple(prepared: Prepared, store: str, faults: Path | None) -> Itera
     with _prepare.started(store, prepared.environment, faults) as names:
         prepared.environment = prepared.environment.overlaid("sandbox", names)
         yield
-
-
-def _terminated(_number: int, _frame: object) -> None:
-    """SIGTERM stops a run as Ctrl-C does."""
-    raise KeyboardInterrupt
 
 
 def say(session: Session, event: str, text: str) -> None:

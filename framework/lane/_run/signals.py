@@ -15,6 +15,7 @@ from lane._errors import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from types import FrameType
 
     from lane._report.reporter import Reporter
@@ -23,11 +24,34 @@ _NUMBERS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 _CLOSING = 1.0  # seconds that the reporters have to leave the terminal in order
 
 
-class Signals:
-    """Catches the signals that stop a run, in the main thread; elsewhere it catches nothing.
+@contextmanager
+def caught_by(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Catch the signals that stop a run while the block runs, in the main thread; elsewhere nothing is caught.
 
     A signal that the process was told to ignore (`nohup`, a shell's background job) stays ignored.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in _NUMBERS}
+    # None: a handler that is not Python's, and could not be put back.
+    mine = {number: old for number, old in before.items() if old not in (signal.SIG_IGN, None)}
+    try:
+        for number in mine:
+            signal.signal(number, handler)
+        yield
+    finally:
+        for number, old in mine.items():
+            signal.signal(number, old)
+
+
+def as_ctrl_c(_number: int, _frame: FrameType | None) -> None:
+    """What a signal does before a run begins and after it: what is under way is left in order."""
+    raise KeyboardInterrupt
+
+
+class Signals:
+    """What the signals do that stop a run."""
 
     def __init__(self, reporter: Reporter) -> None:
         self.caught = 0
@@ -35,22 +59,9 @@ class Signals:
         self._stop: Callable[[], None] | None = None
         self._let_through = False
 
-    @contextmanager
-    def catching(self) -> Iterator[None]:
+    def catching(self) -> AbstractContextManager[None]:
         """Catch signals while the block runs."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {number: signal.getsignal(number) for number in _NUMBERS}
-        # None: a handler that is not Python's, and could not be put back.
-        mine = {number: old for number, old in before.items() if old not in (signal.SIG_IGN, None)}
-        try:
-            for number in mine:
-                signal.signal(number, self._catch)
-            yield
-        finally:
-            for number, handler in mine.items():
-                signal.signal(number, handler)
+        return caught_by(self._catch)
 
     @contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
