@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ci_buildkite import uploaded
 from ci_lanes import many_lanes, read
 from ci_validators import complaints
 
@@ -49,18 +49,6 @@ def steps(project: Project, here: Here) -> dict[str, dict[str, Any]]:
     assert here("ci", "export", "buildkite").returncode == 0
     assert complaints(project.folder, "buildkite") == ""
     return {step["key"]: step for step in read(project.folder, ".buildkite/pipeline.yml")["steps"]}
-
-
-def uploaded(text: str, **known: str) -> str:
-    """A text as `buildkite-agent pipeline upload` leaves it: variables put in, a doubled dollar once."""
-
-    def put(found: re.Match[str]) -> str:
-        if found[0] == "$$":
-            return "$"
-        assert found[1], f"the agent would not read {text!r}"
-        return known[found[1]]
-
-    return re.sub(r"\$\$|\$(\w+)?", put, text)
 
 
 def test_conditions_are_whole_after_the_upload(steps: dict[str, dict[str, Any]]) -> None:

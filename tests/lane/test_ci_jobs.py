@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ci_buildkite import Pipeline
 from ci_shop import ACTIONS, LANEFILE, MODES, PYPROJECT
-from ci_stand_in import GitHub, GitLab
+from ci_stand_in import Buildkite, GitHub, GitLab
 from ci_systems import GitHubActions, GitLabCi, JobFailedError, Machines
 from project import Project
 
@@ -199,6 +200,34 @@ def test_gitlab_does_job_by_job_what_one_machine_does(
     text = shop.folder.joinpath(".gitlab-ci.yml").read_text()
     for scope, names in scoped.items():
         assert f"# Variables with the scope {scope}: {', '.join(names)}\n" in text
+    _no_secret(machines)
+
+
+def test_buildkite_does_job_by_job_what_one_machine_does(
+    shop: Project, machines: Machines, tmp_path: Path
+) -> None:
+    assert shop.lane("ci", "export", "buildkite").returncode == 0
+    with Buildkite() as api:
+        pipeline = Pipeline(machines, api, SECRETS)
+        assert pipeline.build(source="webhook", branch="topic") == []
+        assert pipeline.build(source="webhook", branch="v1.0", tag="v1.0") == [
+            f"release-{job}" for job in JOBS
+        ]
+        assert pipeline.unblocked == ["release-attended-approval"]
+        night = {"source": "schedule", "LANE": "release-scheduled"}
+        assert pipeline.build(**night) == ["release-scheduled"]
+        again = len(machines.log)
+        assert pipeline.build(**night) == ["release-scheduled"]
+        assert "There is nothing to do" in machines.log[again:]
+        assert pipeline.given == {
+            "release-main": set(),
+            "release-main-macos": {"SIGNING_PASSWORD"},
+            "release-attended": {"DESK_CODE"},
+            "release-main-2": {"SHOP_CODE"},
+            "release-scheduled": set(),
+        }
+    ran = outcome(*list(machines.folders.values())[:-1], machines.place / "4 release-scheduled")
+    assert normal(ran) == normal(in_one_piece(shop, tmp_path / "alone"))
     _no_secret(machines)
 
 
