@@ -1,7 +1,14 @@
 """What is done at night, when nobody waits for it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from lane import lane, let
-from lane_actions import Dsyms, download_dsyms, notify
+from lane_actions import download_dsyms, notify
+
+if TYPE_CHECKING:
+    from lane_actions import Dsyms
 
 
 @lane(schedule="0 3 * * *")

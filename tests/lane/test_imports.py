@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from project import Project
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAVY = {
     "apscheduler",
@@ -96,7 +93,7 @@ def imported(project: Project, *arguments: str) -> set[str]:
         (["pending"], {"click", "rich", "sqlite3"}),
         (["runs"], {"click", "rich", "sqlite3"}),
         (["schedule", "list"], {"click", "rich", "sqlite3"}),
-        (["schedule", "install"], {"click"}),
+        (["schedule", "install"], {"click", "sqlite3"}),
         (["action", "own"], {"click"}),
         (["completion", "bash"], {"click"}),
     ],
@@ -127,3 +124,7 @@ def test_the_check_sees_what_is_imported(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("Lanefile.py", "import sqlite3\n")
     assert imported(project, "list") == {"sqlite3"}
+
+
+def test_the_lanes_of_this_repository_are_listed_as_cheaply(project: Project) -> None:
+    assert imported(project, "list", "-f", str(Path(__file__).parents[2] / "Lanefile.py")) == set()
