@@ -128,3 +128,15 @@ def test_a_misspelt_mode_or_action_is_told(project: Project, here: Here, policy:
 def test_what_no_lane_needs_may_be_declared(project: Project, here: Here) -> None:
     project.write("pyproject.toml", '[tool.lane.ci]\nmodes = ["later"]\nsecrets.notify = ["X"]\n')
     assert here("ci", "export", "github", "plain").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "says"), [("counts = 3", "no parameter 'counts'"), ('count = "x"', "got 'x' from")]
+)
+def test_a_wrong_parameter_is_told_with_its_place(
+    project: Project, here: Here, given: str, says: str
+) -> None:
+    text = project.folder.joinpath("pyproject.toml").read_text()
+    project.write("pyproject.toml", text.replace("parameters = { count = 3,", f"parameters = {{ {given},"))
+    wrong(here("ci", "export", "github"), says, "[tool.lane.ci.lanes.typed.parameters]")
+    assert "command line" not in here("ci", "export", "github").stderr

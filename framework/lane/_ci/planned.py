@@ -110,10 +110,16 @@ def _finder(policy: CiPolicy, given: set[str]) -> Callable[[AuthMode], Found]:
 
 
 def _for_ci(problem: Problem, lane: Lane[..., Any]) -> Problem:
-    if problem.code != "missing_parameter":
-        return problem
-    hint = f"Give it a default, or declare it under [tool.lane.ci.lanes.{lane.name}.parameters]."
-    return Problem(problem.code, problem.message, line=problem.line, hint=hint)
+    """A problem with a parameter, as it is mended where nobody types a command."""
+    place = f"[tool.lane.ci.lanes.{lane.name}.parameters]"
+    message, hint = problem.message, problem.hint
+    if problem.code == "missing_parameter":
+        hint = f"Give it a default, or declare it under {place}."
+    elif problem.code == "wrong_type" and message.startswith("The parameter "):
+        message, hint = message.replace("the command line", place), f"Mend it under {place}."
+    elif problem.code == "unknown_parameter":
+        hint = f"{hint} It stands under {place}."
+    return Problem(problem.code, message, line=problem.line, hint=hint)
 
 
 def _not_given(prepared: Prepared, policy: CiPolicy) -> Iterable[Problem]:
