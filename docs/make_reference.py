@@ -42,7 +42,7 @@ def declared() -> list[dict[str, Any]]:
             check=True,
         )
     found: list[dict[str, Any]] = json.loads(done.stdout)["actions"]
-    return [action for action in found if action["origin"] == "lane_actions"]
+    return [each for each in found if each["origin"] == "lane_actions" and each["kind"] == "action"]
 
 
 def shipped_lanes() -> list[Lane[..., Any]]:

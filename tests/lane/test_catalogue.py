@@ -63,7 +63,7 @@ def test_what_a_package_names_wrongly_is_told_and_hides_nothing(project: Project
     assert done.returncode == 2
     assert "greet" in done.stdout
     assert "The action gone of acme_lane cannot be imported: ModuleNotFoundError" in done.stderr
-    assert "The entry point number of acme_lane is no action, but 7." in done.stderr
+    assert "The entry point number of acme_lane is neither an action nor a lane, but 7." in done.stderr
 
 
 def test_one_action_is_described_though_others_are_broken(project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,9 +72,7 @@ def test_lists_own_and_installed_actions(project: Project) -> None:
     assert lines[1].split(maxsplit=3) == ["frame", "api_key,", "apple_id", "Put frames around screenshots."]
     assert lines[3] == "lane_actions"
     names = [line.split()[0] for line in lines[4:]]
-    assert names == [
-        name for name in lane_actions.__all__ if name[0].islower() and name != "produce"
-    ]  # a lane
+    assert names == [name for name in lane_actions.__all__ if name[0].islower()]
 
 
 def test_actions_need_no_lanefile(tmp_path: Path) -> None:
@@ -82,6 +81,19 @@ def test_actions_need_no_lanefile(tmp_path: Path) -> None:
     row = json.loads(done.stdout)
     assert row["import"] == "from lane_actions import upload"
     assert row["output"]["fields"]["number"] == "str"
+
+
+def test_a_lane_that_is_called_as_an_action_is_one_of_them(project: Project) -> None:
+    listed = project.lane("actions").stdout
+    assert re.search(r"^  produce +by its steps +Have all that an app needs", listed, re.MULTILINE)
+    sheet = project.lane("action", "produce")
+    assert sheet.returncode == 0, sheet.stderr
+    assert "from lane_actions import produce" in sheet.stdout
+    assert "LANE_PRODUCE__NAME" in sheet.stdout
+    assert "it is a lane" in sheet.stdout
+    row = json.loads(project.lane("action", "produce", "--json").stdout)
+    assert (row["kind"], row["options"][0]["name"]) == ("lane", "name")
+    assert json.loads(project.lane("action", "upload", "--json").stdout)["kind"] == "action"
 
 
 def test_json_has_the_whole_declaration(project: Project) -> None:

@@ -110,6 +110,9 @@ def test_bash_completes_commands_and_public_lanes(project: Project) -> None:
     assert _bash(project, "lane", "re") == ["resume"]
     assert _bash(project, "lane", "run", "re") == ["release", "rehearse"]
     assert _bash(project, "lane", "plan", "rel") == ["release"]
+    assert _bash(project, "lane", "advise", "re") == ["release", "rehearse"]
+    assert _bash(project, "lane", "advise", "release", "re") == ["rehearse"]
+    assert _bash(project, "lane", "advise", "--shared", "y") == ["yes"]
 
 
 def test_bash_completes_parameters_in_both_forms(project: Project) -> None:

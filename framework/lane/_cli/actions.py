@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lane._errors import EXIT_OK, EXIT_USAGE, LaneError, Problem, UsageError
+from lane._lanefile.lane import Lane
 from lane._lanefile.load import find
 
 from .catalogue import Catalogue, Entry
@@ -17,6 +18,9 @@ from .options import as_json, lanefile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_WIDEST = 40  # characters of a column; a longer type moves the rest of its line
+_BY_STEPS = "by its steps"
 
 
 def catalogue(file: str | None) -> Catalogue:
@@ -43,7 +47,7 @@ def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
 @lanefile
 @click.help_option("-h", "--help")
 def actions(*, as_json: bool, file: str | None) -> int:
-    """List the actions that a lane can use."""
+    """List the actions that a lane can use, and the lanes that are called as they are."""
     found = catalogue(file)
     entries = found.entries.values()
     problems = list(found.problems)
@@ -100,6 +104,8 @@ def _table(entries: Iterable[Entry]) -> list[str]:
 
 
 def _auth_words(entry: Entry) -> str:
+    if isinstance(entry.action, Lane):
+        return _BY_STEPS
     try:
         modes = declared_modes(entry.action)
     except LaneError:
@@ -110,10 +116,12 @@ def _auth_words(entry: Entry) -> str:
 
 
 def _sheet(row: dict[str, Any]) -> list[str]:
-    """An action's description for people."""
+    """A description for people."""
     lines = [f"{row['name']}  ({row['origin']})", "", *_indented(row["doc"]), ""]
     lines.extend(["Import", f"  {row['import']}", ""])
     lines.extend(["Options", *_options(row["options"]), ""])
+    if row["kind"] == "lane":
+        return [*lines, "Auth", f"  {_BY_STEPS}: it is a lane, called as an action is"]
     lines.extend(["Auth", *_auth(row), ""])
     lines.extend(["Output", f"  {row['output']['type']}"])
     width = max(map(len, row["output"]["fields"]), default=0)
@@ -130,7 +138,7 @@ def _options(options: list[dict[str, Any]]) -> list[str]:
         return ["  none"]
     head = ("option", "type", "default", "variable")
     rows = [(one["name"], one["type"], one["default"] or "required", one["variable"]) for one in options]
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(4)]
+    widths = [min(max(len(row[column]) for row in [head, *rows]), _WIDEST) for column in range(4)]
     lines = [_columns(head, widths)]
     for row, option in zip(rows, options, strict=True):
         lines.append(_columns(row, widths))

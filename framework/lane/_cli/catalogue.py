@@ -1,4 +1,4 @@
-"""Finds actions by name: those of installed packages, and the project's own in its folder `actions/`."""
+"""Finds actions, and lanes that packages ship, by name: installed ones, and the project's own in `actions/`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lane._errors import Problem, UsageError
 from lane._lanefile.action import Action
+from lane._lanefile.lane import Lane
 from lane._lanefile.place import Place, shown_path
 
 if TYPE_CHECKING:
@@ -24,9 +25,12 @@ FOLDER = "actions"
 
 
 class Entry(NamedTuple):
-    """An action that a lane can use. `origin` is the package that brought it, or the project's own file."""
+    """An action that a lane can use, or a lane that is called as one.
 
-    action: Action[..., Any]
+    `origin` is the package that brought it, or the project's own file.
+    """
+
+    action: Action[..., Any] | Lane[..., Any]
     origin: str
     module: str
 
@@ -42,7 +46,7 @@ class Entry(NamedTuple):
 
 
 class Catalogue:
-    """Finds actions; the project's own come before an installed one of the same name.
+    """Finds actions, and lanes that are called as actions are; the project's own come before an installed one.
 
     `problems` tell which modules and packages could not be read so far; the others are found all the same.
     """
@@ -124,10 +128,12 @@ class Catalogue:
             message = f"The action {point.name} of {package} cannot be imported: {_said(error)}"
             self.problems.append(Problem("broken_package", message, hint=hint))
             return None
-        if isinstance(action, Action):
+        if isinstance(action, (Action, Lane)):
             return Entry(action, package, point.module)
-        message = f"The entry point {point.name} of {package} is no action, but {action!r}."
-        hint = f"Tell those who make {package}: {point.value} should be declared with @action."
+        message = (
+            f"The entry point {point.name} of {package} is neither an action nor a lane, but {action!r}."
+        )
+        hint = f"Tell those who make {package}: {point.value} should be declared with @action, or @lane."
         self.problems.append(Problem("broken_package", message, hint=hint))
         return None
 

@@ -26,6 +26,9 @@ Item = CompletionItem[Any]
 
 _WITH_PARAMETERS = {"run", "plan"}
 _WITH_RUNS = {"resume", "show"}
+_WITH_LANES = {
+    "advise"
+}  # click does the others: this one is declared where the engine's own parts are out of reach
 _MOST_RUNS = 50
 
 
@@ -42,7 +45,9 @@ def _items(words: list[str], incomplete: str) -> Iterator[Item]:
         return
     try:
         context = _context(words)
-        if words[0] in _WITH_RUNS and not incomplete.startswith("-"):
+        if words[0] in _WITH_LANES and not incomplete.startswith("-"):
+            yield from _lanes(context, incomplete)
+        elif words[0] in _WITH_RUNS and not incomplete.startswith("-"):
             yield from _runs(context, incomplete)
         elif words[0] in _WITH_PARAMETERS and context.params.get("lane_name"):
             lane = load(context.params.get("file")).lane(context.params["lane_name"])
@@ -110,6 +115,14 @@ def _flags(option: Option, incomplete: str) -> Iterator[Item]:
     for flag in (f"--{word}", *([f"--no-{word}"] if is_flag(option.type) else [])):
         if flag.startswith(incomplete):
             yield CompletionItem(flag, help=option.description or None)
+
+
+def _lanes(context: click.Context, incomplete: str) -> Iterator[Item]:
+    """The public lanes that were not named yet."""
+    named = set(context.params.get("lanes") or ())
+    for lane in load(context.params.get("file")).public:
+        if lane.name.startswith(incomplete) and lane.name not in named:
+            yield CompletionItem(lane.name, help=lane.summary or None)
 
 
 def _runs(context: click.Context, incomplete: str) -> Iterator[Item]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 import click
@@ -75,7 +75,11 @@ def _answer(shell: str) -> str:
     from .commands import lane
 
     completer = SHELLS[shell](lane, {}, "lane", _VARIABLE)
-    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):  # noqa: PTH123
+    with (
+        open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123
+        redirect_stdout(nowhere),
+        redirect_stderr(nowhere),
+    ):
         words, incomplete = completer.get_completion_args()
         items = _items(completer, words, incomplete)
     return "\n".join(completer.format_completion(item) for item in items)

@@ -1,4 +1,4 @@
-"""What an action's declaration says, as data: for `lane action`, references and completions."""
+"""What an action's declaration says, or that of a lane called as one, as data: for `lane action`, references."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lane._graph.output import OutputError
 from lane._lanefile import types as _types
+from lane._lanefile.lane import Lane
 from lane._plan.bind import OptionValues, variable
 
 if TYPE_CHECKING:
@@ -23,15 +24,22 @@ if TYPE_CHECKING:
 
 
 def described(entry: Entry) -> dict[str, Any]:
-    """All that an action declares, as JSON has it. Raises UsageError for a signature that cannot be read."""
+    """All that one declares, as JSON has it; a lane's steps say the rest. Raises UsageError for an unfit signature."""
     action = entry.action
-    return {
+    row = {
+        "kind": "lane" if isinstance(action, Lane) else "action",
         "name": action.name,
         "origin": entry.origin,
         "import": entry.imported,
         "summary": action.summary,
         "doc": documentation(action),
         "options": [_option(action, option) for option in action.options.by_name.values()],
+    }
+    return row if isinstance(action, Lane) else row | _declared(action)
+
+
+def _declared(action: Action[..., Any]) -> dict[str, Any]:
+    return {
         "auth": _modes(declared_modes(action)),
         "auth_by_options": callable(action.auth),
         "effect": action.effect,
@@ -44,7 +52,7 @@ def described(entry: Entry) -> dict[str, Any]:
     }
 
 
-def documentation(action: Action[..., Any]) -> str:
+def documentation(action: Action[..., Any] | Lane[..., Any]) -> str:
     """The docstring, without its indentation."""
     return inspect.cleandoc(action.__doc__ or "")
 
@@ -85,7 +93,7 @@ def default_of(option: Option) -> str | None:
     return repr(value.value if isinstance(value, enum.Enum) else value)
 
 
-def _option(action: Action[..., Any], option: Option) -> dict[str, Any]:
+def _option(action: Action[..., Any] | Lane[..., Any], option: Option) -> dict[str, Any]:
     return {
         "name": option.name,
         "type": _types.shown(option.type),
