@@ -196,7 +196,9 @@ def owner_of(portal: DeveloperPortal, push_type: PushType | PaymentType) -> str:
 
 
 @pytest.mark.parametrize("push_type", [*get_args(PushType), *get_args(PaymentType)])
-def test_every_type(portal: DeveloperPortal, request_: SigningRequest, push_type: PushType | PaymentType) -> None:
+def test_every_type(
+    portal: DeveloperPortal, request_: SigningRequest, push_type: PushType | PaymentType
+) -> None:
     owner = owner_of(portal, push_type)
     request = elliptic() if push_type == "apple-pay" else request_
     made = create_push_certificate(portal, push_type, owner, request).value
