@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -131,6 +132,14 @@ def test_wrong_words_exit_with_2_and_a_suggestion(
 ) -> None:
     wrong(here(*words), *texts)
     assert not (project.folder / "shown.txt").exists(), "nothing was run"
+
+
+def test_an_error_that_is_not_about_words_has_no_hint_about_them(project: Project) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = project.lane("sandbox", "--port", str(taken.getsockname()[1]), "--folder", "apple")
+    assert done.returncode == 2
+    assert "choose another port with --port" in done.stderr
+    assert "lane -h" not in done.stderr
 
 
 def test_help_of_a_lane(project: Project, here: Here) -> None:

@@ -129,4 +129,4 @@ def _usage_error(error: click.ClickException) -> UsageError:
         close = get_close_matches(name, context.command.list_commands(context), 1)
         hint = f"Did you mean `{path} {close[0]}`?" if close else f"`{path} -h` lists the commands."
         return UsageError(f"There is no command '{path} {name}'.", hint=hint, code="unknown_command")
-    return UsageError(message, hint=f"`{path} -h` says what it takes.")
+    return UsageError(message, hint=f"`{path} -h` says what it takes." if context else None)
