@@ -183,6 +183,7 @@ def test_a_job_that_fails_is_told_once_and_has_its_next_chance_at_the_next_time(
         ]
         assert [one["event"] for one in scheduled.once(LANE_NOTIFY__URLS=receiver.url)] == ["nothing_due"]
     assert scheduled.noted == ["built 1", "tried", "tried"]
+    assert "0 3 * * *, failed before" in scheduled.lane("pending")
     (told,) = receiver.texts
     assert "break_down: It is broken." in told
     assert "lane resume" in told

@@ -40,7 +40,7 @@ def pending(*, as_json: bool, file: str | None) -> None:
     """List the jobs that wait for a time or a person, and for what."""
     journal = open_journal(file)
     rows = [_pending_row(journal, run, job) for run, job in journal.unfinished()]
-    waiting = [row for row in rows if row["state"] == "pending"]
+    waiting = [row for row in rows if row["state"] == "pending" or row["waits_again"]]
     if as_json:
         for row in waiting:
             row["hand_off"] = _hand_off(journal, row["run"], row["needs"])
@@ -55,7 +55,7 @@ def pending(*, as_json: bool, file: str | None) -> None:
                     row["run"],
                     row["lane"],
                     row["job"],
-                    row["waits_for"],
+                    f"{row['waits_for']}, {row['state']} before" if row["waits_again"] else row["waits_for"],
                     row["due"] or "",
                     ", ".join(row["steps"]),
                 )
@@ -77,6 +77,7 @@ def _pending_row(journal: Journal, run_id: str, name: str) -> dict[str, Any]:
         "lane": run.lane,
         "job": name,
         "state": job.state,
+        "waits_again": job.cron is not None and job.state in ("failed", "cancelled"),
         "kind": job.kind,
         "cron": job.cron,
         "timezone": job.timezone,
