@@ -24,10 +24,10 @@ class Deferred:
     @property
     def action(self) -> Action[..., Any]:
         """The action itself."""
-        if self._found is None:
-            module = __import__(self._module, fromlist=[self._name])
-            self._found = getattr(module, self._name)
-        return self._found
+        found = self._found
+        if found is None:
+            found = self._found = getattr(__import__(self._module, fromlist=[self._name]), self._name)
+        return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         from lane._graph.tracing import tracing
