@@ -165,7 +165,8 @@ def _told(stops: Sequence[Stop], call: CiCall) -> Iterator[str]:
     for stop in stops:
         found.setdefault(stop.what, []).append(f"{stop.call} (line {stop.line})")
     for what, calls in found.items():
-        yield f"{_listed(calls)} {what}."
+        each = ": each" if len(calls) > 1 else ""
+        yield f"{_listed(calls)}{each} {what}."
     if any(not stop.always for stop in stops):
         yield "As far as the file and the Fastfile say, it is given none."
     if any(name in call.variables for name in ("FASTLANE_PASSWORD", "DELIVER_PASSWORD")):
@@ -174,7 +175,8 @@ def _told(stops: Sequence[Stop], call: CiCall) -> Iterator[str]:
 
 def _listed(words: Sequence[str]) -> str:
     more = len(words) - _MOST
-    return ", ".join(words) if more <= 0 else f"{', '.join(words[:_MOST])} and {more} more"
+    shown = [*words[:_MOST], f"{more} more"] if more > 0 else list(words)
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
 def _line(stop: Stop, root: Path | None) -> str:

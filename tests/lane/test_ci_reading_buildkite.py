@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = ".buildkite/pipeline.yml"
-ANY = "any build: a push, a schedule, by hand"
+ANY = "any push, any schedule or by hand"
 ELSEWHERE = "whose time stands in Buildkite, in the pipeline's settings"
 
 

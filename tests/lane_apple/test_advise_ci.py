@@ -290,9 +290,117 @@ def test_what_the_export_has_no_words_for_is_said(project: Project) -> None:
     assert offer["edits"] == [
         f"{place}: keep a file of your own for a pull request: the export has none.",
         'Write @lane(schedule="0 4 * * 1", timezone="Europe/Vienna") above signed: the export then has its time.',
-        f"{place}: a push of a tag v[0-9]+ starts signed; the export has no word for all of that.",
+        f"{place}: a push of a tag v[0-9]+ starts signed. The export has no words for that: declare the branches or"
+        " tags that will do, or start it by hand.",
     ]
     assert offer["in_the_way"] == []
+
+
+def test_nothing_is_offered_that_starts_more_often(project: Project) -> None:
+    _workflow(project, "lane run signed", on="{push: {branches: [main], paths: [app/*]}}")
+    (offer,) = _advice(project)["ci"]["exports"]
+    assert "branches" not in offer["declare"]
+    assert "a push to main, where files change (app/*) starts signed." in offer["edits"][0]
+
+
+def test_an_approval_in_a_file_is_not_dropped_in_silence(project: Project) -> None:
+    path, text = BY_HAND["circleci"]
+    project.write(path, text.replace("[a: {", "[hold: {type: approval}, a: {requires: [hold], "))
+    (offer,) = _advice(project)["ci"]["exports"]
+    assert "branches" not in offer["declare"]
+    assert "config.yml:1 waits for the approval hold." in offer["edits"][0]
+    assert "it starts signed by hand instead" in offer["edits"][0]
+
+
+def test_what_runs_in_any_pipeline_is_exported_for_any_push(project: Project) -> None:
+    project.write(".gitlab-ci.yml", f"a: {{script: lane run signed, variables: {KEY}}}\n")
+    (offer,) = _advice(project)["ci"]["exports"]
+    assert offer["declare"].endswith('[tool.lane.ci.lanes.signed]\nbranches = ["**"]\ntags = ["**"]')
+
+
+def test_parameters_that_commands_give_otherwise_are_not_made_one(project: Project) -> None:
+    _workflow(project, "lane run signed --name x", "lane run signed --name y", "lane run late")
+    (offer,) = _advice(project)["ci"]["exports"]
+    assert "parameters" not in offer["declare"]
+    assert "(.github/workflows/ci.yml:6 name=x, .github/workflows/ci.yml:7 name=y)" in offer["edits"][0]
+    assert "the job main runs signed, late one after another" in offer["edits"][1]
+
+
+def test_tables_that_are_there_are_not_offered_twice(project: Project) -> None:
+    head = '[tool.lane.ci]\nmodes = ["app_specific_password"]\n[tool.lane.ci.lanes.signed]\ntags = ["a*"]\n'
+    project.write("pyproject.toml", head)
+    _workflow(project, "lane run signed --name=y")
+    (offer,) = _advice(project)["ci"]["exports"]
+    assert offer["declare"] == '[tool.lane.ci.lanes.signed.parameters]\nname = "y"'
+    assert offer["edits"] == [
+        'Under [tool.lane.ci] in pyproject.toml, write modes = ["app_specific_password", "api_key"].',
+        'Under [tool.lane.ci.lanes.signed] in pyproject.toml, write tags = ["a*", "v*"].',
+    ]
+
+
+def test_a_policy_is_added_to_where_it_stands(project: Project) -> None:
+    project.write("pyproject.toml", "[project]\nname = 'x'\n")
+    project.write("lane.toml", "[ci]\ntimeout = 5\n")
+    _workflow(project, "lane run signed")
+    (offer,) = _advice(project)["ci"]["exports"]
+    assert (offer["into"], offer["declare"]) == ("lane.toml", '[ci.lanes.signed]\ntags = ["v*"]')
+    assert offer["edits"] == ['Under [ci] in lane.toml, write modes = ["api_key"].']
+
+
+def test_a_rehearsal_is_not_exported_for_the_real_apple(project: Project) -> None:
+    _workflow(project, "lane run signed --sandbox", env="{}")
+    found = _advice(project)
+    assert _verdicts(found) == {"lane run signed --sandbox": ("waits", False)}
+    assert found["ci"]["exports"] == []
+
+
+def test_an_environment_of_its_own_is_told(project: Project) -> None:
+    _workflow(project, "lane run signed --env beta")
+    (offer,) = _advice(project)["ci"]["exports"]
+    assert offer["edits"] == [".github/workflows/ci.yml:6 reads .env.beta: the export has no word for --env."]
+
+
+def test_of_several_systems_one_is_to_be_chosen(project: Project) -> None:
+    for path, text in (BY_HAND["gitlab"], BY_HAND["circleci"]):
+        project.write(path, text)
+    steps = [step for step in _advice(project)["advice"] if step["code"] == "export"]
+    assert [step["how"][0].partition(":")[0] for step in steps] == [
+        "Choose one system (GitLab CI or CircleCI)",
+        "Choose one system (GitLab CI or CircleCI)",
+    ]
+
+
+def test_a_mode_of_ones_own_that_a_file_gives_is_declared(project: Project) -> None:
+    project.write(
+        "actions/store.py",
+        """
+        from dataclasses import dataclass
+
+        from lane import Context, action
+
+        @dataclass(frozen=True)
+        class Store:
+            name: str = "store"
+            attended: bool = False
+            expires: bool = False
+            fit_for_ci: bool = True
+            names: tuple[str, ...] = ("STORE",)
+
+            def how(self) -> list[str]:
+                return ["Set STORE."]
+
+            def find(self, environment, folder):
+                return None
+
+        @action(auth=[Store()])
+        def publish(ctx: Context) -> str: ...
+        """,
+    )
+    more = "\n    @lane\n    def both() -> None:\n        publish()\n        sign()\n"
+    project.write("Lanefile.py", f"    from actions.store import publish\n{LANES}{more}")
+    _workflow(project, "lane run both", env="{STORE: x, APP_STORE_CONNECT_API_KEY_PATH: y}")
+    (offer,) = _advice(project)["ci"]["exports"]
+    assert offer["declare"].startswith('[tool.lane.ci]\nmodes = ["store"]\n')
 
 
 def test_an_export_that_cannot_be_made_says_why(project: Project) -> None:
@@ -308,11 +416,71 @@ def test_an_export_that_is_out_of_date_is_told(project: Project) -> None:
     assert project.lane("ci", "export", "github", "signed").returncode == 0
     project.write("Lanefile.py", LANES.replace("sent = send()", 'sent = send(text="new")'))
     found = _advice(project)
-    assert {call["verdict"] for call in found["ci"]["calls"]} == {"exported"}
+    assert {call["verdict"] for call in found["ci"]["calls"]} == {"waits", "unknown"}
+    assert all(call["why"][0].startswith("The file is not in date") for call in found["ci"]["calls"])
     assert found["advice"][-1]["code"] == "ci_check"
     assert ".github/workflows/signed.yml has changed." in found["advice"][-1]["how"]
     assert project.lane("ci", "export", "github", "signed").returncode == 0
     assert _advice(project)["advice"][-1]["code"] != "ci_check"
+
+
+def test_an_exported_file_that_somebody_edited_is_judged_as_any_other(project: Project) -> None:
+    assert project.lane("ci", "export", "github", "ship", "signed").returncode == 0
+    file = project.folder / ".github/workflows/signed.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(f"{text}      - run: lane run blocked\n", encoding="utf-8")
+    found = _advice(project)
+    assert _verdicts(found)["lane run blocked"] == ("stops", True)
+    assert _verdicts(found)["lane run ship --junit report.xml"] == ("exported", False)
+    assert found["affected"]
+
+
+def test_an_exported_file_that_cannot_be_compared_is_not_called_in_date(project: Project) -> None:
+    assert project.lane("ci", "export", "github", "signed").returncode == 0
+    project.write("pyproject.toml", "[tool.lane.ci]\nmodus = 1\n")
+    calls = _advice(project)["ci"]["calls"]
+    assert "exported" not in {call["verdict"] for call in calls}
+    assert all(call["why"][0].startswith("Whether the file is in date is not known") for call in calls)
+
+
+@pytest.mark.parametrize(
+    ("names", "verdict"),
+    [
+        (["APP_STORE_CONNECT_API_KEY_KEY"], "missing"),
+        (["APP_STORE_CONNECT_API_KEY_KEY_ID", "APP_STORE_CONNECT_API_KEY_ISSUER_ID"], "missing"),
+        (["APP_STORE_CONNECT_API_KEY_KEY_ID", "APP_STORE_CONNECT_API_KEY_KEY"], "runs"),
+        (["SPACESHIP_CONNECT_API_KEY_ID", "SPACESHIP_CONNECT_API_KEY_FILEPATH"], "runs"),
+        (["APP_STORE_CONNECT_API_KEY"], "runs"),
+    ],
+)
+def test_a_credential_is_there_when_all_of_it_is(project: Project, names: list[str], verdict: str) -> None:
+    _workflow(project, "lane run ship", env=f"{{{', '.join(f'{name}: x' for name in names)}}}")
+    (call,) = _advice(project)["ci"]["calls"]
+    assert call["verdict"] == verdict
+    assert any("goes with it" in why for why in call["why"]) == (verdict == "missing")
+
+
+def test_an_app_specific_password_needs_its_apple_id(project: Project) -> None:
+    project.write(
+        "Lanefile.py",
+        """
+        from lane import app, lane
+        from lane_actions import upload
+
+        app(bundle_id="com.example.aurora")
+
+        @lane
+        def sent() -> None:
+            upload(ipa="a.ipa", wait=0)
+        """,
+    )
+    word = "FASTLANE_APPLE_APPLICATION_SPECIFIC_PASSWORD"
+    _workflow(project, "lane run sent", env=f"{{{word}: x}}")
+    (call,) = _advice(project)["ci"]["calls"]
+    assert call["verdict"] == "missing"
+    assert f"{word} is not enough: FASTLANE_USER goes with it." in call["why"]
+    _workflow(project, "lane run sent", env=f"{{{word}: x, FASTLANE_USER: y}}")
+    assert _verdicts(_advice(project)) == {"lane run sent": ("runs", False)}
 
 
 def test_files_that_stop_nowhere_are_left_alone(project: Project) -> None:
@@ -338,7 +506,7 @@ def test_a_lanefile_in_a_folder_of_a_repository(project: Project, tmp_path: Path
         ("", "unknown"),
         ("", "stops"),
     ]
-    assert "`lane advise -f Lanefile.py`" in " ".join(calls[1]["why"])
+    assert "`lane advise -f ../../Lanefile.py`" in " ".join(calls[1]["why"])
     (offer,) = _advice(inner)["ci"]["exports"]
     assert "at the root of the repository" in offer["problem"]
 

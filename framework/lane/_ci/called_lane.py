@@ -46,7 +46,8 @@ class CalledLane:
     """A call of a lane, planned; `lane` is None where the file does not tell which. `problem` says why not.
 
     `hands_over`: what stays pending is left for another CI job. `refused`: a hook needs a person, so that no job runs.
-    `parameters` are those that the command gives, as far as the file has their values.
+    `parameters` are those that the command gives, as far as the file has their values; `given` the modes that need
+    no person and whose credential it has from there. `sandbox`, `env`: its options.
     """
 
     call: CiCall
@@ -56,3 +57,6 @@ class CalledLane:
     problem: str | None = None
     refused: bool = False
     parameters: tuple[tuple[str, str], ...] = ()
+    given: tuple[str, ...] = ()
+    sandbox: bool = False
+    env: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -96,14 +96,36 @@ def _usual(system: SystemName, name: str, python: str) -> Runner | None:
     return usual[system].get("any" if name == "linux" else name)
 
 
+class Declared(NamedTuple):
+    """Where a project's policy stands, or is to stand: the file, its table there, and what is in it already."""
+
+    file: str
+    keys: tuple[str, ...]
+    table: dict[str, Any] | None
+
+    @property
+    def where(self) -> str:
+        """`[tool.lane.ci] in pyproject.toml`."""
+        return f"[{'.'.join(self.keys)}] in {self.file}"
+
+
+def declared(folder: Folder) -> Declared:
+    """Where the policy of a project stands; where there is none yet, in the file that is there. Raises UsageError."""
+    free = []
+    for name, keys in _PLACES:
+        found = Declared(name, keys, None)
+        table = _table(folder / name, keys, found.where)
+        if table is not None:
+            return found._replace(table=table)
+        if (folder / name).is_file():
+            free.append(found)
+    return free[0] if free else Declared(*_PLACES[0], None)
+
+
 def read_policy(folder: Folder) -> CiPolicy:
     """The policy of a project. Raises UsageError for one that is wrong, with all that is."""
-    for name, keys in _PLACES:
-        where = f"[{'.'.join(keys)}] in {name}"
-        table = _table(folder / name, keys, where)
-        if table is not None:
-            return _checked(table, folder, where)
-    return _checked({}, folder, "[tool.lane.ci] in pyproject.toml")
+    found = declared(folder)
+    return _checked(found.table or {}, folder, found.where)
 
 
 def requirements(folder: Folder) -> str | None:

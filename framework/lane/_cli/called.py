@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,8 @@ class _Planner:
     def _of(self, call: CiCall, name: str, given: dict[str, Any]) -> CalledLane:
         project = self._here(call, given)
         known = _given(project.lane(name), given["parameters"] or ())
-        made = self._prepared(call, project, given, known)
+        had: dict[str, None] = {}
+        made = self._prepared(call, project, given, known, had)
         if wrong := [one for one in made.problems if one.code not in _LEFT_OUT]:
             said = "; ".join(dict.fromkeys(one.message.rstrip(".") for one in wrong))
             refused = any(one.code == "attended_hook" for one in wrong)
@@ -80,14 +82,32 @@ class _Planner:
         local = given["setting"] == "local"
         jobs = tuple(_jobs(made.plan, project.folder, given["job"], local=local))
         if given["job"] and not any(job.runs for job in jobs):
+            if given["handoff"]:
+                return CalledLane(
+                    call, name, problem="What its hand-off leaves to it is only known when it runs."
+                )
             return CalledLane(call, name, problem=f"The plan of {name} has no job {given['job']}.")
         written = tuple((key, ",".join(words)) for key, words in known.items() if _is_known(words))
-        return CalledLane(call, name, jobs, bool(given["export_handoff"]), parameters=written)
+        return CalledLane(
+            call,
+            name,
+            jobs,
+            bool(given["export_handoff"]),
+            parameters=written,
+            given=tuple(had),
+            sandbox=bool(given["sandbox"]),
+            env=given["env"],
+        )
 
     def _prepared(
-        self, call: CiCall, project: Project, given: dict[str, Any], known: dict[str, Any]
+        self,
+        call: CiCall,
+        project: Project,
+        given: dict[str, Any],
+        known: dict[str, Any],
+        had: dict[str, None],
     ) -> Prepared:
-        """The lane, planned with the credentials that the call has: none of this machine's."""
+        """The lane, planned with the credentials that the call has: none of this machine's. `had` gathers them."""
         lane = project.lane(given["lane_name"])
         policy = policy_of(given["rules"] or ()) or Policy()
         sandbox = bool(given["sandbox"]) or project.app.sandbox
@@ -96,8 +116,10 @@ class _Planner:
 
         def look(mode: AuthMode) -> Found:
             by_sandbox = not mode.attended and not names.isdisjoint(mode.names)
-            there = mode.name in policy.had or by_sandbox or self._had(call, mode)
-            return Found(Given() if there else None)
+            by_file = self._had(call, mode)
+            if by_file and not mode.attended:
+                had[mode.name] = None
+            return Found(Given() if by_file or by_sandbox or mode.name in policy.had else None)
 
         return _planned(
             Prepared(project, lane, {}, Environment([("sandbox", offline)]), sandbox),
@@ -120,7 +142,7 @@ class _Planner:
             return self._project
         if not path.is_relative_to(self._root) or not path.is_file():
             raise UsageError(f"There is no {NAME} in {folder or 'the root of the repository'}.")
-        shown = path.relative_to(self._root).as_posix()
+        shown = os.path.relpath(path)  # from where the hint is typed
         raise UsageError(
             f"Its lanes are those of {shown}.", hint=f"`lane advise -f {shown}` advises on them."
         )

@@ -13,7 +13,7 @@ from .ci_steps import WORTH, steps_of
 from .ci_verdict import CiVerdict, JudgedCall
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from lane import CalledLane, CiCall, CiReading, ExportOffer
@@ -51,21 +51,18 @@ def ci_advice(file: str | None, folder: Path, lanes: Sequence[str] = ()) -> CiAd
     if lanes:
         calls = [one for one in calls if one.call.program != "lane" or one.verdict.lane in lanes]
     offers = [] if file is None else _offers(reading, calls, file)
-    made = CiAdvice(reading, tuple(_with_date(one, offers) for one in calls), tuple(offers))
+    made = CiAdvice(reading, tuple(_as_exported(reading, calls, offers)), tuple(offers))
     return replace(made, steps=tuple(steps_of(made.calls, made.offers, file is not None)))
 
 
 def _judged(reading: CiReading, file: str | None) -> list[JudgedCall]:
     """A verdict on each command, in the order of the files."""
     own = [call for call in reading.calls if call.program == "lane"]
-    exported = {one.path for one in reading.files if one.exported is not None}
     planned = {id(one.call): one for one in _planned(own, reading.root, file)}
     found = []
     for call in reading.calls:
         mine = planned.get(id(call))
         verdict = _by_judge(call, reading.root) if mine is None else judged(mine)
-        if call.file in exported and call.program == "lane":
-            verdict = _exported(verdict, call)
         found.append(JudgedCall(call, verdict, mine))
     return found
 
@@ -78,22 +75,32 @@ def _planned(calls: Sequence[CiCall], root: Path, file: str | None) -> Sequence[
     return planned_calls(calls, root, had, file)
 
 
-def _exported(verdict: CiVerdict, call: CiCall) -> CiVerdict:
-    """An exported job runs what needs a person only after an approval, whatever the plan would be without hand-offs."""
-    why = (
-        ("An approval stands before it: whoever gives it is the person.",) if "--local" in call.words else ()
-    )
-    return CiVerdict(verdict.lane, "exported", why, verdict.lines)
+def _as_exported(
+    reading: CiReading, calls: Sequence[JudgedCall], offers: Sequence[ExportOffer]
+) -> Iterator[JudgedCall]:
+    """The commands, where those of files that `lane ci export` wrote stop nowhere as long as these are in date."""
+    exported = {one.path for one in reading.files if one.exported is not None}
+    known = {offer.system: offer for offer in offers}
+    for one in calls:
+        offer = known.get(one.call.system)
+        if one.call.file in exported and one.call.program == "lane" and offer is not None:
+            yield replace(one, verdict=_by_export(one, offer))
+        else:
+            yield one
 
 
-def _with_date(one: JudgedCall, offers: Sequence[ExportOffer]) -> JudgedCall:
-    """A command of an exported file with whether that still is what the lanes give."""
-    offer = next((offer for offer in offers if offer.system == one.call.system), None)
-    if one.verdict.code != "exported" or offer is None or offer.problem is not None:
-        return one
-    stale = any(what.startswith(f"{one.call.file} ") for what in offer.stale)
-    date = "The file is in date." if not stale else "The file is not in date: `lane ci check` shows why."
-    return replace(one, verdict=replace(one.verdict, why=(date, *one.verdict.why)))
+def _by_export(one: JudgedCall, offer: ExportOffer) -> CiVerdict:
+    """What is true of a job that was exported; one that somebody edited is judged as any other is."""
+    verdict = one.verdict
+    if offer.problem is not None:
+        return replace(
+            verdict, why=(f"Whether the file is in date is not known: {offer.problem}", *verdict.why)
+        )
+    if any(what.startswith(f"{one.call.file} ") for what in offer.stale):
+        return replace(verdict, why=("The file is not in date: `lane ci check` shows why.", *verdict.why))
+    approved = "--local" in one.call.words
+    why = ("An approval stands before it: whoever gives it is the person.",) if approved else ()
+    return CiVerdict(verdict.lane, "exported", ("The file is in date.", *why), verdict.lines)
 
 
 def _by_judge(call: CiCall, root: Path) -> CiVerdict:
@@ -106,22 +113,18 @@ def _offers(reading: CiReading, calls: Sequence[JudgedCall], file: str) -> list[
     """The export in the place of the files of other hands that run lanes, and what is told of exported files."""
     exported = {one.path for one in reading.files if one.exported is not None}
     planned = [(one.verdict.code, one.planned) for one in calls if one.call.file not in exported]
-    own = [(code, lane) for code, lane in planned if lane is not None and code != "unknown"]
+    own = [
+        (code, lane)
+        for code, lane in planned
+        if lane is not None and code != "unknown" and not lane.sandbox  # that is for the real Apple
+    ]
     worth = {lane.call.system for code, lane in own if code in WORTH or lost(lane)}
     theirs = [lane for _, lane in own if lane.call.system in worth]
     if not theirs and not exported:
         return []
     from lane import export_offers
 
-    modes = dict.fromkeys(mode for lane in theirs for mode in _modes(lane.call))
-    return export_offers(reading, theirs, modes, file)
-
-
-def _modes(call: CiCall) -> list[str]:
-    """The modes that need no person and whose credential a file hands over."""
-    from lane_apple._modes import api_key, app_specific_password
-
-    return [mode.name for mode in (api_key, app_specific_password) if had(call, mode)]
+    return export_offers(reading, theirs, file)
 
 
 def with_ci(advice: Advice, ci: CiAdvice) -> Advice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lane_apple._finding import NAMES
+from lane_apple._keyfile import JSON_PATH, JSON_TEXT, KEY, KEY_FILEPATH, KEY_ID
 from lane_apple._modes import ApiKeyMode, AppleIdMode, AppSpecificPasswordMode
 
 from .ci_verdict import PASSWORDS, SESSIONS, CiVerdict, carried
@@ -17,20 +17,41 @@ if TYPE_CHECKING:
 
     from .ci_verdict import CiCode
 
-_NO_KEY = ("_ID", "_DURATION", "_IN_HOUSE", "_URL", "_DIR")
-_KEYS = tuple(name for name in NAMES if not name.endswith(_NO_KEY))  # those that carry the key itself
-_PASSWORD = AppSpecificPasswordMode.names[0]
+_PASSWORD_AND_USER = (AppSpecificPasswordMode.names,)
+# The variables that give a key: all of one row.
+_KEYS = (
+    (JSON_TEXT,),
+    (JSON_PATH,),
+    (KEY_ID, KEY),
+    (KEY_ID, KEY_FILEPATH),
+    ("SPACESHIP_CONNECT_API_KEY_ID", "SPACESHIP_CONNECT_API_KEY"),
+    ("SPACESHIP_CONNECT_API_KEY_ID", "SPACESHIP_CONNECT_API_KEY_FILEPATH"),
+)
 
 
 def had(call: CiCall, mode: AuthMode) -> bool:
     """Whether the CI file hands the credential of a mode to a command, by the names of what it hands over."""
     if isinstance(mode, ApiKeyMode):
-        return carried(call, _KEYS) is not None
+        return _whole(call, _KEYS)
     if isinstance(mode, AppSpecificPasswordMode):
-        return _PASSWORD in call.variables
+        return _whole(call, _PASSWORD_AND_USER)
     if isinstance(mode, AppleIdMode):
         return carried(call, SESSIONS) is not None
     return not mode.attended and carried(call, mode.names) is not None
+
+
+def _whole(call: CiCall, rows: Iterable[Sequence[str]]) -> bool:
+    return any(call.variables.issuperset(row) for row in rows)
+
+
+def _parts(call: CiCall) -> Iterator[str]:
+    """What is handed over of a credential that is not whole."""
+    for rows in (_KEYS, _PASSWORD_AND_USER):
+        begun = next((row for row in rows if not call.variables.isdisjoint(row)), ())
+        if begun and not _whole(call, rows):
+            there = [name for name in begun if name in call.variables]
+            lacking = [name for name in begun if name not in call.variables]
+            yield f"{listed(there)} is not enough: {listed(lacking)} goes with it."
 
 
 def judged(planned: CalledLane) -> CiVerdict:
@@ -61,7 +82,7 @@ def _without_prompt(
     if missing := [step for step in running if step.missing]:
         said = f"{_named(missing)} {verb(missing, 'needs', 'need')} {_modes(missing)}"
         why = f"{said}, which the file does not hand over: without it lane asks nobody, and exits with 3."
-        return CiVerdict(lane, "missing", (why, *more), _lines(missing))
+        return CiVerdict(lane, "missing", (why, *_parts(planned.call), *more), _lines(missing))
     if held := [step for step in running if step.expires]:
         variable = carried(planned.call, SESSIONS) or "--policy have=…"
         life = "It works until that ends, hours to days; then lane exits with 4."

@@ -33,7 +33,7 @@ def steps_of(
             yield _stale(offer)
         mine = [one for one in calls if one.call.system == offer.system and one.verdict.lane in offer.lanes]
         if offer.lanes and not _exported(mine):
-            yield _export(offer, mine)
+            yield _export(offer, mine, [one.system for one in offers if one.lanes])
     fastlane = [one for one in calls if one.call.program == "fastlane" and one.verdict.code in WORTH]
     if fastlane:
         yield _from_fastlane(fastlane, has_lanefile)
@@ -55,7 +55,7 @@ def _stale(offer: ExportOffer) -> AdviceStep:
     )
 
 
-def _export(offer: ExportOffer, calls: Sequence[JudgedCall]) -> AdviceStep:
+def _export(offer: ExportOffer, calls: Sequence[JudgedCall], systems: Sequence[str]) -> AdviceStep:
     lanes = listed(offer.lanes)
     lines = tuple(dict.fromkeys(one.call.place for one in calls))
     stopping = [one for one in calls if one.verdict.code in WORTH]
@@ -72,7 +72,7 @@ def _export(offer: ExportOffer, calls: Sequence[JudgedCall]) -> AdviceStep:
         "export",
         f"Let `{offer.command}` write what runs {lanes}",
         _why(offer, stopping),
-        tuple(_how(offer, calls)),
+        (*_one_of(systems), *_how(offer, calls)),
         offer.lanes,
         lines,
     )
@@ -91,6 +91,13 @@ def _why(offer: ExportOffer, stopping: Sequence[JudgedCall]) -> str:
     return f"{what}{kept}. This was planned as CI will have it.{gain}"
 
 
+def _one_of(systems: Sequence[str]) -> Iterator[str]:
+    """What is declared of a lane holds in all systems."""
+    if len(systems) > 1:
+        names = " or ".join(SYSTEMS[one] for one in systems)
+        yield f"Choose one system ({names}): what is declared of a lane holds in all of them."
+
+
 def _how(offer: ExportOffer, calls: Sequence[JudgedCall]) -> Iterator[str]:
     if offer.declare:
         yield f"Add to {offer.into}:\n{offer.declare}"
@@ -101,7 +108,8 @@ def _how(offer: ExportOffer, calls: Sequence[JudgedCall]) -> Iterator[str]:
     yield f"`{offer.command} {' '.join(offer.lanes)}`"
     others = [path for one in calls if (path := one.call.file) not in offer.in_the_way]
     if others:
-        yield f"Then take the command out of {listed(others)}, or both run."
+        commands = "command" if len(calls) == 1 else "commands"
+        yield f"Then take the {commands} out of {listed(others)}, or both run."
     yield "`lane ci check` in CI says when the files no longer match the lanes."
 
 

@@ -105,7 +105,7 @@ class _Pipeline:
                 yield from self._step(step, starts, around)
 
     def _step(self, step: Table, starts: list[CiStart], around: _Around) -> Iterator[CiCall]:
-        told_ = tuple(told(_finished(starts), self._schedules, _ELSEWHERE))
+        told_ = tuple(told(starts, self._schedules, _ELSEWHERE))
         script = step.get("command", step.get("commands"))
         lines = [
             _plain(one) for one in (script if isinstance(script, list) else [script]) if isinstance(one, Text)
@@ -165,14 +165,6 @@ def _narrowed(begun: Sequence[CiStart], step: Table) -> list[CiStart]:
         )
         for start in begun
     ]
-
-
-def _finished(starts: Sequence[CiStart]) -> Iterator[CiStart]:
-    for start in starts:
-        if start.kind == "any":
-            yield replace(start, detail=f"any build: a push, a schedule, by hand{start.detail}")
-        else:
-            yield start
 
 
 def _kinds(starts: Iterable[CiStart]) -> frozenset[StartKind]:

@@ -54,6 +54,8 @@ class CiStart:
                 return "a schedule"
             case "manual":
                 return "by hand"
+            case "any":
+                return "any push, any schedule or by hand"
             case _:
                 return ""
 

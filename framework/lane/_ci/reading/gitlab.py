@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .found import CiStart
 from .gitlab_file import NAME, Jobs, included, loaded
-from .gitlab_rules import ELSEWHERE, finished, of_only, of_rules, vocabulary
+from .gitlab_rules import ELSEWHERE, of_only, of_rules, vocabulary
 from .job import Job, environment
 from .scheduled import to_make, told
 from .script import NONE
@@ -74,7 +74,7 @@ class _Pipeline:
         return of_only(job, begun)
 
     def _calls(self, name: str, job: Table, when: When) -> Iterator[CiCall]:
-        starts = tuple(told(finished(when.starts), self._schedules, ELSEWHERE))
+        starts = tuple(told(when.starts, self._schedules, ELSEWHERE))
         trigger = job.get("trigger")
         if trigger is not None:
             yield from self._child(trigger, starts)

@@ -10,7 +10,7 @@ from .narrowing import Vocabulary, glob, narrowed
 from .yaml_lines import Table, Text, placed, table, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from .found import StartKind
 
@@ -94,7 +94,10 @@ def _ref(ref: str, path: str, line: int) -> CiStart:
     if name in _KEYWORDS:
         kind, detail = _KEYWORDS[name]
         return CiStart(kind, path, line, detail=detail)
-    return CiStart("push", path, line, (glob(name),), detail=" (or a tag of that name)")
+    either = (
+        " (or a tag of that name)" if name.startswith("/") else ""
+    )  # a tag is seldom named as a branch is
+    return CiStart("push", path, line, (glob(name),), detail=either)
 
 
 def _excepted(value: object) -> str:
@@ -119,13 +122,3 @@ def _at(start: CiStart, rule: Table, condition: object) -> CiStart:
     """A start with the place of its rule."""
     line = condition.line if isinstance(condition, Text) else rule.line
     return replace(start, path=rule.path, line=line)
-
-
-def finished(starts: Iterable[CiStart]) -> Iterator[CiStart]:
-    """The starts, where one of which nothing is known says what is usual."""
-    for start in starts:
-        if start.kind == "any":
-            usual = "any pipeline: a push, a schedule, by hand"
-            yield replace(start, detail=f"{usual}{start.detail}")
-        else:
-            yield start
