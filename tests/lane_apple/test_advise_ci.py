@@ -290,8 +290,10 @@ def test_what_the_export_has_no_words_for_is_said(project: Project) -> None:
     assert offer["edits"] == [
         f"{place}: keep a file of your own for a pull request: the export has none.",
         'Write @lane(schedule="0 4 * * 1", timezone="Europe/Vienna") above signed: the export then has its time.',
-        f"{place}: a push of a tag v[0-9]+ starts signed. The export has no words for that: declare the branches or"
-        " tags that will do, or start it by hand.",
+        (
+            f"{place}: a push of a tag v[0-9]+ starts signed. The export has no words for that: declare the branches"
+            " or tags that will do, or start it by hand."
+        ),
     ]
     assert offer["in_the_way"] == []
 
