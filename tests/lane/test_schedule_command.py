@@ -313,8 +313,13 @@ def test_what_the_machine_has_is_printed(scheduled: Scheduled, monkeypatch: pyte
 
 
 def test_units_have_names_that_are_names() -> None:
-    assert units.Place(Path("/srv/Aurora for iOS/Lanefile.py")).name == "lane-Aurora-for-iOS"
-    assert units.Place(Path("/Lanefile.py")).name == "lane-project"
+    names = [
+        units.Place(Path(folder) / "Lanefile.py").name
+        for folder in ("/srv/Aurora for iOS", "/", "/srv/漢字", "/srv/a/ios", "/srv/b/ios")
+    ]
+    assert [name[:-7] for name in names] == ["lane-Aurora-for-iOS", *["lane-project"] * 2, *["lane-ios"] * 2]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+", name) for name in names)
     assert shlex.split(units.cron(units.Place(Path("/srv/a b/Lanefile.py"))))[6] == "/srv/a b"
 
 

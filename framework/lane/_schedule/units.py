@@ -22,8 +22,11 @@ class Place(NamedTuple):
 
     @property
     def name(self) -> str:
-        """A name for units, such as `lane-aurora`."""
-        return "lane-" + (re.sub(r"[^A-Za-z0-9_.]+", "-", self.file.parent.name).strip("-") or "project")
+        """A name for units, such as `lane-aurora-3f9c02`: many a project's folder is called `ios`."""
+        from hashlib import sha256
+
+        said = re.sub(r"[^A-Za-z0-9_.]+", "-", self.file.parent.name).strip("-") or "project"
+        return f"lane-{said}-{sha256(str(self.file).encode()).hexdigest()[:6]}"
 
     @property
     def words(self) -> list[str]:
