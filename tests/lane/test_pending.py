@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,6 +84,17 @@ def test_keeping_does_not_change_when_a_step_ended(here: Checkout) -> None:
     assert build["attempts"] == 1
     assert "/kept/0/0/dsyms" in build["output"]["dsyms"]
     assert build["output"]["path"] == "build/Aurora.ipa", "no job that waits takes it"
+
+
+def test_a_run_took_what_its_jobs_took(here: Checkout) -> None:
+    """Not the days that one of them waited."""
+    _release(here, 1, "first")
+    with sqlite3.connect(here.folder / ".lane" / "journal.db") as journal:
+        journal.execute("UPDATE runs SET created = created - 86400")
+        journal.execute("UPDATE jobs SET started = started - 86400, ended = ended - 86400")
+    here.ok(*TONIGHT)
+    took = here.ok("runs").strip().splitlines()[-1].rpartition("+00:00")[2].strip()
+    assert re.fullmatch(r"\d+ ms|\d+\.\d s", took), took
 
 
 def test_what_is_kept_already_is_not_copied_again(places: Places, here: Checkout) -> None:

@@ -135,7 +135,7 @@ def runs(*, most: int, as_json: bool, file: str | None) -> None:
                     run.lane,
                     _state(journal, run),
                     _time(run.created),
-                    "" if run.ended is None else duration(run.ended - run.created),
+                    _took(journal, run),
                 )
                 for run in found
             ],
@@ -145,6 +145,16 @@ def runs(*, most: int, as_json: bool, file: str | None) -> None:
 def _state(journal: Journal, run: Run) -> str:
     """`stopped`, where the journal says `running` and no process works on the run: it was killed."""
     return "stopped" if run.state == "running" and not is_claimed(journal.folder, run.id) else run.state
+
+
+def _took(journal: Journal, run: Run) -> str:
+    """How long its jobs ran that are over; what one of them waits for, a night or a person, is not counted."""
+    over = [
+        job.ended - job.started
+        for job in journal.jobs(run.id).values()
+        if job.started is not None and job.ended is not None and job.ended >= job.started
+    ]
+    return duration(sum(over)) if over else ""
 
 
 def _run_row(journal: Journal, run: Run) -> dict[str, Any]:
