@@ -17,6 +17,7 @@ from ._lanes import auth_of, enter_all, enter_hooks, enter_methods
 from ._load.setup import load_setup
 from ._plan import planned
 from ._verdict import verdict_of
+from ._walk.values import Table
 from ._walk.walker import room_to_walk
 
 if TYPE_CHECKING:
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
     from ._walk.record import Reached
 
 
-def audit_file(path: Path) -> FileAudit:
-    """Audit one Fastfile, with all that it loads."""
+def audit_file(path: Path, options: Table | None = None) -> FileAudit:
+    """Audit one Fastfile, with all that it loads; its lanes with the options of a command, else with any."""
     with room_to_walk():
         walker = load_setup(path)
         program = walker.program
         elsewhere = bool(program.missing)
-        lanes = tuple(_lane(entered, elsewhere) for entered in enter_all(walker))
+        lanes = tuple(_lane(entered, elsewhere) for entered in enter_all(walker, options or Table(open=True)))
         hooks = tuple(
             _part(hook.name, hook.platform, hook.file, hook.line, found)
             for hook, found in enter_hooks(walker)

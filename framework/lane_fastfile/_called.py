@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from lane import UsageError
@@ -17,7 +17,7 @@ from ._build import audit_file
 from ._catalogue.catalogue import catalogue
 from ._ci import Stop
 from ._search import DEFAULTS
-from ._walk.values import GAP
+from ._walk.values import GAP, Known, Table, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,9 +29,13 @@ if TYPE_CHECKING:
     from ._auth.commands import Found
     from ._ci import StopKind
 
-_KEYS = re.compile(r"APP_STORE_CONNECT_API_KEY.*|.*_API_KEY_PATH|SPACESHIP_CONNECT_API_KEY.*")
+_LIKELY = re.compile(
+    r"(?=.*(ASC|CONNECT|APPLE|APPSTORE|APP_STORE|SPACESHIP)).*(KEY|P8).*"
+)  # a key, loaded by hand
 _PASSWORDS = frozenset({"FASTLANE_APPLE_APPLICATION_SPECIFIC_PASSWORD"})
 _SESSIONS = ("FASTLANE_SESSION", "SPACESHIP_SESSION")
+_BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
+_OPEN = re.compile(r"\$|\{\{|<<|`")
 _MOST = 3
 _ASKS = "asks for an Apple ID, unless it is given an API key"
 _KINDS: dict[str, tuple[StopKind, str]] = {
@@ -43,7 +47,7 @@ _KINDS: dict[str, tuple[StopKind, str]] = {
 
 def called(call: CiCall, root: Path) -> CiVerdict:
     """The verdict on a command of fastlane: what of its lane, or tool, would wait for a person."""
-    words = [GAP if re.search(r"\$|\{\{|<<", word) else word for word in call.words]
+    words = [_known(word) for word in call.words]
     found = read_command(["fastlane", *words])
     if not found and words[:1] == ["run"] and len(words) > 1:
         return CiVerdict(
@@ -64,15 +68,31 @@ def called(call: CiCall, root: Path) -> CiVerdict:
             title, "unknown", (f"There is no Fastfile in {where}: looked for {', '.join(DEFAULTS)}.",)
         )
     try:
-        audit = _audited(path)
+        audit = _audited(path, _options(words))
     except UsageError as error:
         return CiVerdict(title, "unknown", (str(error),))
     return _of_lane(one.lane, audit, call, root)
 
 
-@lru_cache(maxsize=16)
-def _audited(path: Path) -> FileAudit:
-    return audit_file(path)
+@lru_cache(maxsize=64)
+def _audited(path: Path, options: tuple[tuple[str, str], ...]) -> FileAudit:
+    values = {name: Unknown() if GAP in text else Known(_BOOLEANS.get(text, text)) for name, text in options}
+    return audit_file(path, Table(dict(values), open=GAP in values))
+
+
+def _known(word: str) -> str:
+    """A word, or of an option its name, where the rest is only known when it runs."""
+    if not _OPEN.search(word):
+        return word
+    name = re.match(r"\w+:", word)
+    return f"{name[0]}{GAP}" if name is not None else GAP
+
+
+def _options(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """What a command gives its lane: `upload:true`. A word that is not known may be any option."""
+    found = dict.fromkeys((GAP, GAP) for word in words if word == GAP)
+    pairs = (word.partition(":") for word in words if not word.startswith("-"))
+    return (*found, *dict.fromkeys((name, text) for name, colon, text in pairs if colon))
 
 
 def _fastfile(folder: Path) -> Path | None:
@@ -89,7 +109,7 @@ def _of_lane(named: tuple[str | None, str], audit: FileAudit, call: CiCall, root
     lane = max(lanes, key=lambda one: len(_against(one.stops, call)))
     stops = _against(lane.stops, call)
     if stops or lane.stops:
-        return _verdict(title, stops, lane.stops, call, root)
+        return _verdict(title, stops, lane.stops, call, root, [one.message for one in audit.missing])
     if UNKNOWN in {lane.auth, lane.auth_with_hooks}:
         return CiVerdict(
             title, "unknown", (f"{shown} does not tell what {title} calls.",), (f"{shown}:{lane.line}",)
@@ -130,26 +150,42 @@ def _of_tool(found: Found, call: CiCall) -> CiVerdict:
 def _against(stops: Sequence[Stop], call: CiCall) -> list[Stop]:
     """The stops that the variables of a command do not spare; a session counts apart."""
     key, password = _has_key(call), not _PASSWORDS.isdisjoint(call.variables)
-    spared = {"key"} if key else set[str]()
+    spared = {"key", "doubt"} if key else set[str]()
     spared |= {"password"} if key or password else set()
+    spared |= {"doubt"} if any(map(_LIKELY.fullmatch, call.variables)) else set()
     return [stop for stop in stops if stop.kind not in spared]
 
 
 def _has_key(call: CiCall) -> bool:
-    return any(_KEYS.fullmatch(name) for name in call.variables)
+    """Whether a variable gives a key to any action, without one of them loading it."""
+    return any(name in _key_variables() or name.endswith("_API_KEY_PATH") for name in call.variables)
+
+
+@cache
+def _key_variables() -> frozenset[str]:
+    """The variables of the options `api_key` and `api_key_path`."""
+    found = (catalogue().find(name) for name in catalogue().all_names())
+    options = [action.options or {} for action in found if action is not None]
+    keys = [one[name] for one in options for name in ("api_key", "api_key_path") if name in one]
+    return frozenset(variable for key in keys for variable in key.env)
 
 
 def _verdict(
-    title: str, left: Sequence[Stop], stops: Sequence[Stop], call: CiCall, root: Path | None
+    title: str,
+    left: Sequence[Stop],
+    stops: Sequence[Stop],
+    call: CiCall,
+    root: Path | None,
+    elsewhere: Sequence[str] = (),
 ) -> CiVerdict:
-    """What is left to stop at; where a session is at hand, it carries what signs in."""
+    """What is left to stop at; where a session is at hand, it carries what signs in. A key may be loaded elsewhere."""
     session = next((name for name in _SESSIONS if name in call.variables), None)
     signing = [stop for stop in left if stop.kind not in {"asks", "keychain"}]
     hard = [stop for stop in left if stop not in signing] if session else list(left)
     lines = tuple(dict.fromkeys(_line(stop, root) for stop in left or stops))
-    if hard and call.system != "github" and not any(stop.always for stop in hard):
-        given = "What the CI system itself gives its jobs is in no file, so this is not known."
-        return CiVerdict(title, "unknown", (*_told(hard, call), given), lines)
+    open_ = _open(hard, call, elsewhere)
+    if hard and open_ is not None and not any(stop.always for stop in hard):
+        return CiVerdict(title, "unknown", (*_told(hard, call), open_), lines)
     if hard:
         return CiVerdict(title, "stops", tuple(_told(hard, call)), lines)
     if signing:
@@ -157,6 +193,17 @@ def _verdict(
         why = f"{said}: by the session in {session}. It works until that ends, hours to days; then it waits for a code."
         return CiVerdict(title, "session", (why,), lines)
     return CiVerdict(title, "runs", (), lines)
+
+
+def _open(hard: Sequence[Stop], call: CiCall, elsewhere: Sequence[str]) -> str | None:
+    """Why it is not known whether a key is there; None where nothing speaks for one."""
+    if elsewhere:
+        return f"What would load one may be elsewhere: {elsewhere[0]}."
+    if all(stop.kind == "doubt" for stop in hard):
+        return "Whether one is loaded is only known when it runs."
+    if call.system != "github":
+        return "What the CI system itself gives its jobs is in no file, so this is not known."
+    return None
 
 
 def _told(stops: Sequence[Stop], call: CiCall) -> Iterator[str]:
@@ -167,7 +214,7 @@ def _told(stops: Sequence[Stop], call: CiCall) -> Iterator[str]:
     for what, calls in found.items():
         each = ": each" if len(calls) > 1 else ""
         yield f"{_listed(calls)}{each} {what}."
-    if any(not stop.always for stop in stops):
+    if any(stop.kind in {"key", "password"} for stop in stops):
         yield "As far as the file and the Fastfile say, it is given none."
     if any(name in call.variables for name in ("FASTLANE_PASSWORD", "DELIVER_PASSWORD")):
         yield "A password is handed to it: where no trust of 30 days is kept, Apple asks for a code all the same."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ._auth.modes import API_KEY, APPLE_ID, PASSWORD
+from ._catalogue.catalogue import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,14 +24,15 @@ _KEYCHAINS = {
 }
 _LOADS_KEY = "app_store_connect_api_key"
 
-StopKind = Literal["sign_in", "asks", "keychain", "key", "password"]
+StopKind = Literal["sign_in", "asks", "keychain", "key", "password", "doubt"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A call that stops where nobody is, and why. `sign_in` spares a session, `asks` and `keychain` only an edit.
 
-    `key` and `password` stop only where that credential is not given: fastlane then asks for an Apple ID.
+    `key` and `password` stop only where that credential is not given: fastlane then asks for an Apple ID. `doubt` is
+    the same where only some ways through the text load a key.
     """
 
     kind: StopKind
@@ -47,7 +49,7 @@ class Stop:
     @property
     def always(self) -> bool:
         """Whether it stops whatever credentials that need no person are given."""
-        return self.kind not in {"key", "password"}
+        return self.kind not in {"key", "password", "doubt"}
 
 
 def stops(reached: Sequence[Reached], hooks: Sequence[Reached]) -> tuple[Stop, ...]:
@@ -70,14 +72,23 @@ def _ungiven(uses: Iterable[Use]) -> list[Stop]:
     """The calls of actions that ask for an Apple ID where the credential is not given that would spare it."""
     found = []
     for use in uses:
-        if use.kind != "action" or use.name == _LOADS_KEY or use.verdict.has_key:
+        if use.name == _LOADS_KEY or use.verdict.sure_key or not _is_of_fastlane(use):
             continue
-        if use.verdict.auth == API_KEY:
+        if use.verdict.auth in {API_KEY, PASSWORD} and use.verdict.has_key:
+            found.append(_stop(use, "doubt", "asks for an Apple ID where no API key is loaded"))
+        elif use.verdict.auth == API_KEY:
             found.append(_stop(use, "key", "asks for an Apple ID, unless it is given an API key"))
         elif use.verdict.auth == PASSWORD:
             what = "asks for an Apple ID, unless it is given an API key or an app-specific password"
             found.append(_stop(use, "password", what))
     return found
+
+
+def _is_of_fastlane(use: Use) -> bool:
+    """Whether a use is an action, or a tool of fastlane in a command: those ask for an Apple ID."""
+    if use.kind == "shell":
+        return use.name.partition(" ")[0] in {"fastlane", *catalogue().tools}
+    return use.kind == "action"
 
 
 def _stop(use: Use, kind: StopKind, what: str) -> Stop:

@@ -10,6 +10,7 @@ from ._walk.enter import enter_hook, enter_lane, enter_method
 from ._walk.hook_names import minds_the_lane
 from ._walk.record import Activation, Reached, reached
 from ._walk.state import State
+from ._walk.values import Table
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -56,17 +57,17 @@ def auth_of(found: Sequence[Reached], *, may_be_elsewhere: bool) -> str:
     return auth
 
 
-def enter_all(walker: Walker) -> list[Entered]:
-    """Every lane, each from the state that loading the files has left."""
+def enter_all(walker: Walker, options: Table) -> list[Entered]:
+    """Every lane with these options, each from the state that loading the files has left."""
     loaded = walker.state.copy()
-    hooks = _Hooks(walker)
+    hooks = _Hooks(walker, options)
     return [_enter(walker, lane, loaded, hooks) for lane in walker.program.lanes]
 
 
 def _enter(walker: Walker, lane: Lane, loaded: State, hooks: _Hooks) -> Entered:
     walker.state = loaded.copy()
     around = hooks.run(BEFORE, lane)
-    activation = enter_lane(walker, lane)
+    activation = enter_lane(walker, lane, hooks.options)
     found = list(reached(activation))
     around += hooks.run(AFTER, lane)
     return Entered(lane, activation, found, around)
@@ -75,8 +76,9 @@ def _enter(walker: Walker, lane: Lane, loaded: State, hooks: _Hooks) -> Entered:
 class _Hooks:
     """The hooks of lanes; one that does the same for every lane is run once for each state."""
 
-    def __init__(self, walker: Walker) -> None:
+    def __init__(self, walker: Walker, options: Table) -> None:
         self._walker = walker
+        self.options = options
         self._mind = {id(hook): minds_the_lane(hook) for hook in walker.program.hooks}
         self._done: dict[Hashable, tuple[list[Reached], State]] = {}
 
@@ -94,7 +96,7 @@ class _Hooks:
         key = (id(hook), named, lane.platform, walker.state.fingerprint())
         done = self._done.get(key)
         if done is None:
-            found = list(reached(enter_hook(walker, hook, lane)))
+            found = list(reached(enter_hook(walker, hook, lane, self.options)))
             done = self._done[key] = (found, walker.state.copy())
         walker.state.become(done[1])
         return done[0]
@@ -105,7 +107,7 @@ def enter_hooks(walker: Walker) -> list[tuple[Hook, list[Reached]]]:
     found: list[tuple[Hook, list[Reached]]] = []
     for hook in walker.program.hooks:
         walker.state = State()
-        found.append((hook, list(reached(enter_hook(walker, hook, None)))))
+        found.append((hook, list(reached(enter_hook(walker, hook, None, Table(open=True))))))
     return found
 
 

@@ -181,6 +181,85 @@ def test_variables_of_the_file_spare_what_they_spare(project: Project) -> None:
     assert "where no trust of 30 days is kept, Apple asks for a code all the same" in why
 
 
+CONDITIONAL = """
+    before_all do
+      app_store_connect_api_key if ENV["APP_STORE_CONNECT_API_KEY_KEY"]
+    end
+
+    lane(:beta) { pilot }
+
+    lane :loaded do
+      app_store_connect_api_key(key_id: "A", key_filepath: "k.p8") if is_ci
+      pilot
+    end
+
+    lane :tool do
+      app_store_connect_api_key(key_id: "A", key_filepath: "k.p8")
+      sh("fastlane", "sigh", "download_all")
+    end
+
+    lane :tool_with_key do
+      sh("fastlane", "sigh", "download_all", "--api_key_path", "k.json")
+    end
+
+    lane :asks do |options|
+      UI.confirm("sure?") unless options[:skip]
+      pem if options[:certificates]
+    end
+"""
+
+
+def test_a_key_that_is_loaded_on_some_ways_only_is_no_sure_key(project: Project) -> None:
+    project.write("fastlane/Fastfile", CONDITIONAL)
+    _workflow(project, "fastlane beta", "fastlane loaded")
+    found = _advice(project)
+    assert _verdicts(found) == {"fastlane beta": "unknown", "fastlane loaded": "runs"}
+    assert "Whether one is loaded is only known when it runs." in found["ci"]["calls"][0]["why"]
+    for name in ("APP_STORE_CONNECT_API_KEY_KEY", "ASC_KEY_CONTENT", "APP_STORE_CONNECT_API_KEY_PATH"):
+        _workflow(project, "fastlane beta", env=f"{{{name}: x}}")
+        assert _verdicts(_advice(project)) == {"fastlane beta": "runs"}, name
+
+
+def test_a_tool_in_a_process_of_its_own_has_no_key_of_the_lane(project: Project) -> None:
+    project.write("fastlane/Fastfile", CONDITIONAL)
+    _workflow(project, "fastlane tool", "fastlane tool_with_key")
+    assert _verdicts(_advice(project)) == {"fastlane tool": "stops", "fastlane tool_with_key": "runs"}
+
+
+def test_parts_of_a_key_that_nothing_loads_spare_nothing(project: Project) -> None:
+    _workflow(project, "fastlane ios beta", env="{APP_STORE_CONNECT_API_KEY_KEY: x, SENTRY_API_KEY: y}")
+    found = _advice(project)
+    assert _verdicts(found) == {"fastlane ios beta": "stops"}
+    assert "it is given none" in " ".join(found["ci"]["calls"][0]["why"])
+
+
+def test_a_command_gives_its_lane_the_options(project: Project) -> None:
+    project.write("fastlane/Fastfile", CONDITIONAL)
+    commands = ("fastlane asks", "fastlane asks skip:true", "fastlane asks skip:yes certificates:true")
+    _workflow(project, *(f'"{command}"' for command in commands))
+    assert list(_verdicts(_advice(project)).values()) == ["stops", "runs", "stops"]
+    _workflow(project, '"fastlane asks skip:true certificates:$MADE"')
+    assert _verdicts(_advice(project)) == {"fastlane asks skip:true certificates:$MADE": "stops"}
+    _workflow(project, "fastlane asks $OPTIONS")
+    assert _verdicts(_advice(project)) == {"fastlane asks $OPTIONS": "stops"}
+
+
+def test_a_key_may_be_loaded_by_a_file_that_is_not_there(project: Project) -> None:
+    project.write("fastlane/Fastfile", 'import "../shared/Fastfile"\nlane(:beta) { pilot }\n')
+    _workflow(project, "fastlane beta")
+    found = _advice(project)
+    assert _verdicts(found) == {"fastlane beta": "unknown"}
+    assert "may be elsewhere" in " ".join(found["ci"]["calls"][0]["why"])
+
+
+def test_several_calls_that_ask_for_the_same_are_one_sentence(project: Project) -> None:
+    project.write("fastlane/Fastfile", "lane :beta do\n  setup_ci\n  match\n  pilot\nend\n")
+    _workflow(project, "fastlane beta")
+    (call,) = _advice(project)["ci"]["calls"]
+    said = "match (line 3) and pilot (line 4): each asks for an Apple ID, unless it is given an API key."
+    assert call["why"][0] == said
+
+
 def test_where_secrets_stand_in_no_file_nothing_is_claimed_of_them(project: Project) -> None:
     project.write(".gitlab-ci.yml", "a: {script: [fastlane ios beta, fastlane push]}\n")
     found = _advice(project)

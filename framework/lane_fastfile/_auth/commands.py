@@ -139,7 +139,9 @@ def _fastlane_tool(name: str, words: list[str]) -> Found | None:
     if modes:
         mode = API_KEY if API_KEY in modes and NONE not in modes[1:] else modes[0]
         mode = min((mode, *modes), key=ORDER.index) if mode == NONE else mode
-        return Found(f"{name} {command}", Verdict(mode, f"the tool {name} {command} {_TAKES[mode]}"))
+        own = any(word.startswith("--api_key") for word in words)
+        why = f"the tool {name} {command} {_TAKES[mode]}"
+        return Found(f"{name} {command}", Verdict(mode, why, has_key=own, sure_key=own))
     if tool.action is None:
         return None
     options = _flags(words)

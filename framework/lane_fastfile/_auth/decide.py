@@ -35,6 +35,7 @@ class Question:
     option: Callable[[str, Option], Given]
     has_key: bool  # an API key can be seen: in the call, its environment, a config file, or an earlier action
     in_house: bool = False
+    sure_key: bool = False  # … on all ways that CI goes
 
 
 def decide(action: Action, asked: Question) -> Verdict:
@@ -56,6 +57,7 @@ def decide(action: Action, asked: Question) -> Verdict:
         unless=_unless(rule, maybe),
         lowered_to=tuple(mode for _, mode in lowered),
         has_key=asked.has_key,
+        sure_key=asked.sure_key,
     )
 
 

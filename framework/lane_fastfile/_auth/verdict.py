@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Verdict:
     """The auth mode of a call. `option` decided, `lowered_by` says what would make it need less.
 
-    `lowered_to` has the mode that each of these leads to. `has_key`: an API key can be seen that the call uses.
+    `lowered_to` has the mode that each of these leads to. `has_key`: an API key can be seen that the call uses;
+    `sure_key`: on all ways that CI goes.
     `unless` names what the text leaves open: the mode that it could be as well, and when.
     """
 
@@ -20,3 +21,4 @@ class Verdict:
     unless: str | None = None
     lowered_to: tuple[str, ...] = ()
     has_key: bool = False
+    sure_key: bool = False

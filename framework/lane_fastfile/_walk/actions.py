@@ -65,7 +65,8 @@ def _judge(walker: Walker, action: Action, table: Table) -> Verdict:
     def option(name: str, facts: Option) -> Given:
         return find_option(walker, action, table, name, facts)
 
-    return decide(action, Question(option, given_key(walker, action, table), walker.state.in_house))
+    has_key, sure_key = given_key(walker, action, table)
+    return decide(action, Question(option, has_key, walker.state.in_house, sure_key))
 
 
 def _ways(action: Action, table: Table) -> list[Table]:
@@ -120,7 +121,7 @@ def after(walker: Walker, action: Action, table: Table) -> None:
     state = walker.state
     state.context |= set(action.writes)
     if action.provides == "api_key":
-        state.has_key = True
+        state.load_key()
         in_house = table.get("in_house") if "in_house" in table.values else FALSE
         state.in_house = state.in_house or in_house == Known(True)
 

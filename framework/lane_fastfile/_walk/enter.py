@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from .walker import Walker
 
 
-def enter_lane(walker: Walker, lane: Lane) -> Activation:
-    """Run a lane as it is started from outside: its options are not known."""
+def enter_lane(walker: Walker, lane: Lane, options: Table) -> Activation:
+    """Run a lane as it is started from outside, with these options."""
     walker.entry, walker.platform = lane, lane.platform
     walker.off_ci = False
     walker.activation = activation = Activation("")
     walker.running.append((id(lane.block), None, activation))
-    lane_body(walker, lane, Table(open=True))
+    lane_body(walker, lane, options)
     walker.running.pop()
     walker.jumped = False
     run_later(walker)
     return activation
 
 
-def enter_hook(walker: Walker, hook: Hook, lane: Lane | None) -> Activation:
-    """Run a hook for a lane, or for any."""
+def enter_hook(walker: Walker, hook: Hook, lane: Lane | None, options: Table) -> Activation:
+    """Run a hook for a lane with these options, or for any."""
     walker.entry, walker.platform = lane, hook.platform if lane is None else lane.platform
     walker.off_ci = False
     walker.activation = activation = Activation("")
     scope = hook.scope.inner()
-    values: list[Value] = [UNKNOWN if lane is None else Known(lane.name), Table(open=True)]
+    values: list[Value] = [UNKNOWN if lane is None else Known(lane.name), options]
     if hook.name == "error":
         values.insert(1, UNKNOWN)
     for param, value in zip(hook.block.params, [*values, UNKNOWN, UNKNOWN], strict=False):

@@ -103,6 +103,8 @@ def _marked(walker: Walker, way: Way, runs: bool | None, left: list[bool]) -> Wa
         before = walker.off_ci
         walker.off_ci = before or runs is False
         value = way()
+        if runs is False:
+            walker.state.sure_key = True  # CI never comes this way: the other one decides
         walker.off_ci = before
         if runs:
             left.append(walker.jumped)

@@ -56,15 +56,15 @@ def environment(walker: Walker, variable: str) -> Value | None:
     return None if text is None else Known(text)
 
 
-def given_key(walker: Walker, action: Action, table: Table) -> bool:
-    """Whether an API key can be seen: in the call, its environment, its config file, or loaded before."""
-    if walker.state.has_key:
-        return True
+def given_key(walker: Walker, action: Action, table: Table) -> tuple[bool, bool]:
+    """Whether an API key can be seen: in the call, its environment, its config file, or loaded before; and for sure."""
+    has_key, sure_key = walker.state.has_key, walker.state.sure_key
     for name in _KEY_OPTIONS:
         facts = (action.options or {}).get(name)
         if facts is None:
             continue
         found = find_option(walker, action, table, name, facts)
         if found.value is not None and truth(found.value) is not False:
-            return True
-    return False
+            has_key = True
+            sure_key = sure_key or all(truth(one) is not False for one in each_of(found.value))
+    return has_key, sure_key

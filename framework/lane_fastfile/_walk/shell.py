@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -59,18 +60,14 @@ def _found(walker: Walker, found: Found, node: n.Node, scope: Scope, written: st
         action = catalogue().find(found.action or "")
         if action is None:
             return
-        env, walker.state.env = walker.state.env, {**walker.state.env, **_values(found.settings)}
-        judged = judge(walker, action, found.options)
-        walker.state.env = env
-        verdict = Verdict(
-            judged.auth,
-            f"runs {found.tool}: {judged.why}",
-            judged.option,
-            judged.lowered_by,
-            judged.unless,
-            judged.lowered_to,
-            judged.has_key,
+        before = walker.state.copy()
+        walker.state.env |= _values(found.settings)
+        walker.state.has_key = walker.state.sure_key = (
+            False  # a process of its own knows the environment alone
         )
+        judged = judge(walker, action, found.options)
+        walker.state.become(before)
+        verdict = replace(judged, why=f"runs {found.tool}: {judged.why}")
     walker.record("shell", found.tool, written, node, scope, verdict)
 
 

@@ -39,7 +39,7 @@ def call_spaceship(walker: Walker, path: str, call: n.Call, scope: Scope) -> Val
         written = f"{path}.{call.name}"
         walker.record("spaceship", written, written, call, scope, verdict)
     if path == f"{_CONNECT}::Token":
-        walker.state.has_key = True
+        walker.state.load_key()
         walker.state.in_house = walker.state.in_house or truth(given.table().get("in_house")) is True
         return Table(open=True)
     return UNKNOWN
@@ -93,4 +93,4 @@ def assign_spaceship(walker: Walker, target: n.Call, _: Scope) -> None:
     """`Spaceship::ConnectAPI.token = …`: a key is there for what follows."""
     receiver = target.receiver
     if isinstance(receiver, n.Const) and receiver.path == _CONNECT and target.name == "token":
-        walker.state.has_key = True
+        walker.state.load_key()

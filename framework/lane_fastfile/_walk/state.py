@@ -13,22 +13,29 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class State:
-    """The state between actions. `context` has the keys that an action or the text has written."""
+    """The state between actions. `context` has the keys that an action or the text has written.
+
+    `has_key`: an API key was loaded, at least on one of the ways to here; `sure_key`: on all that CI goes.
+    """
 
     env: dict[str, Value] = field(default_factory=dict)
     variables: dict[str, Value] = field(default_factory=dict)
     context: frozenset[str] = frozenset()
     has_key: bool = False
+    sure_key: bool = False
     in_house: bool = False
 
     def copy(self) -> State:
         """A state of its own."""
-        return State(dict(self.env), dict(self.variables), self.context, self.has_key, self.in_house)
+        return State(
+            dict(self.env), dict(self.variables), self.context, self.has_key, self.sure_key, self.in_house
+        )
 
     def become(self, other: State) -> None:
         """Take over another state."""
         self.env, self.variables = dict(other.env), dict(other.variables)
-        self.context, self.has_key, self.in_house = other.context, other.has_key, other.in_house
+        self.context, self.in_house = other.context, other.in_house
+        self.has_key, self.sure_key = other.has_key, other.sure_key
 
     def join(self, other: State) -> None:
         """The state may be this or that."""
@@ -36,7 +43,12 @@ class State:
         self.variables = _joined(self.variables, other.variables)
         self.context |= other.context
         self.has_key = self.has_key or other.has_key
+        self.sure_key = self.sure_key and other.sure_key
         self.in_house = self.in_house or other.in_house
+
+    def load_key(self) -> None:
+        """An API key is there for what follows."""
+        self.has_key = self.sure_key = True
 
     def fingerprint(self) -> Hashable:
         """What tells this state from another."""
@@ -45,6 +57,7 @@ class State:
             frozenset((name, fingerprint(value, 2)) for name, value in self.variables.items()),
             self.context,
             self.has_key,
+            self.sure_key,
             self.in_house,
         )
 
