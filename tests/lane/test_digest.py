@@ -41,6 +41,11 @@ class Point:
     x: int
 
 
+@dataclass(frozen=True)
+class Advising(Mode):
+    instead: str = ""
+
+
 @action(auth=[KEY])
 def act(
     ctx: Context, *, value: Any = None, number: int = 0, token: Secret | None = None, path: Path = Path("a")
@@ -172,6 +177,10 @@ SAME: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "order of options": (lambda: act(number=1, value=2), lambda: act(value=2, number=1)),
     "order of items": (lambda: act(value={"a": 1, "b": {3, 1}}), lambda: act(value={"b": {1, 3}, "a": 1})),
     "secret": (lambda: act(token=Secret("hunter22")), lambda: act(token=Secret("hunter33"))),
+    "advice of a mode": (
+        declared(auth=[Advising("key", instead="A token serves.")]),
+        declared(auth=[Advising("key", instead="A token never ends.")]),
+    ),
     "layout": (with_let(lambda value: value + (1 * 2)), with_let(lambda value: value + 1 * 2)),
 }
 

@@ -20,9 +20,11 @@ from lane._lanefile.trigger import Trigger
 from .source import globals_of, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from lane._graph.graph import Graph
+
+    from .auth import AuthMode
 
 _PLAIN = frozenset({int, float, bool, complex, bytes, type(None), type(...), range, Trigger})
 _NAMED = (FunctionType, BuiltinFunctionType, MethodType, functools.partial, type, ModuleType)
@@ -97,18 +99,25 @@ class Canonical:
             value, (FunctionType, BuiltinFunctionType, MethodType, functools.partial, type, ModuleType)
         ):
             return self.function(value)
-        if fields := _types.fields_of(cls):
-            return self._record(cls, ((name, getattr(value, name, None)) for name in fields))
+        if _types.fields_of(cls):
+            return self._record(value)
         if isinstance(value, (list, tuple)):
             return f"{cls.__name__[0]}[{','.join(map(self.text, value))}]"
         if isinstance(value, re.Pattern):
             return f"re({value.pattern!r},{value.flags})"
         if cls.__module__ in _PRINTED or isinstance(value, (str, int, float)):
             return repr(value)
-        return self._record(cls, sorted(getattr(value, "__dict__", {}).items()))
+        return self._record(value)
 
-    def _record(self, cls: type, fields: Iterable[tuple[str, Any]]) -> str:
-        return f"{cls.__qualname__}({','.join(f'{name}={self.text(value)}' for name, value in fields)})"
+    def _record(self, value: Any, without: str | None = None) -> str:
+        cls = type(value)
+        names = _types.fields_of(cls) or sorted(getattr(value, "__dict__", ()))
+        fields = (f"{name}={self.text(getattr(value, name, None))}" for name in names if name != without)
+        return f"{cls.__qualname__}({','.join(fields)})"
+
+    def mode(self, mode: AuthMode) -> str:
+        """An auth mode, but not what it says for people: another wording makes no other plan."""
+        return self._record(mode, without="instead")
 
     def function(self, function: Any) -> str:
         """A function by its source and the values that it takes from around it."""

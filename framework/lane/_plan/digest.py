@@ -80,7 +80,7 @@ class _Writer:
                 yield self._action(action)
             wanted = modes.get(id(declared))
             if wanted is None:
-                wanted = modes[id(declared)] = text(declared) if declared else "-"
+                wanted = modes[id(declared)] = ",".join(map(self._canonical.mode, declared)) or "-"
             line = f"{step.id} {actions[id(action)]} {step.needs} {self._options(step)} {wanted}"
             if step.settings is not DEFAULT or step.fan is not None:
                 line += self._rest(step)
