@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 
 def audit_file(path: Path, options: Table | None = None) -> FileAudit:
-    """Audit one Fastfile, with all that it loads; its lanes with the options of a command, else with any."""
+    """Audit one Fastfile, with all that it loads; its lanes with the options of CI's command, else with any."""
     with room_to_walk():
-        walker = load_setup(path)
+        walker = load_setup(path, in_ci=options is not None)
         program = walker.program
         elsewhere = bool(program.missing)
         lanes = tuple(_lane(entered, elsewhere) for entered in enter_all(walker, options or Table(open=True)))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ._ci import StopKind
 
 _LIKELY = re.compile(
-    r"(?=.*(ASC|CONNECT|APPLE|APPSTORE|APP_STORE|SPACESHIP)).*(KEY|P8).*"
+    r"(?=.*(ASC|CONNECT|APPLE|APPSTORE|APP_STORE|SPACESHIP)).*(KEY(?!CHAIN)|P8).*"
 )  # a key, loaded by hand
 _PASSWORDS = frozenset({"FASTLANE_APPLE_APPLICATION_SPECIFIC_PASSWORD"})
 _SESSIONS = ("FASTLANE_SESSION", "SPACESHIP_SESSION")
@@ -185,11 +185,11 @@ def _verdict(
     lines = tuple(dict.fromkeys(_line(stop, root) for stop in left or stops))
     open_ = _open(hard, call, elsewhere)
     if hard and open_ is not None and not any(stop.always for stop in hard):
-        return CiVerdict(title, "unknown", (*_told(hard, call), open_), lines)
+        return CiVerdict(title, "unknown", (*_told(hard, call, root), open_), lines)
     if hard:
-        return CiVerdict(title, "stops", tuple(_told(hard, call)), lines)
+        return CiVerdict(title, "stops", tuple(_told(hard, call, root)), lines)
     if signing:
-        said = _listed([f"{stop.call} (line {stop.line})" for stop in signing])
+        said = _listed([f"{stop.call} ({_line(stop, root)})" for stop in signing])
         why = f"{said}: by the session in {session}. It works until that ends, hours to days; then it waits for a code."
         return CiVerdict(title, "session", (why,), lines)
     return CiVerdict(title, "runs", (), lines)
@@ -206,16 +206,20 @@ def _open(hard: Sequence[Stop], call: CiCall, elsewhere: Sequence[str]) -> str |
     return None
 
 
-def _told(stops: Sequence[Stop], call: CiCall) -> Iterator[str]:
+def _told(stops: Sequence[Stop], call: CiCall, root: Path | None) -> Iterator[str]:
     """Each thing that stops once, with the calls that it stops at."""
     found: dict[str, list[str]] = {}
     for stop in stops:
-        found.setdefault(stop.what, []).append(f"{stop.call} (line {stop.line})")
+        found.setdefault(stop.what, []).append(f"{stop.call} ({_line(stop, root)})")
     for what, calls in found.items():
         each = ": each" if len(calls) > 1 else ""
         yield f"{_listed(calls)}{each} {what}."
     if any(stop.kind in {"key", "password"} for stop in stops):
-        yield "As far as the file and the Fastfile say, it is given none."
+        parts = [name for name in sorted(call.variables) if _LIKELY.fullmatch(name)]
+        if parts:
+            yield f"Nothing makes a key of {_listed(parts)}: call app_store_connect_api_key first."
+        else:
+            yield "As far as the file and the Fastfile say, it is given none."
     if any(name in call.variables for name in ("FASTLANE_PASSWORD", "DELIVER_PASSWORD")):
         yield "A password is handed to it: where no trust of 30 days is kept, Apple asks for a code all the same."
 

@@ -357,3 +357,25 @@ def test_many_aliases_do_not_take_long(tmp_path: Path) -> None:
     reading = written(tmp_path, {WORKFLOW: "\n".join([*lines, "jobs: {a: {steps: *a11}}", ""])})
     assert reading.calls == ()
     assert [file.problem for file in reading.files] == [None]
+
+
+def test_all_tags_ignored_are_none(tmp_path: Path) -> None:
+    text = "on: {push: {branches: [main], tags-ignore: ['**']}}\njobs: {a: {steps: [{run: lane run a}]}}\n"
+    assert told(written(tmp_path, {WORKFLOW: text})) == {"lane run a": ["a push to main"]}
+
+
+def test_a_script_that_an_action_is_given(tmp_path: Path) -> None:
+    text = """
+        on: push
+        jobs:
+          a:
+            steps:
+              - uses: nick-fields/retry@v3
+                env: {KEY: x}
+                with:
+                  command: |
+                    cd ios
+                    fastlane beta
+    """
+    (call,) = written(tmp_path, {WORKFLOW: text}).calls
+    assert (call.command, call.folder, call.line) == ("fastlane beta", "ios", 10)

@@ -230,7 +230,8 @@ def test_parts_of_a_key_that_nothing_loads_spare_nothing(project: Project) -> No
     _workflow(project, "fastlane ios beta", env="{APP_STORE_CONNECT_API_KEY_KEY: x, SENTRY_API_KEY: y}")
     found = _advice(project)
     assert _verdicts(found) == {"fastlane ios beta": "stops"}
-    assert "it is given none" in " ".join(found["ci"]["calls"][0]["why"])
+    said = "Nothing makes a key of APP_STORE_CONNECT_API_KEY_KEY: call app_store_connect_api_key first."
+    assert said in found["ci"]["calls"][0]["why"]
 
 
 def test_a_command_gives_its_lane_the_options(project: Project) -> None:
@@ -256,8 +257,35 @@ def test_several_calls_that_ask_for_the_same_are_one_sentence(project: Project) 
     project.write("fastlane/Fastfile", "lane :beta do\n  setup_ci\n  match\n  pilot\nend\n")
     _workflow(project, "fastlane beta")
     (call,) = _advice(project)["ci"]["calls"]
-    said = "match (line 3) and pilot (line 4): each asks for an Apple ID, unless it is given an API key."
-    assert call["why"][0] == said
+    calls = "match (fastlane/Fastfile:3) and pilot (fastlane/Fastfile:4)"
+    assert call["why"][0] == f"{calls}: each asks for an Apple ID, unless it is given an API key."
+
+
+def test_it_is_ci_that_asks_whether_it_is_ci(project: Project) -> None:
+    project.write(
+        "fastlane/Fastfile",
+        """
+        def ci? = ENV["CI"] == "true"
+
+        lane :beta do
+          setup_ci if ci?
+          match(readonly: is_ci)
+          match(readonly: Helper.ci?)
+          deliver(api_key_path: "k.json", force: ENV.key?("CI"), precheck_include_in_app_purchases: false)
+        end
+
+        lane :by_hand do
+          match(readonly: !is_ci)
+        end
+        """,
+    )
+    _workflow(project, "fastlane beta", "fastlane by_hand")
+    assert _verdicts(_advice(project)) == {"fastlane beta": "runs", "fastlane by_hand": "stops"}
+
+
+def test_what_runs_nothing_is_not_listed(project: Project) -> None:
+    _workflow(project, "fastlane --version", "fastlane install_plugins")
+    assert _verdicts(_advice(project)) == {"fastlane install_plugins": "runs"}
 
 
 def test_where_secrets_stand_in_no_file_nothing_is_claimed_of_them(project: Project) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from .cron import plain_cron
-from .shell import matches, set_up
+from .shell import enter, matches, set_up
+from .subfolder import file_of
 from .workflow import HANDOFF, pending
 from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
@@ -18,15 +20,14 @@ if TYPE_CHECKING:
     from .workflow import CiJob, Workflow
 
 NAME: SystemName = "buildkite"
-FILE = ".buildkite/pipeline.yml"
 TOKEN = "LANE_BUILDKITE_API_TOKEN"  # noqa: S105 - a variable's name; no secret may begin with BUILDKITE
 
 
 def files(workflows: Sequence[Workflow], policy: CiPolicy, requirements: str | None) -> dict[str, str]:
-    """The file, by its path below the project."""
+    """The file, by its path from the root of the repository."""
     head = [*header(NAME, workflows), *dict.fromkeys(line for one in workflows for line in not_asked(one))]
     steps = [step for one in workflows for step in _steps(one, policy, requirements)]
-    return {FILE: yaml_text({"steps": steps}, [*head, *_schedules(workflows)])}
+    return {file_of(NAME, workflows[0].below): yaml_text({"steps": steps}, [*head, *_schedules(workflows)])}
 
 
 def _schedules(workflows: Iterable[Workflow]) -> Iterator[str]:
@@ -41,10 +42,10 @@ def _steps(workflow: Workflow, policy: CiPolicy, requirements: str | None) -> It
     asks = workflow.starts is not None and workflow.starts.manual and bool(workflow.inputs.asked)
     if asks:
         yield {
-            "input": f"Parameters of {workflow.lane}",
-            "key": f"{workflow.lane}-inputs",
+            "input": f"Parameters of {workflow.label}",
+            "key": f"{workflow.label}-inputs",
             "if": _by_hand(workflow),
-            "fields": [_field(one, workflow.lane) for one in workflow.inputs.asked],
+            "fields": [_field(one, workflow.label) for one in workflow.inputs.asked],
         }
     for job in workflow.jobs:
         if job.attended:
@@ -71,15 +72,15 @@ def _escaped(text: str) -> str:
 
 def _approval(job: CiJob, workflow: Workflow) -> dict[str, Any]:
     return {
-        "block": f"Sign in for {job.lane}: {', '.join(job.steps)}",
+        "block": f"Sign in for {job.label}: {', '.join(job.steps)}",
         "key": f"{job.key}-approval",
         "if": _condition(workflow),
-        "depends_on": [f"{job.lane}-{need}" for need in job.needs],
+        "depends_on": job.after,
     }
 
 
 def _by_hand(workflow: Workflow) -> str:
-    return f'build.source == "ui" && build.env("LANE") == "{workflow.lane}"'
+    return f'build.source == "ui" && build.env("LANE") == "{workflow.label}"'
 
 
 def _condition(workflow: Workflow) -> str:
@@ -99,12 +100,12 @@ def _condition(workflow: Workflow) -> str:
 
 
 def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | None, *, asks: bool) -> Any:
-    waits = [f"{job.lane}-{need}" for need in job.needs]
+    waits = job.after
     if job.attended:
         waits.append(f"{job.key}-approval")
     if asks and not job.needs:
-        waits.append(f"{workflow.lane}-inputs")
-    made: dict[str, Any] = {"label": f"{job.lane} {job.name}", "key": job.key, "if": _condition(workflow)}
+        waits.append(f"{workflow.label}-inputs")
+    made: dict[str, Any] = {"label": f"{job.label} {job.name}", "key": job.key, "if": _condition(workflow)}
     made["depends_on"] = waits  # even if for nothing: else a step waits for all approvals above it
     runner = policy.runner(NAME, job.machine)
     if runner:
@@ -119,44 +120,49 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | N
         made["env"] = {"LANE_RUNS_ON": ",".join(job.declared)}
     paths = [*([".cache/pip"] if requirements is not None else []), *workflow.keep]
     if paths:
-        made["cache"] = {"paths": paths, "name": f"lane-{job.lane}"}
+        made["cache"] = {"paths": paths, "name": f"lane-{job.label}"}
     made["command"] = _commands(job, workflow, policy, asks=asks)
-    made["artifact_paths"] = [f"{job.folder}/**/*", "report.xml"] if job.gives else ["report.xml"]
+    left = [job.path(f"{job.folder}/**/*")] if job.gives else []
+    made["artifact_paths"] = [*left, job.path("report.xml")]
     given = f"\nVariables that the agent has to have: {', '.join(job.variables)}" if job.variables else ""
     return Noted(made, ", ".join(job.steps) + given)
 
 
 def _group(job: CiJob) -> str:
     """Groups are an organization's: a lane is its pipeline's own, a person who signs in is the same for all."""
-    return f"lane/sign-in-{job.locks[0]}" if job.locks else f"lane/$BUILDKITE_PIPELINE_SLUG/{job.lane}"
+    return f"lane/sign-in-{job.locks[0]}" if job.locks else f"lane/$BUILDKITE_PIPELINE_SLUG/{job.label}"
 
 
 def _commands(job: CiJob, workflow: Workflow, policy: CiPolicy, *, asks: bool) -> str:
     """A script. Values that were given by hand come from the build's meta-data, never from the script's text."""
-    lines = ["set -eu", 'export PIP_CACHE_DIR="$$PWD/.cache/pip"', *set_up(policy)]
+    lines = ["set -eu", 'export PIP_CACHE_DIR="$$PWD/.cache/pip"', *enter(job.below), *set_up(policy)]
     for name, value in workflow.inputs.constants.items() if workflow.starts is not None else ():
         lines.append(f"export {name}={_quoted(value)}")
     for one in workflow.inputs.asked if asks else ():
-        get = f"buildkite-agent meta-data get {job.lane}-{one.name} --default {_quoted(one.default)}"
+        get = f"buildkite-agent meta-data get {job.label}-{one.name} --default {_quoted(one.default)}"
         lines.append(f'export {one.variable}="$$({get})"')
     lines += [
-        f'buildkite-agent artifact download "{HANDOFF}/{need}/**/*" . --step {job.lane}-{need}'
-        for need in job.needs
+        f'buildkite-agent artifact download "{job.path(HANDOFF)}/{need}/**/*" {_root(job)} --step {step}'
+        for need, step in zip(job.needs, job.after, strict=True)
     ]
     if job.fetches:
-        lines.append(f"lane ci fetch {job.lane} --job {job.name} --to {HANDOFF}")
-        lines.append(f"trap 'lane ci settle {job.lane} --job {job.name} --from {HANDOFF}' EXIT")
+        lines.append(f"lane ci fetch {job.label} --job {job.name} --to {HANDOFF}")
+        lines.append(f"trap 'lane ci settle {job.label} --job {job.name} --from {HANDOFF}' EXIT")
     lines += job.commands()
+    left = quote(job.path(job.folder)) if job.below else job.name
     if job.followed:
         lines.append(f"touch {job.folder}/left")  # a download of nothing fails
     lines += [
-        f"buildkite-agent meta-data set {pending(job.lane, one)}.{job.name} {job.name}" for one in job.leaves
+        f"buildkite-agent meta-data set {pending(job.label, one)}.{job.name} {left}" for one in job.leaves
     ]
     return "\n".join(lines) + "\n"
 
 
+def _root(job: CiJob) -> str:
+    """The root of the repository, from the project's folder."""
+    return "/".join(".." for _ in job.below.split("/")) if job.below else "."
+
+
 def _quoted(value: str) -> str:
     """A word of the shell."""
-    from shlex import quote
-
     return _escaped(quote(value))

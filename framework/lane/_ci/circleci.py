@@ -9,6 +9,7 @@ from lane._errors import UsageError
 from .cron import plain_cron
 from .shelf_circleci import DONE
 from .shell import ACTIVATE, regular, set_up
+from .subfolder import file_of
 from .workflow import HANDOFF, pending
 from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
@@ -21,20 +22,23 @@ if TYPE_CHECKING:
     from .workflow import CiJob, Workflow
 
 NAME: SystemName = "circleci"
-FILE = ".circleci/config.yml"
 
 
 def files(workflows: Sequence[Workflow], policy: CiPolicy, requirements: str | None) -> dict[str, str]:
-    """The file, by its path below the project. Raises UsageError for a schedule that is not in UTC."""
+    """The file, by its path from the root of the repository. Raises UsageError for a schedule that is not in UTC."""
     head = [*header(NAME, workflows), *dict.fromkeys(line for one in workflows for line in not_asked(one))]
     document = {
         "version": 2.1,
         "parameters": _parameters(workflows),
-        "commands": {"set-up": {"steps": _set_up(policy, requirements)}},
+        "commands": {"set-up": {"steps": _set_up(policy, requirements, workflows[0].below)}},
         "jobs": {job.key: _job(job, one, policy) for one in workflows for job in one.jobs},
         "workflows": dict(entry for one in workflows for entry in _workflows(one)),
     }
-    return {FILE: yaml_text({key: value for key, value in document.items() if value}, head)}
+    return {
+        file_of(NAME, workflows[0].below): yaml_text(
+            {key: value for key, value in document.items() if value}, head
+        )
+    }
 
 
 def _parameters(workflows: Iterable[Workflow]) -> dict[str, Any]:
@@ -64,14 +68,19 @@ def _parameter(asked: Input) -> dict[str, Any]:
     return {**made, "type": "string", "default": _plain(asked.default)}
 
 
-def _set_up(policy: CiPolicy, requirements: str | None) -> list[Any]:
+def _set_up(policy: CiPolicy, requirements: str | None, below: str) -> list[Any]:
     install = "\n".join([*set_up(policy), f"echo '{ACTIVATE}' >> \"$BASH_ENV\""])
-    run = {"run": {"name": "Install", "command": install}}
+    run = _run(below, {"name": "Install", "command": install})
     if requirements is None:
         return ["checkout", run]
     key = f'pip-{{{{ arch }}}}-{{{{ checksum "{requirements}" }}}}'
     paths = {"key": key, "paths": ["~/.cache/pip", "~/Library/Caches/pip"]}
     return ["checkout", {"restore_cache": {"keys": [key]}}, run, {"save_cache": paths}]
+
+
+def _run(below: str, step: dict[str, str]) -> dict[str, Any]:
+    """A step that runs a command in the project's folder."""
+    return {"run": {**step, "working_directory": below} if below else step}
 
 
 def _job(job: CiJob, workflow: Workflow, policy: CiPolicy) -> Any:
@@ -101,42 +110,42 @@ def _steps(job: CiJob, keep: Sequence[str]) -> Iterator[Any]:
     """What a job runs. Hand-offs go to other jobs by the workspace, to a later pipeline by caches."""
     yield "set-up"
     if keep:
-        yield {"restore_cache": {"name": "Find what the last run kept", "keys": [f"keep-{job.lane}-"]}}
+        yield {"restore_cache": {"name": "Find what the last run kept", "keys": [f"keep-{job.label}-"]}}
     if job.needs:
         yield {"attach_workspace": {"at": "."}}
     yield from _fetch(job)
     run = "\n".join(job.commands())
-    yield {"run": {"name": "Run", "command": run, "no_output_timeout": f"{job.minutes}m"}}
+    yield _run(job.below, {"name": "Run", "command": run, "no_output_timeout": f"{job.minutes}m"})
     if job.fetches:
-        settle = f"lane ci settle {job.lane} --job {job.name} --from {HANDOFF}"
-        yield {"run": {"name": "Remember what is done", "when": "always", "command": settle}}
-        yield _save(_done(job.lane, job.name), {"when": "always"}, [DONE])
+        settle = f"lane ci settle {job.label} --job {job.name} --from {HANDOFF}"
+        yield _run(job.below, {"name": "Remember what is done", "when": "always", "command": settle})
+        yield _save(_done(job.label, job.name), {"when": "always"}, [job.path(DONE)])
     if job.followed:
-        yield {"persist_to_workspace": {"root": ".", "paths": [job.folder]}}
+        yield {"persist_to_workspace": {"root": ".", "paths": [job.path(job.folder)]}}
     for other in job.leaves:
         yield from _leave(job, other)
     if keep:
-        yield _save(f"keep-{job.lane}-", {}, keep)
-    yield {"store_test_results": {"path": "report.xml"}}
+        yield _save(f"keep-{job.label}-", {}, keep)
+    yield {"store_test_results": {"path": job.path("report.xml")}}
 
 
 def _fetch(job: CiJob) -> Iterator[Any]:
     """Restore what earlier pipelines left, and what of it is done: each cache has one job that writes it."""
     if job.fetches:
         for name in job.fetches:
-            yield _restore(_left(job.lane, job.name, name))
-        yield _restore(_done(job.lane, job.name))
-        fetch = f"lane ci fetch {job.lane} --job {job.name} --to {HANDOFF}"
-        yield {"run": {"name": "Fetch what earlier runs left", "command": fetch}}
+            yield _restore(_left(job.label, job.name, name))
+        yield _restore(_done(job.label, job.name))
+        fetch = f"lane ci fetch {job.label} --job {job.name} --to {HANDOFF}"
+        yield _run(job.below, {"name": "Fetch what earlier runs left", "command": fetch})
 
 
 def _leave(job: CiJob, other: str) -> Iterator[Any]:
-    left = _left(job.lane, other, job.name)
+    left = _left(job.label, other, job.name)
     yield _restore(left)
-    yield _restore(_done(job.lane, other))
-    keep = f"lane ci keep {job.lane} --job {other} --from {job.folder}"
-    yield {"run": {"name": f"Leave it for {other}", "command": keep}}
-    yield _save(left, {}, [f"{pending(job.lane, other)}/{job.name}"])
+    yield _restore(_done(job.label, other))
+    keep = f"lane ci keep {job.label} --job {other} --from {job.folder}"
+    yield _run(job.below, {"name": f"Leave it for {other}", "command": keep})
+    yield _save(left, {}, [job.path(f"{pending(job.label, other)}/{job.name}")])
 
 
 def _left(lane: str, job: str, left_by: str) -> str:
@@ -189,7 +198,7 @@ def _jobs(workflow: Workflow, rest: dict[str, Any]) -> list[Any]:
     found: list[Any] = []
     signs: dict[str, str] = {}  # by mode, the last job of the workflow that signs in by it
     for job in workflow.jobs:
-        requires = [f"{job.lane}-{need}" for need in job.needs]
+        requires = job.after
         if job.locks and job.locks[0] in signs and signs[job.locks[0]] not in requires:
             requires.append(signs[job.locks[0]])
         if job.attended:

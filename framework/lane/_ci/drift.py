@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lane._errors import UsageError
 
 from .export import SYSTEMS, declared_lanes, exported
+from .subfolder import file_of, root_of, subfolder
 from .written import known, known_file
 
 if TYPE_CHECKING:
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
     from lane._lanefile.load import Project
 
     from .policy import CiPolicy, SystemName
-
-_PLACES = {
-    "github": ".github/workflows/*.yml",
-    "gitlab": ".gitlab-ci.yml",
-    "circleci": ".circleci/config.yml",
-    "buildkite": ".buildkite/pipeline.yml",
-}
 
 
 class Drift(NamedTuple):
@@ -46,7 +40,7 @@ def drift(
         if there:
             wanted = exported(project, policy, system, _lanes(project, policy, there), store)
             looked += sorted({*there, *wanted})
-            found += _differences(folder, there, wanted)
+            found += _differences(root_of(folder), there, wanted)
     if not looked:
         raise UsageError(
             "There are no files of `lane ci export` here.",
@@ -57,12 +51,14 @@ def drift(
 
 
 def exported_before(folder: Path, system: SystemName) -> dict[str, str]:
-    """The files of a system that were exported, by path."""
+    """The files of a system that were exported from a project, by path from the root of its repository."""
+    root, below = root_of(folder), subfolder(folder)
+    place = ".github/workflows/*.yml" if system == "github" else file_of(system, below)
     found = {}
-    for path in sorted(folder.glob(_PLACES[system])):
+    for path in sorted(root.glob(place)):
         head = known_file(path)
-        if head is not None and head.system == system:
-            found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
+        if head is not None and (head.system, head.below) == (system, below):
+            found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
     return found
 
 
@@ -74,14 +70,14 @@ def _lanes(project: Project, policy: CiPolicy, there: dict[str, str]) -> list[st
     return [lane.name for lane in project.public if lane.name in named]
 
 
-def _differences(folder: Path, there: dict[str, str], wanted: dict[str, str]) -> Iterator[Drift]:
+def _differences(root: Path, there: dict[str, str], wanted: dict[str, str]) -> Iterator[Drift]:
     for path in sorted({*there, *wanted}):
         before, after = there.get(path), wanted.get(path)
         if before == after:
             continue
         what = "is of a lane or job that is gone" if after is None else "has changed"
         if before is None:
-            what = "was not exported by lane" if (folder / path).exists() else "is missing"
+            what = "was not exported by lane" if (root / path).exists() else "is missing"
         lines = difflib.unified_diff(
             (before or "").splitlines(keepends=True),
             (after or "").splitlines(keepends=True),

@@ -10,6 +10,7 @@ from lane._errors import UsageError
 
 from .pipeline import workflows
 from .policy import requirements
+from .subfolder import check_fit, subfolder, within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,10 @@ def declared_lanes(project: Project, policy: CiPolicy) -> list[str]:
 def exported(
     project: Project, policy: CiPolicy, system: SystemName, lanes: Sequence[str], store: str
 ) -> dict[str, str]:
-    """The files of a system, by path below the project. Raises PlanError and UsageError."""
+    """The files of a system, by path from the root of the repository. Raises PlanError and UsageError."""
+    folder = Path(project.folder)
+    below = subfolder(folder)
+    check_fit(below)
     if not lanes:
         raise UsageError(
             f"{project.file} has no lanes to export.",
@@ -53,7 +57,10 @@ def exported(
     from importlib import import_module
 
     writer = import_module(f"lane._ci.{system}")
-    files: dict[str, str] = writer.files(found, policy, requirements(Path(project.folder)))
+    installed = requirements(folder)
+    files: dict[str, str] = writer.files(
+        found, policy, None if installed is None else within(below, installed)
+    )
     return files
 
 

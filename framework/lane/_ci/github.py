@@ -33,7 +33,7 @@ _ALWAYS = "${{ !cancelled() }}"
 
 
 def files(workflows: Iterable[Workflow], policy: CiPolicy, requirements: str | None) -> dict[str, str]:
-    """The files, by path below the project."""
+    """The files, by path from the root of the repository."""
     return {
         f"{FOLDER}/{workflow.name}.yml": yaml_text(
             _document(workflow, policy, requirements),
@@ -56,6 +56,7 @@ def _document(workflow: Workflow, policy: CiPolicy, requirements: str | None) ->
         "permissions": {},
         "concurrency": {"group": f"lane-{workflow.name}", "queue": "max"},
         **({"env": env} if env else {}),
+        **({"defaults": {"run": {"working-directory": workflow.below}}} if workflow.below else {}),
         "jobs": {job.name: _job(job, workflow, policy, requirements) for job in workflow.jobs},
     }
 
@@ -112,9 +113,9 @@ def _job(job: CiJob, workflow: Workflow, policy: CiPolicy, requirements: str | N
     made["runs-on"] = runner
     made["timeout-minutes"] = job.minutes
     if job.attended:
-        made["environment"] = Noted(f"{job.lane}-attended", "its required reviewers approve the job")
+        made["environment"] = Noted(f"{job.label}-attended", "its required reviewers approve the job")
     elif job.secrets or job.variables:
-        made["environment"] = job.lane
+        made["environment"] = job.label
     if job.locks:
         made["concurrency"] = {"group": f"lane-sign-in-{job.locks[0]}", "queue": "max"}
     rights: dict[str, Any] = {"contents": "read"}
@@ -140,7 +141,7 @@ def _set_up(workflow: Workflow, policy: CiPolicy, requirements: str | None) -> I
     yield {"name": "Set up Python", "uses": SETUP_PYTHON, "with": python}
     yield {"name": "Install", "run": policy.install}
     if workflow.keep:
-        begin = f"keep-{workflow.lane}-"
+        begin = f"keep-{workflow.label}-"
         kept = {
             "path": "\n".join(workflow.keep),
             "key": f"{begin}${{{{ github.run_id }}}}-${{{{ github.job }}}}",
@@ -170,12 +171,12 @@ def _take(job: CiJob) -> Iterator[dict[str, Any]]:
         yield {
             "name": f"Take over from {need}",
             "uses": DOWNLOAD,
-            "with": {"name": need, "path": "."},
+            "with": {"name": need, "path": job.below or "."},
         }
     if job.fetches:
         yield {
             "name": "Fetch what earlier runs left",
-            "run": f"lane ci fetch {job.lane} --job {job.name} --to {HANDOFF}",
+            "run": f"lane ci fetch {job.label} --job {job.name} --to {HANDOFF}",
             "env": {"GITHUB_TOKEN": "${{ github.token }}"},
         }
 
@@ -194,15 +195,16 @@ def _leave(job: CiJob, days: int) -> Iterator[dict[str, Any]]:
         yield {
             "name": "Remove what is done",
             "if": _ALWAYS,
-            "run": f"lane ci settle {job.lane} --job {job.name} --from {HANDOFF}",
+            "run": f"lane ci settle {job.label} --job {job.name} --from {HANDOFF}",
             "env": {"GITHUB_TOKEN": "${{ github.token }}"},
         }
-    paths = f"{job.folder}\nreport.xml\n" if job.followed else "report.xml"
+    folder, report = job.path(job.folder), job.path("report.xml")
+    paths = f"{folder}\n{report}\n" if job.followed else report
     title = "Keep the report, and what the next jobs need" if job.followed else "Keep the report"
     yield _artifact(title, job.name, paths, days, always=True)
     for other in job.leaves:
-        name = f"{pending(job.lane, other)}.{job.name}"
-        yield _artifact(f"Leave it for {other}", name, job.folder, DAYS_PENDING)
+        name = f"{pending(job.label, other)}.{job.name}"
+        yield _artifact(f"Leave it for {other}", name, folder, DAYS_PENDING)
 
 
 def _artifact(title: str, name: str, path: str, days: int, *, always: bool = False) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lane._errors import PlanError, UsageError
 
 from .inputs import Inputs, inputs_of
 from .planned import CiPlan, ci_plan
+from .subfolder import label, subfolder, within
 from .workflow import CiJob, Workflow
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def workflows(project: Project, lane: Lane[..., Any], policy: CiPolicy, store: s
             return False
 
     inputs = inputs_of(lane, policy, same_jobs)
-    return _Split(made, lane, policy, inputs).workflows()
+    return _Split(made, lane, policy, inputs, subfolder(Path(project.folder))).workflows()
 
 
 def _with(policy: CiPolicy, lane: str, given: dict[str, Any]) -> CiPolicy:
@@ -81,11 +83,14 @@ def _in_order(jobs: Sequence[Job]) -> list[Job]:
 class _Split:
     """Sorts the jobs of a plan into workflows."""
 
-    def __init__(self, made: CiPlan, lane: Lane[..., Any], policy: CiPolicy, inputs: Inputs) -> None:
+    def __init__(
+        self, made: CiPlan, lane: Lane[..., Any], policy: CiPolicy, inputs: Inputs, below: str
+    ) -> None:
         self.made = made
         self.lane = lane
         self.policy = policy
         self.inputs = inputs
+        self.below = below
         self.plan = made.prepared.plan
         # By job: the scheduled job whose workflow it is in, or "" for the lane's own.
         self.home: dict[str, str] = {}
@@ -107,20 +112,21 @@ class _Split:
         return [workflow for _, workflow in sorted(found.items())]
 
     def _workflow(self, home: str) -> Workflow:
-        name = f"{self.lane.name}-{home}" if home else self.lane.name
+        own = label(self.below, self.lane.name)
         job = self.plan.job(home)
         policy = self.policy.lane(self.lane.name)
         return Workflow(
             self.lane.name,
-            name,
+            f"{own}-{home}" if home else own,
             self.lane.summary,
             self.plan.digest,
             None if home else policy,
             self.lane.schedule if job is None else job.trigger,
             self.inputs,
             tuple(branch for branch in policy.branches if "*" not in branch) or ("main",),
-            tuple(policy.keep),
+            tuple(within(self.below, path) for path in policy.keep),
             self.made.words,
+            self.below,
         )
 
     def _home(self, job: Job) -> str:
@@ -143,6 +149,7 @@ class _Split:
         follow = any(job.name in self._needs(other) for other in self.jobs)
         modes = [mode for index in job.steps if (mode := self.plan.choices[index].mode) is not None]
         return CiJob(
+            below=self.below,
             lane=self.lane.name,
             name=job.name,
             steps=tuple(self.plan.graph.steps[index].id for index in job.steps),

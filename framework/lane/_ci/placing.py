@@ -13,34 +13,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def check_root(folder: Path) -> None:
-    """Raises UsageError for a project below the root of its repository, where no CI system looks for its files."""
-    if (folder / ".git").exists():
-        return
-    root = next((parent for parent in folder.parents if (parent / ".git").exists()), None)
-    if root is not None:
-        raise UsageError(
-            f"The Lanefile is in {folder.relative_to(root)} of the repository {root}: "
-            "CI systems read their files at its root only, and start their jobs there.",
-            hint="Put the Lanefile and its pyproject.toml at the root; its lanes may stay in modules of any folder.",
-            code="not_at_root",
-        )
+def place(target: Path, files: dict[str, str], below: str) -> Iterator[str]:
+    """Write files of a project by their paths below a folder; each path, once it is written.
 
-
-def place(target: Path, files: dict[str, str]) -> Iterator[str]:
-    """Write files by their paths below a folder; each path, once it is written.
-
-    Raises UsageError, before anything is written, for one that is there and was not exported; and for one that cannot
-    be written.
+    Raises UsageError, before anything is written, for one that is there and was not exported, or from another
+    project of the repository; and for one that cannot be written.
     """
     for path in files:
-        there = target / path
-        if there.exists() and known_file(there) is None:
-            raise UsageError(
-                f"{there} is there, and was not exported.",
-                hint="Move it away; or write elsewhere with --output, and take over by hand what you want.",
-                code="not_ours",
-            )
+        _check(target / path, below)
     for path, text in files.items():
         try:
             (target / path).parent.mkdir(parents=True, exist_ok=True)
@@ -52,3 +32,21 @@ def place(target: Path, files: dict[str, str]) -> Iterator[str]:
                 code="unwritable",
             ) from None
         yield path
+
+
+def _check(there: Path, below: str) -> None:
+    if not there.exists():
+        return
+    head = known_file(there)
+    if head is None:
+        raise UsageError(
+            f"{there} is there, and was not exported.",
+            hint="Move it away; or write elsewhere with --output, and take over by hand what you want.",
+            code="not_ours",
+        )
+    if head.below != below:
+        raise UsageError(
+            f"{there} was exported from the Lanefile {f'in {head.below}' if head.below else 'at the root'}.",
+            hint="Two projects cannot share it: write elsewhere with --output, and put the two together by hand.",
+            code="of_another",
+        )

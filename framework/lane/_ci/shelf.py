@@ -13,6 +13,8 @@ from lane._run.handoff import SUFFIX, HandOff, read
 from lane._run.handoff_claim import SUFFIX as CLAIM
 from lane._run.portable import HandOffError
 
+from .subfolder import lane_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
@@ -106,7 +108,7 @@ def settle(place: Shelf | None, lane: str, job: str, folder: Path) -> list[str]:
 def _handoffs(folder: Path, lane: str, job: str) -> Iterator[HandOff]:
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         found = read(path.read_bytes(), str(path))
-        if (found.lane, found.job) == (lane, job):
+        if (found.lane, found.job) == (lane_of(lane), job):
             yield found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 from .shelf import Kept, ask, needed, saved, session
 from .workflow import DAYS_PENDING, HANDOFF, pending
@@ -32,7 +33,7 @@ class BuildkiteShelf:
         self._http = session({"Authorization": f"Bearer {token}"})
 
     def kept(self, lane: str, job: str) -> Iterable[Kept]:
-        """What builds of this pipeline left for a job, the oldest first: `key` is a build and the job that left it."""
+        """What builds of this pipeline left for a job, the oldest first: `key` is a build and what its data tell."""
         begin = f"{pending(lane, job)}."
         since = (datetime.now(UTC) - timedelta(days=DAYS_PENDING)).isoformat(timespec="seconds")
         found = self._pages(self._url, {"state[]": "finished", "finished_from": since})
@@ -40,7 +41,7 @@ class BuildkiteShelf:
             told = {} if build.get("pull_request") else build.get("meta_data") or {}
             for name in sorted(told):
                 if name.startswith(begin) and any(self._files(build["number"], told[name])):
-                    yield Kept(f"{build['number']}-{told[name]}", "")
+                    yield Kept(f"{build['number']}-{quote(told[name], safe='')}", "")
 
     def _pages(self, url: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
         page = 1
@@ -51,24 +52,34 @@ class BuildkiteShelf:
                 return
             page += 1
 
-    def _files(self, build: str, left_by: str) -> Iterator[dict[str, Any]]:
+    def _files(self, build: str, told: str) -> Iterator[dict[str, Any]]:
         """The artifacts of a build that are below the folder of the job that left them."""
         for one in self._pages(f"{self._url}/{build}/artifacts", {}):
-            inside = PurePosixPath(one["path"]).is_relative_to(f"{HANDOFF}/{left_by}")
+            inside = PurePosixPath(one["path"]).is_relative_to(_folder(told))
             if inside and one["state"] == "finished" and ".." not in PurePosixPath(one["path"]).parts:
                 yield one
 
     def fetch(self, one: Kept, folder: Path) -> None:
         """Download the artifacts."""
-        build, _, left_by = one.key.partition("-")
-        for artifact in self._files(build, left_by):
-            path = folder / PurePosixPath(artifact["path"]).relative_to(f"{HANDOFF}/{left_by}")
+        build, told = _parts(one.key)
+        for artifact in self._files(build, told):
+            path = folder / PurePosixPath(artifact["path"]).relative_to(_folder(told))
             path.parent.mkdir(parents=True, exist_ok=True)
             saved(ask(self._http, "GET", artifact["download_url"], stream=True), path)
 
     def remove(self, key: str) -> None:
         """Delete the artifacts."""
-        build, _, left_by = key.partition("-")
-        for artifact in list(self._files(build, left_by)):
+        build, told = _parts(key)
+        for artifact in list(self._files(build, told)):
             url = f"{self._url}/{build}/jobs/{artifact['job_id']}/artifacts/{artifact['id']}"
             ask(self._http, "DELETE", url, missing=True)
+
+
+def _parts(key: str) -> tuple[str, str]:
+    build, _, told = key.partition("-")
+    return build, unquote(told)
+
+
+def _folder(told: str) -> str:
+    """Where a job left its hand-off: told is the job of a project at the root, else the folder itself."""
+    return told if "/" in told else f"{HANDOFF}/{told}"

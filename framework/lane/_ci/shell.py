@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .policy import CiPolicy
 
 ACTIVATE = ". .venv/bin/activate"
+
+
+def enter(below: str) -> list[str]:
+    """The command by which a job goes to the project's folder."""
+    return [f"cd {quote(below)}"] if below else []
 
 
 def set_up(policy: CiPolicy) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .subfolder import label, within
+
 if TYPE_CHECKING:
     from lane._lanefile.trigger import Trigger
     from lane._plan.plan import Machine
@@ -18,7 +20,7 @@ _DAYS_IN_RUN = 7
 
 
 def pending(lane: str, job: str) -> str:
-    """The name under which a CI system keeps the hand-offs for a job."""
+    """The name under which a CI system keeps the hand-offs for a job of a lane, by the lane's label."""
     return f"pending.{lane}.{job}"
 
 
@@ -29,9 +31,11 @@ class CiJob:
     `fetches` are the jobs of earlier runs whose hand-offs it takes. `followed`: others of the workflow take its own;
     `leaves` are the scheduled jobs that it is kept for. `locks` are the modes whose credential only one job at a
     time may use: a person's sign-in, a session. `had` are the modes that CI has, in this job or in others.
-    `minutes` is how long it may take; `alone`: it is the whole plan.
+    `minutes` is how long it may take; `alone`: it is the whole plan. Its commands run in the project's folder, `below`
+    the root of the repository; a system's own paths begin at the root.
     """
 
+    below: str
     lane: str
     name: str
     steps: tuple[str, ...]
@@ -81,10 +85,24 @@ class CiJob:
         """Where it puts its hand-off."""
         return f"{HANDOFF}/{self.name}"
 
+    def path(self, inside: str) -> str:
+        """A path of the project as the system reads it."""
+        return within(self.below, inside)
+
+    @property
+    def label(self) -> str:
+        """The lane's name among those of all projects of the repository."""
+        return label(self.below, self.lane)
+
     @property
     def key(self) -> str:
         """Its name where one file has all lanes."""
-        return f"{self.lane}-{self.name}"
+        return f"{self.label}-{self.name}"
+
+    @property
+    def after(self) -> list[str]:
+        """Such names of the jobs that it needs."""
+        return [f"{self.label}-{need}" for need in self.needs]
 
     @property
     def declared(self) -> tuple[str, ...]:
@@ -96,8 +114,9 @@ class CiJob:
 class Workflow:
     """Jobs that one start begins: `starts` where the lane does, `schedule` at a time; one of them is there or both.
 
-    `name` is the lane's, with the job's where earlier runs have left it. `branches` are those that a schedule is of,
-    where a system asks for them. `keep` are the paths that the next run of the lane finds as this one leaves them.
+    `name` is the lane's label, with the job's where earlier runs have left it. `branches` are those that a schedule
+    is of, where a system asks for them. `keep` are the paths, from the root of the repository, that the next run of
+    the lane finds as this one leaves them.
     `words` are the names of the modes and the actions of the lane, by which a policy gives its jobs something.
     """
 
@@ -111,7 +130,13 @@ class Workflow:
     branches: tuple[str, ...]
     keep: tuple[str, ...]
     words: tuple[frozenset[str], frozenset[str]]
+    below: str
     jobs: list[CiJob] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """The lane's name among those of all projects of the repository."""
+        return label(self.below, self.lane)
 
     @property
     def days(self) -> int:

@@ -7,30 +7,36 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lane._version import __version__
 
+from .subfolder import to_write
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from pathlib import Path
 
     from .workflow import Workflow
 
-_FIRST = re.compile(r"# Written by `lane ci export (\w+)`")
+_FIRST = re.compile(r"# Written by `lane ci export (\w+)`(?: from the Lanefile in `([^`\n]+)`)?")
 _LANE = re.compile(r"# (\w+) sha256:[0-9a-f]{64}$", re.MULTILINE)
 
 
 class Known(NamedTuple):
-    """What the first lines of a file say: for which system it was written, from which lanes."""
+    """What the first lines of a file say: for which system it was written, from which lanes, in which folder."""
 
     system: str
     lanes: tuple[str, ...]
+    below: str
 
 
-def header(system: str, workflows: Iterable[Workflow]) -> list[str]:
+def header(system: str, workflows: Sequence[Workflow]) -> list[str]:
     """The first lines: who wrote it, with which version, from which plans."""
+    below = workflows[0].below
+    where = f"the Lanefile in `{below}`" if below else "the Lanefile"
     digests = dict.fromkeys(f"{one.lane} {one.digest}" for one in workflows)
     return [
-        f"Written by `lane ci export {system}` from the Lanefile; edit that, and export again.",
+        f"Written by `lane ci export {system}` from {where}; edit that, and export again.",
         f"`lane ci check` compares. lane {__version__}",
         *digests,
+        *to_write(system, below),
     ]
 
 
@@ -40,7 +46,7 @@ def known(text: str) -> Known | None:
     if first is None:
         return None
     head = text.partition("\n\n")[0]
-    return Known(first[1], tuple(_LANE.findall(head)))
+    return Known(first[1], tuple(_LANE.findall(head)), first[2] or "")
 
 
 def known_file(path: Path) -> Known | None:

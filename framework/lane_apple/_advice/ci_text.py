@@ -41,23 +41,29 @@ def render_ci(ci: CiAdvice, console: Console) -> None:
         return
     names = listed(SYSTEMS[system] for system in ci.reading.systems)
     console.print(Text.assemble("\n", ("CI  ", "bold"), names), soft_wrap=True)
+    before = ""
     for one in ci.calls:
-        _print_call(one, console)
+        when = _when(one)
+        _print_call(one, "as above" if when == before else when, console)
+        before = when
     if not ci.calls:
         console.print(Text("  Its files call neither lane nor fastlane.", "dim"), soft_wrap=True)
     for line in _notes(ci):
         console.print(Text.assemble(("? ", "yellow"), (_shown(line), "dim")), soft_wrap=True)
 
 
-def _print_call(one: JudgedCall, console: Console) -> None:
+def _when(one: JudgedCall) -> str:
+    when = "; ".join(start.text for start in one.call.starts) or "never"
+    return f"{when}, after {one.call.approval}" if one.call.approval else when
+
+
+def _print_call(one: JudgedCall, when: str, console: Console) -> None:
     sign, colour, said = _SIGNS[one.verdict.code]
     console.print(
         Text.assemble((sign, colour), (_shown(one.call.command), "bold"), "  ", (one.call.place, "dim")),
         soft_wrap=True,
     )
-    when = "; ".join(start.text for start in one.call.starts) or "never"
-    approval = f", after {one.call.approval}" if one.call.approval else ""
-    _print_part("when", f"{when}{approval}", console)
+    _print_part("when", when, console)
     _print_part("then", said, console)
     for line in one.verdict.why:
         _print_part("", line, console)

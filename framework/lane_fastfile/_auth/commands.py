@@ -96,11 +96,13 @@ def _fastlane(words: list[str]) -> Found | None:
         "env",
         "update_fastlane",
         "help",
+        *_PLUGIN_COMMANDS,
     ):
         return None
     return _lane(plain)
 
 
+_PLUGIN_COMMANDS = ("add_plugin", "install_plugins", "new_plugin", "search_plugins", "update_plugins")
 _PLATFORMS = {"ios", "mac", "android", "tvos", "appletvos"}
 
 

@@ -10,6 +10,7 @@ from lane_fastfile._walk import calls, expressions, flow
 from lane_fastfile._walk.declare import LANES, declare
 from lane_fastfile._walk.program import Method, Problem, Program
 from lane_fastfile._walk.scope import Scope
+from lane_fastfile._walk.values import Known
 from lane_fastfile._walk.walker import Walker
 
 from .config import read_configs
@@ -25,11 +26,13 @@ VISITED_BY = (calls, expressions, flow)  # importing them enters their visits
 _FOLDERS = ("fastlane", ".fastlane")
 
 
-def load_setup(path: Path) -> Walker:
-    """A walker that has read a Fastfile and its surroundings, ready to enter lanes."""
+def load_setup(path: Path, *, in_ci: bool = False) -> Walker:
+    """A walker that has read a Fastfile and its surroundings, ready to enter lanes: those of CI, or of anybody."""
     folder = path.parent
-    program = Program(folder.as_posix())
+    program = Program(folder.as_posix(), in_ci)
     walker = Walker(program, loading=True)
+    if in_ci:
+        walker.state.env["CI"] = Known("true")
     folders = _folders(folder)
     program.plugins = read_plugins(folders)
     read_environment(program, folders)

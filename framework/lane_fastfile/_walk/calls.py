@@ -12,7 +12,8 @@ from .arguments import NO_ARGUMENTS, Arguments, arguments_of, given_to
 from .blocks import run_left
 from .invoke import run_lane, run_method
 from .objects import attribute
-from .values import UNKNOWN, Instance, Value
+from .on_ci import asks_for_ci
+from .values import TRUE, UNKNOWN, Instance, Value
 from .walker import Walker, visits
 
 if TYPE_CHECKING:
@@ -27,11 +28,15 @@ def _name(walker: Walker, node: n.Name, scope: Scope) -> Value:
         return value
     if node.name == "self":
         return Instance(scope.self_class or "")
+    if walker.program.in_ci and asks_for_ci(node):
+        return TRUE
     return resolve(walker, node.name, NO_ARGUMENTS, node, scope)
 
 
 @visits(n.Call)
 def _call(walker: Walker, call: n.Call, scope: Scope) -> Value:
+    if walker.program.in_ci and asks_for_ci(call):
+        return TRUE
     if call.receiver is not None:
         return receivers.call_on(walker, call, scope)
     if walker.loading and declare.declares(call):

@@ -39,7 +39,7 @@ def on_ci(condition: n.Node, program: Program, depth: int = 0) -> _Told:
             return False, True
         case n.Call(receiver=n.Node() as left, name="==", args=[right]) if _is_true(right):
             return of(left)
-    if _asks_for_ci(condition):
+    if asks_for_ci(condition) or _reads_ci(condition):
         return True, False
     body = _own_method(condition, program) if depth < _DEEPEST else None
     return (None, None) if body is None else on_ci(body, program, depth + 1)
@@ -58,12 +58,18 @@ def _is_true(node: n.Node) -> bool:
     )
 
 
-def _asks_for_ci(node: n.Node) -> bool:
+def asks_for_ci(node: n.Node) -> bool:
+    """Whether a call asks fastlane if CI runs it."""
     match node:
         case n.Name(name=name) | n.Call(receiver=None, name=name):
             return name in _TESTS
         case n.Call(receiver=n.Const(path=path), name=name) if path in _HELPERS:
             return name in ("ci?", "is_ci?")
+    return False
+
+
+def _reads_ci(node: n.Node) -> bool:
+    match node:
         case n.Call(receiver=n.Const(path="ENV"), name="[]" | "key?" | "has_key?" | "fetch", args=args):
             return bool(args) and isinstance(args[0], n.Text) and str(args[0]) == "CI"
     return False

@@ -69,6 +69,7 @@ class Program:
     """Everything that the files of one set-up declare."""
 
     root: str
+    in_ci: bool = False  # it is CI that runs it, not anybody
     sources: dict[str, Source] = field(default_factory=dict)
     lanes: list[Lane] = field(default_factory=list)
     declared: set[tuple[str, int]] = field(default_factory=set)  # where lanes stand, replaced ones too

@@ -63,7 +63,7 @@ def called(words: Sequence[str]) -> Called | None:
     rest = tuple(words[index + 1 :])
     if program == "lane" and rest[:1] != ("run",):
         return None
-    return Called(program, rest) if rest else None
+    return Called(program, rest) if any(not word.startswith("-") for word in rest) else None
 
 
 def script_of(words: Sequence[str]) -> str | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NAME = "github"
 PATTERNS = (".github/workflows/*.yml", ".github/workflows/*.yaml")
 _DEEPEST = 5  # a workflow calls another, an action uses another
+_SCRIPTS = ("command", "run", "script")  # what actions that repeat, or start an emulator, call a script
 _NO_SHELLS = ("python", "node", "pwsh", "powershell", "cmd", "ruby", "perl")
 
 
@@ -126,7 +127,7 @@ class _Workflow:
     def _used(
         self, uses: str, step: Table, made: Job, given: Mapping[str, str | None], depth: int
     ) -> Iterator[CiCall]:
-        """The calls of a composite action of this repository, and of the known action that calls fastlane."""
+        """The calls of a composite action of this repository; of another, those of the script that it is given."""
         if uses.startswith("./") and depth < _DEEPEST and self.repository.follows():
             folder = uses.removeprefix("./").rstrip("/")
             for path in (f"{folder}/action.yml", f"{folder}/action.yaml"):
@@ -145,6 +146,8 @@ class _Workflow:
             into = with_.get("subdirectory")
             mine = made.within(into if isinstance(into, str) else None)
             yield made.call("fastlane", tuple(lane.split()), lane.path, lane.line, mine.folder)
+        for name in _SCRIPTS:
+            yield from made.calls(with_.get(name))
 
 
 def _narrow(begun: Sequence[CiStart], owner: Table) -> list[CiStart]:

@@ -26,6 +26,7 @@ WORDS = Vocabulary(
     ref=frozenset({"github.ref"}),
     always=frozenset({"always()", "success()", "not cancelled()", "not failure()"}),
 )
+_ALL = {"*", "**"}
 _EVENTS = {
     "release": "a release",
     "repository_dispatch": "a call of GitHub's API (repository_dispatch)",
@@ -81,7 +82,7 @@ def _push(said: Table, path: str, line: int) -> Iterator[CiStart]:
     kinds: tuple[tuple[Literal["push", "tag"], str], ...] = (("push", "branches"), ("tag", "tags"))
     for kind, key in kinds:
         only, ignored = named[key]
-        if not (none or only or ignored):
+        if not (none or only or ignored) or _ALL.intersection(ignored):
             continue
         detail = f", but not {', '.join(ignored)}" if ignored else ""
         made = CiStart(kind, path, line, detail=f"{detail}{_paths(said)}")

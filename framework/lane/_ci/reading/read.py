@@ -6,8 +6,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lane._ci.subfolder import root_of
+
 from .found import CiReading
-from .repository import Repository, root_of
+from .repository import Repository
 
 if TYPE_CHECKING:
     import os

@@ -15,12 +15,6 @@ _LARGEST = 300_000  # bytes
 _FURTHEST = 1_000  # files, actions and commands that others lead to
 
 
-def root_of(folder: Path) -> Path:
-    """The folder of the git repository that one is in; the folder itself where it is in none."""
-    here = folder.resolve()
-    return next((one for one in (here, *here.parents) if (one / ".git").exists()), here)
-
-
 class Repository:
     """Reads files below a root, each once, and notes those that cannot be read."""
 
