@@ -119,19 +119,6 @@ def test_what_cannot_be_written_is_told(copy: Project, tmp_path: Path) -> None:
     assert "--output" in done.stderr
 
 
-def test_a_project_below_the_root_of_its_repository_is_told(copy: Project, tmp_path: Path) -> None:
-    """No CI system reads files there; a job would begin in another folder."""
-    (tmp_path / ".git").mkdir()
-    before = sorted(copy.folder.rglob("*"))
-    done = lane(copy.folder, tmp_path / "store", "ci", "export", "github")
-    assert done.returncode == 2
-    assert f"The Lanefile is in copy of the repository {tmp_path}" in done.stderr
-    assert sorted(path for path in copy.folder.rglob("*") if "__pycache__" not in path.parts) == [
-        path for path in before if "__pycache__" not in path.parts
-    ]
-    assert lane(copy.folder, tmp_path / "store", "ci", "export", "github", "--output", "-").returncode == 0
-
-
 def test_documented_workflows_pin_actions_by_commit_as_exports_do(tmp_path: Path) -> None:
     found = {
         page.name: re.findall(r"uses: (\S+)@(\S+)(?:  # (\S+))?", page.read_text())

@@ -42,10 +42,17 @@ def uploaded(text: str, **known: str) -> str:
 
 
 class Pipeline:
-    """Runs builds. `secrets` are the cluster's; a job gets those that its step names. `given` tells which."""
+    """Runs builds of a file. `secrets` are the cluster's; a job gets those that its step names. `given` tells which."""
 
-    def __init__(self, machines: Machines, api: Buildkite, secrets: dict[str, str]) -> None:
+    def __init__(
+        self,
+        machines: Machines,
+        api: Buildkite,
+        secrets: dict[str, str],
+        file: str = ".buildkite/pipeline.yml",
+    ) -> None:
         self.machines = machines
+        self.file = file
         self.api = api
         self.secrets = secrets | {"LANE_BUILDKITE_API_TOKEN": api.token}
         self.given: dict[str, set[str]] = {}
@@ -61,7 +68,7 @@ class Pipeline:
         (store / "bin/buildkite-agent").chmod(0o755)
         for key, value in (fields or {}).items():
             (store / "meta" / key).write_text(value)
-        file = yaml.safe_load((self.machines.project / ".buildkite/pipeline.yml").read_text())
+        file = yaml.safe_load((self.machines.repository / self.file).read_text())
         steps = {step["key"]: step for step in file["steps"] if _holds(uploaded(step["if"]), build)}
         over: list[str] = []
         while left := [key for key in steps if key not in over]:

@@ -33,13 +33,15 @@ class JobFailedError(AssertionError):
 
 
 class Machines:
-    """Where jobs run: a new folder with the project in it for each. `log` is what all commands printed.
+    """Where jobs run: a new folder with the repository in it for each. `log` is what all commands printed.
 
-    `shared` is what a folder of the store leads to, as if Apple were one place for all machines.
+    `shared` is what a folder of the store leads to, as if Apple were one place for all machines. The project is in the
+    folder `below` of the repository, or at its root.
     """
 
-    def __init__(self, project: Path, place: Path, shared: Path) -> None:
-        self.project = project
+    def __init__(self, repository: Path, place: Path, shared: Path, below: str = "") -> None:
+        self.repository = repository
+        self.below = below
         self.place = place
         self.shared = shared
         self.log = ""
@@ -48,14 +50,19 @@ class Machines:
     def check_out(self, job: str) -> Path:
         """A folder for a job that begins."""
         folder = self.place / f"{len(self.folders)} {job}"
-        shutil.copytree(self.project, folder, ignore=shutil.ignore_patterns(".lane", "__pycache__"))
+        shutil.copytree(self.repository, folder, ignore=shutil.ignore_patterns(".lane", "__pycache__"))
         self.folders[job] = folder
         self.shared.mkdir(exist_ok=True)
-        (folder / ".lane").mkdir()
-        (folder / ".lane/sandbox").symlink_to(self.shared, target_is_directory=True)
-        (folder / ".venv/bin").mkdir(parents=True)
-        (folder / ".venv/bin/activate").touch()  # the environment is that of the tests
+        home = folder / self.below
+        (home / ".lane").mkdir()
+        (home / ".lane/sandbox").symlink_to(self.shared, target_is_directory=True)
+        (home / ".venv/bin").mkdir(parents=True)
+        (home / ".venv/bin/activate").touch()  # the environment is that of the tests
         return folder
+
+    def homes(self) -> list[Path]:
+        """The project's folder on each machine."""
+        return [folder / self.below for folder in self.folders.values()]
 
     def run(
         self, folder: Path, script: str, env: dict[str, str], shell: Iterable[str] = ("bash", "-e")
@@ -94,7 +101,7 @@ class GitHubActions:
 
     def run(self, file: str, event: str, inputs: dict[str, str] | None = None) -> None:
         """Start a workflow by an event, and run all its jobs."""
-        text = (self.machines.project / file).read_text()
+        text = (self.machines.repository / file).read_text()
         flow = yaml.load(text, yaml.BaseLoader)
         assert event in flow["on"], f"{file} does not begin by {event}"
         assert flow["permissions"] == {}, "no job has rights that it does not name"
@@ -125,6 +132,7 @@ class GitHubActions:
         deletes = job["permissions"].get("actions") == "write"
         shown = self._shower(inputs, name, deletes=deletes)
         env = {key: shown(value) for key, value in flow.get("env", {}).items()}
+        where = folder / flow.get("defaults", {}).get("run", {}).get("working-directory", "")
         failed: JobFailedError | None = None
         for step in job["steps"]:
             condition = step.get("if")
@@ -133,7 +141,11 @@ class GitHubActions:
                 continue
             own = {key: shown(value) for key, value in step.get("env", {}).items()}
             try:
-                self._step(step, folder, {**base, **env, **own}, run, shelf)
+                if "run" in step:
+                    assert "${{" not in step["run"], "nothing is put into a script's text"
+                    self.machines.run(where, step["run"], {**base, **env, **own})
+                else:
+                    self._use(step, folder, run, shelf)
             except JobFailedError as error:
                 failed = failed or error
         if failed is not None:
@@ -159,13 +171,7 @@ class GitHubActions:
 
         return lambda text: _CALL.sub(lambda found: value(found[1]), text)
 
-    def _step(
-        self, step: dict[str, Any], folder: Path, env: dict[str, str], run: int, shelf: dict[str, bytes]
-    ) -> None:
-        if "run" in step:
-            assert "${{" not in step["run"], "nothing is put into a script's text"
-            self.machines.run(folder, step["run"], env)
-            return
+    def _use(self, step: dict[str, Any], folder: Path, run: int, shelf: dict[str, bytes]) -> None:
         found = _PINNED.fullmatch(step["uses"])
         assert found is not None, step["uses"]
         assert found[1] in _KNOWN_ACTIONS
@@ -177,7 +183,7 @@ class GitHubActions:
             zipfile.ZipFile(io.BytesIO(content)).extractall(folder / given["path"])
 
     def _upload(self, given: dict[str, str], folder: Path, run: int, shelf: dict[str, bytes]) -> None:
-        """Several paths keep where they are below the folder; one folder's content is taken without its name."""
+        """Several paths keep where they are below what they share; one folder's content is taken without its name."""
         places = [folder / line for line in given["path"].splitlines()]
         files = [
             file
@@ -188,7 +194,8 @@ class GitHubActions:
         if not files:
             assert given["if-no-files-found"] == "ignore"
             return
-        root = folder if len(places) > 1 or places[0].is_file() else places[0]
+        shared = Path(os.path.commonpath(places))
+        root = shared.parent if shared.is_file() else shared
         content = zipped(root, *files)
         shelf[given["name"]] = content
         self.api.keep(run, given["name"], content)
@@ -205,7 +212,7 @@ class GitLabCi:
 
     def run(self, **given: str) -> list[str]:
         """Make a pipeline with these variables, and run its jobs, the manual ones too; their names in their order."""
-        file = yaml.load((self.machines.project / ".gitlab-ci.yml").read_text(), yaml.BaseLoader)
+        file = self._file(".gitlab-ci.yml")
         context = {key: _value(value) for key, value in file["variables"].items()} | given
         jobs = {name: job for name, job in file.items() if "script" in job}
         chosen = {name: job for name, job in jobs.items() if _rule(job["rules"], context) is not None}
@@ -221,6 +228,14 @@ class GitLabCi:
             ran.append(name)
         return ran
 
+    def _file(self, path: str) -> dict[str, Any]:
+        """A file with those that it includes put in: mappings are joined, of all else its own counts."""
+        file = yaml.load((self.machines.repository / path).read_text(), yaml.BaseLoader)
+        found: dict[str, Any] = {}
+        for one in file.pop("include", []):
+            found = _joined(found, self._file(one["local"]))
+        return _joined(found, file)
+
     def _job(self, name: str, job: dict[str, Any], context: dict[str, str], kept: dict[str, bytes]) -> None:
         rule = _rule(job["rules"], context) or {}
         if rule.get("when") == "manual":
@@ -235,7 +250,8 @@ class GitLabCi:
             env["LANE_RUNS_ON"] = "macos"
         failed: JobFailedError | None = None
         try:
-            self.machines.run(folder, "\n".join(job["script"]), env)
+            before = [line for line in job["before_script"] if line != "python3 -m venv .venv"]
+            self.machines.run(folder, "\n".join([*before, *job["script"]]), env)
         except JobFailedError as error:
             failed = error
         self.machines.run(folder, "\n".join(job.get("after_script", [])), env, shell=("bash",))
@@ -245,6 +261,16 @@ class GitLabCi:
         )
         if failed is not None:
             raise failed
+
+
+def _joined(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    both = {
+        key: _joined(first[key], value)
+        if isinstance(value, dict) and isinstance(first.get(key), dict)
+        else value
+        for key, value in second.items()
+    }
+    return first | both
 
 
 def _value(variable: str | dict[str, str]) -> str:

@@ -26,10 +26,20 @@ SECRETS = {
 JOBS = ["main", "main-macos", "attended", "main-2"]
 
 
+PLACES = pytest.mark.parametrize("below", ["", "apps/x"], indirect=True)
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Project:
+def below(request: pytest.FixtureRequest) -> str:
+    """The folder of the repository that the project is in; empty: its root."""
+    return str(getattr(request, "param", ""))
+
+
+@pytest.fixture
+def shop(tmp_path: Path, below: str) -> Project:
     """A project whose lane falls into jobs of all kinds."""
-    made = Project(tmp_path / "shop")
+    (tmp_path / "shop/.git").mkdir(parents=True)
+    made = Project(tmp_path / "shop" / below)
     made.write("shop.py", MODES)
     made.write("steps.py", ACTIONS)
     made.write("Lanefile.py", LANEFILE)
@@ -39,10 +49,16 @@ def shop(tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def machines(shop: Project, tmp_path: Path) -> Machines:
+def prefix(below: str) -> str:
+    """What stands in front of names."""
+    return f"{below.replace('/', '-')}-" if below else ""
+
+
+@pytest.fixture
+def machines(shop: Project, tmp_path: Path, below: str) -> Machines:
     place = tmp_path / "machines"
     place.mkdir()
-    return Machines(shop.folder, place, tmp_path / "apple")
+    return Machines(tmp_path / "shop", place, tmp_path / "apple", below)
 
 
 def outcome(*folders: Path) -> dict[str, tuple[str, Any]]:
@@ -90,18 +106,20 @@ def github(machines: Machines, api: GitHub) -> GitHubActions:
     return GitHubActions(machines, api, SECRETS, {})
 
 
+@PLACES
 def test_github_does_job_by_job_what_one_machine_does(
-    shop: Project, machines: Machines, tmp_path: Path
+    shop: Project, machines: Machines, tmp_path: Path, prefix: str
 ) -> None:
     assert shop.lane("ci", "export", "github").returncode == 0
     with GitHub() as api:
         actions = github(machines, api)
-        actions.run(".github/workflows/release.yml", "push")
+        actions.run(f".github/workflows/{prefix}release.yml", "push")
         assert list(machines.folders) == JOBS
         assert actions.approvals == ["attended"]
-        actions.run(".github/workflows/release-scheduled.yml", "schedule")
+        assert f"pending.{prefix}release.scheduled.main-2" in {one["name"] for one in api.artifacts.values()}
+        actions.run(f".github/workflows/{prefix}release-scheduled.yml", "schedule")
         again = len(machines.folders)
-        actions.run(".github/workflows/release-scheduled.yml", "schedule")
+        actions.run(f".github/workflows/{prefix}release-scheduled.yml", "schedule")
     assert actions.given == {
         "main": set(),
         "main-macos": {"SIGNING_PASSWORD"},
@@ -111,9 +129,9 @@ def test_github_does_job_by_job_what_one_machine_does(
     }
     assert "There is nothing to do" in machines.log
     assert not any(name.startswith("pending.") for name in (one["name"] for one in api.artifacts.values()))
-    folders = list(machines.folders.values())
-    assert again == len(folders), "a job has the same name when it runs again"
-    ran = outcome(*folders[:-1], machines.place / "4 scheduled")
+    homes = machines.homes()
+    assert again == len(homes), "a job has the same name when it runs again"
+    ran = outcome(*homes[:-1], machines.place / "4 scheduled" / machines.below)
     assert normal(ran) == normal(in_one_piece(shop, tmp_path / "alone"))
     assert {state for state, _ in ran.values()} == {"succeeded"}
     _no_secret(machines)
@@ -176,26 +194,32 @@ def test_a_job_that_fails_stops_the_run_and_leaves_nothing_for_the_night(
     assert "No hand-offs for scheduled" in machines.log
 
 
+@PLACES
 def test_gitlab_does_job_by_job_what_one_machine_does(
-    shop: Project, machines: Machines, tmp_path: Path
+    shop: Project, machines: Machines, tmp_path: Path, prefix: str
 ) -> None:
-    assert shop.lane("ci", "export", "gitlab").returncode == 0
+    done = shop.lane("ci", "export", "gitlab")
+    assert done.returncode == 0
+    if machines.below:  # what the command says is to be written is enough
+        told = re.search(r"^To write in (\S+): (include: .*);", done.stdout, re.MULTILINE)
+        assert told is not None
+        (machines.repository / told[1]).write_text(told[2])
     scoped = {
-        "release/main-macos": {"SIGNING_PASSWORD": "correct-horse"},
-        "release/attended": {"DESK_CODE": "signed-by-me"},
-        "release/main-2": {"SHOP_CODE": "open-sesame"},
+        f"{prefix}release/main-macos": {"SIGNING_PASSWORD": "correct-horse"},
+        f"{prefix}release/attended": {"DESK_CODE": "signed-by-me"},
+        f"{prefix}release/main-2": {"SHOP_CODE": "open-sesame"},
     }
     with GitLab() as api:
         pipelines = GitLabCi(machines, api, scoped)
         pushed = {"CI_PIPELINE_SOURCE": "push"}
         assert pipelines.run(**pushed, CI_COMMIT_BRANCH="topic") == []
-        assert pipelines.run(**pushed, CI_COMMIT_TAG="v1.0") == [f"release:{job}" for job in JOBS]
-        assert pipelines.manual == ["release:attended"]
+        assert pipelines.run(**pushed, CI_COMMIT_TAG="v1.0") == [f"{prefix}release:{job}" for job in JOBS]
+        assert pipelines.manual == [f"{prefix}release:attended"]
         assert len(api.packages) == 1
-        night = {"CI_PIPELINE_SOURCE": "schedule", "LANE_SCHEDULE": "release-scheduled"}
-        assert pipelines.run(**night) == ["release:scheduled"]
+        night = {"CI_PIPELINE_SOURCE": "schedule", "LANE_SCHEDULE": f"{prefix}release-scheduled"}
+        assert pipelines.run(**night) == [f"{prefix}release:scheduled"]
         assert api.packages == {}
-    ran = outcome(*machines.folders.values())
+    ran = outcome(*machines.homes())
     assert normal(ran) == normal(in_one_piece(shop, tmp_path / "alone"))
     text = shop.folder.joinpath(".gitlab-ci.yml").read_text()
     for scope, names in scoped.items():
@@ -203,30 +227,35 @@ def test_gitlab_does_job_by_job_what_one_machine_does(
     _no_secret(machines)
 
 
+@PLACES
 def test_buildkite_does_job_by_job_what_one_machine_does(
-    shop: Project, machines: Machines, tmp_path: Path
+    shop: Project, machines: Machines, tmp_path: Path, prefix: str
 ) -> None:
-    assert shop.lane("ci", "export", "buildkite").returncode == 0
+    done = shop.lane("ci", "export", "buildkite")
+    assert done.returncode == 0
+    file = re.search(r"^wrote +(\S+)$", done.stdout, re.MULTILINE)
+    assert file is not None
     with Buildkite() as api:
-        pipeline = Pipeline(machines, api, SECRETS)
+        pipeline = Pipeline(machines, api, SECRETS, file[1])
         assert pipeline.build(source="webhook", branch="topic") == []
         assert pipeline.build(source="webhook", branch="v1.0", tag="v1.0") == [
-            f"release-{job}" for job in JOBS
+            f"{prefix}release-{job}" for job in JOBS
         ]
-        assert pipeline.unblocked == ["release-attended-approval"]
-        night = {"source": "schedule", "LANE": "release-scheduled"}
-        assert pipeline.build(**night) == ["release-scheduled"]
+        assert pipeline.unblocked == [f"{prefix}release-attended-approval"]
+        night = {"source": "schedule", "LANE": f"{prefix}release-scheduled"}
+        assert pipeline.build(**night) == [f"{prefix}release-scheduled"]
         again = len(machines.log)
-        assert pipeline.build(**night) == ["release-scheduled"]
+        assert pipeline.build(**night) == [f"{prefix}release-scheduled"]
         assert "There is nothing to do" in machines.log[again:]
         assert pipeline.given == {
-            "release-main": set(),
-            "release-main-macos": {"SIGNING_PASSWORD"},
-            "release-attended": {"DESK_CODE"},
-            "release-main-2": {"SHOP_CODE"},
-            "release-scheduled": set(),
+            f"{prefix}release-main": set(),
+            f"{prefix}release-main-macos": {"SIGNING_PASSWORD"},
+            f"{prefix}release-attended": {"DESK_CODE"},
+            f"{prefix}release-main-2": {"SHOP_CODE"},
+            f"{prefix}release-scheduled": set(),
         }
-    ran = outcome(*list(machines.folders.values())[:-1], machines.place / "4 release-scheduled")
+    night_home = machines.place / f"4 {prefix}release-scheduled" / machines.below
+    ran = outcome(*machines.homes()[:-1], night_home)
     assert normal(ran) == normal(in_one_piece(shop, tmp_path / "alone"))
     _no_secret(machines)
 

@@ -31,7 +31,7 @@ def ci() -> None:
 @ci.command()
 @click.argument("system", type=click.Choice(_SYSTEMS))
 @click.argument("lanes", nargs=-1, metavar="[LANE]...", shell_complete=options.lane_names)
-@click.option("--output", metavar="DIR|-", help="Where to write; - prints. Default: beside the Lanefile.")
+@click.option("--output", metavar="DIR|-", help="Where to write; - prints. Default: the repository.")
 @options.lanefile
 @click.help_option("-h", "--help")
 def export(system: SystemName, lanes: tuple[str, ...], *, output: str | None, file: str | None) -> int:
@@ -41,13 +41,13 @@ def export(system: SystemName, lanes: tuple[str, ...], *, output: str | None, fi
     """
     from lane._ci.drift import exported_before
     from lane._ci.export import declared_lanes, exported
-    from lane._ci.placing import check_root, place
+    from lane._ci.placing import place
     from lane._ci.policy import read_policy
+    from lane._ci.subfolder import root_of, subfolder, to_write
 
     project = load(file)
     folder = Path(project.folder)
-    if output is None:
-        check_root(folder)
+    root, below = root_of(folder), subfolder(folder)
     policy = read_policy(folder)
     files = exported(
         project, policy, system, lanes or declared_lanes(project, policy), store_folder(project.folder)
@@ -55,12 +55,14 @@ def export(system: SystemName, lanes: tuple[str, ...], *, output: str | None, fi
     if output == "-":
         click.echo("\n".join(files.values()), nl=False)
         return EXIT_OK
-    for path in place(folder if output is None else Path(output), files):
+    for path in place(root if output is None else Path(output), files, below):
         click.echo(f"wrote    {path}")
     if not lanes and output is None:
         for path in sorted(exported_before(folder, system).keys() - files.keys()):
-            (folder / path).unlink()
+            (root / path).unlink()
             click.echo(f"removed  {path}")
+    for line in to_write(system, below):
+        click.echo(line)
     return EXIT_OK
 
 
