@@ -95,3 +95,8 @@ def test_json_and_odd_values(tmp_path: Path) -> None:
         "lane run x": [ANY],
         "lane run beta": ["a build that uploads this file"],
     }
+
+
+def test_a_step_that_is_skipped_runs_nothing(tmp_path: Path) -> None:
+    text = "steps:\n- {command: lane run a, skip: true}\n- {command: lane run b, skip: later}\n- {command: lane run c, skip: false}\n"
+    assert list(told(written(tmp_path, {".buildkite/pipeline.yml": text}))) == ["lane run c"]

@@ -208,3 +208,11 @@ def test_commands_that_call_each_other_end(tmp_path: Path) -> None:
     calls = written(tmp_path, {FILE: text}).calls
     assert {call.command for call in calls} == {"fastlane a"}
     assert when(calls[0]) == ["a push to any branch"]
+
+
+def test_filters_as_an_expression(tmp_path: Path) -> None:
+    text = """
+        jobs: {a: {steps: [run: lane run a]}}
+        workflows: {w: {jobs: [a: {filters: pipeline.git.branch == "main"}]}}
+    """
+    assert told(written(tmp_path, {".circleci/config.yml": text})) == {"lane run a": ["a push to main"]}

@@ -379,3 +379,21 @@ def test_a_script_that_an_action_is_given(tmp_path: Path) -> None:
     """
     (call,) = written(tmp_path, {WORKFLOW: text}).calls
     assert (call.command, call.folder, call.line) == ("fastlane beta", "ios", 10)
+
+
+def test_conditions_that_can_not_hold(tmp_path: Path) -> None:
+    text = """
+        on:
+          push: {branches: [main]}
+          workflow_dispatch: {inputs: {lane: {}}}
+        jobs:
+          never: {if: false, steps: [{run: lane run never}]}
+          text: {if: '${{ false }}', steps: [{run: lane run text}]}
+          tag: {if: "github.event_name == 'push' && startsWith(github.ref, 'refs/tags/v')", steps: [{run: lane run tag}]}
+          type: {if: github.ref_type == 'tag' || github.event_name == 'workflow_dispatch', steps: [{run: lane run type}]}
+          asked: {if: "github.event_name == 'push' || inputs.lane == 'asked'", steps: [{run: lane run asked}]}
+    """
+    assert told(written(tmp_path, {WORKFLOW: text})) == {
+        "lane run type": ["by hand, if github.ref_type == tag", "by hand"],
+        "lane run asked": ["a push to main", "by hand, if inputs.lane == asked"],
+    }

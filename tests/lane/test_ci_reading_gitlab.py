@@ -217,3 +217,41 @@ def test_circles_and_odd_values_end(tmp_path: Path) -> None:
 def test_a_file_with_a_header_document(tmp_path: Path) -> None:
     text = "spec: {inputs: {a: {default: b}}}\n---\na: {script: fastlane a}\n"
     assert list(told(written(tmp_path, {FILE: text}))) == ["fastlane a"]
+
+
+def test_a_workflow_that_asks_for_a_branch_lets_schedules_in(tmp_path: Path) -> None:
+    reading = written(
+        tmp_path,
+        {
+            FILE: """
+            workflow:
+              rules:
+                - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+                - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+            nightly: {script: lane run nightly, rules: [{if: $CI_PIPELINE_SOURCE == "schedule"}]}
+            main: {script: lane run main, rules: [{if: $CI_COMMIT_BRANCH == "main"}]}
+            any: {script: lane run any}
+            """
+        },
+    )
+    assert told(reading) == {
+        "lane run nightly": [ELSEWHERE],
+        "lane run main": ["a push to main"],
+        "lane run any": ["a pull request", "a push to the default branch"],
+    }
+
+
+def test_a_workflow_that_keeps_schedules_out(tmp_path: Path) -> None:
+    reading = written(
+        tmp_path,
+        {
+            FILE: """
+            workflow:
+              rules:
+                - {if: $CI_PIPELINE_SOURCE == "schedule", when: never}
+                - if: $CI_COMMIT_BRANCH == "main"
+            nightly: {script: lane run nightly, rules: [{if: $CI_PIPELINE_SOURCE == "schedule"}]}
+            """
+        },
+    )
+    assert reading.calls == ()

@@ -101,7 +101,7 @@ class _Pipeline:
                 yield from self._of(step.get("steps"), starts, around)
             elif any(kind in step for kind in _KINDS):
                 around.blocks.append((_title(step), _kinds(starts)))
-            elif starts:
+            elif starts and step.get("skip", False) in {False, "", "false"}:
                 yield from self._step(step, starts, around)
 
     def _step(self, step: Table, starts: list[CiStart], around: _Around) -> Iterator[CiCall]:

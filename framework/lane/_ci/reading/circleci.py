@@ -71,7 +71,11 @@ class _Configuration:
         given = [_entry(one) for one in entries] if isinstance(entries, list) else []
         named = {str(entry.get("name", key)): entry for key, entry in given}
         for key, entry in given:
-            starts = tuple(told(job_starts(begun, entry.get("filters")), {}, ELSEWHERE))
+            filters = entry.get("filters")
+            asked = (
+                narrowed(begun, filters, words) if isinstance(filters, str) else job_starts(begun, filters)
+            )
+            starts = tuple(told(asked, {}, ELSEWHERE))
             for matrix in _rows(table(entry.get("matrix"))):
                 own = {**_parameters(self._jobs.get(key)), **_given(_without_own(entry))}
                 values = {**_choices(self._asked), **own, **matrix}

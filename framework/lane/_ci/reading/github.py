@@ -152,6 +152,8 @@ class _Workflow:
 
 def _narrow(begun: Sequence[CiStart], owner: Table) -> list[CiStart]:
     condition = owner.get("if")
+    if condition is False:
+        return []
     return narrowed(begun, condition, WORDS) if isinstance(condition, str) else list(begun)
 
 

@@ -24,6 +24,9 @@ WORDS = Vocabulary(
     branch=frozenset({"github.ref_name"}),
     tag=frozenset(),
     ref=frozenset({"github.ref"}),
+    ref_type=frozenset({"github.ref_type"}),
+    by_hand=("inputs.", "github.event.inputs."),
+    tags_apart=True,
     always=frozenset({"always()", "success()", "not cancelled()", "not failure()"}),
 )
 _ALL = {"*", "**"}

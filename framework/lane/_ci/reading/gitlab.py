@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .found import CiStart
 from .gitlab_file import NAME, Jobs, included, loaded
-from .gitlab_rules import ELSEWHERE, of_only, of_rules, vocabulary
+from .gitlab_rules import ELSEWHERE, When, by_branch_alone, of_only, of_rules, vocabulary
 from .job import Job, environment
 from .scheduled import to_make, told
 from .script import NONE
@@ -15,8 +15,7 @@ from .yaml_lines import Table, table, texts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .found import CiCall
-    from .gitlab_rules import When
+    from .found import CiCall, StartKind
     from .narrowing import Vocabulary
     from .repository import Repository
 
@@ -48,6 +47,9 @@ class _Pipeline:
         self._depth = depth
         self._document = loaded(repository, path) or table(None)
         self._jobs = Jobs(self._document)
+        self._besides: list[
+            CiStart
+        ] = []  # what starts a pipeline too, and its jobs where their rules ask for it
 
     def calls(self, begun: Sequence[CiStart]) -> Iterator[CiCall]:
         """The calls of its jobs; `begun` is what starts a child."""
@@ -65,13 +67,23 @@ class _Pipeline:
         """What the workflow's rules let start a pipeline."""
         any_ = [CiStart("any", self._path, 1)]
         rules = self._jobs.rules(table(self._document.get("workflow")).get("rules"))
+        if by_branch_alone(rules, words):
+            kinds: tuple[StartKind, ...] = ("schedule", "manual")
+            self._besides = [CiStart(kind, self._path, 1) for kind in kinds]
         return of_rules(rules, any_, words, click=False).starts if rules else any_
 
     def _when(self, job: Table, begun: Sequence[CiStart], words: Vocabulary) -> When:
         rules = self._jobs.rules(job.get("rules"))
-        if rules:
-            return of_rules(rules, begun, words, click=job.get("when") == "manual")
-        return of_only(job, begun)
+        if not rules:
+            return of_only(job, begun)
+        click = job.get("when") == "manual"
+        when = of_rules(rules, begun, words, click=click)
+        asking = [rule for rule in rules if any(name in str(rule.get("if")) for name in words.source)]
+        besides = of_rules(asking, self._besides, words, click=click)
+        return When(
+            list(dict.fromkeys([*when.starts, *besides.starts])),
+            all(one.manual for one in (when, besides) if one.starts),
+        )
 
     def _calls(self, name: str, job: Table, when: When) -> Iterator[CiCall]:
         starts = tuple(told(when.starts, self._schedules, ELSEWHERE))

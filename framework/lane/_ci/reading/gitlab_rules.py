@@ -76,6 +76,19 @@ def of_rules(rules: Sequence[Table], begun: Sequence[CiStart], words: Vocabulary
     return When(list(dict.fromkeys(starts)), manual)
 
 
+def by_branch_alone(rules: Sequence[Table], words: Vocabulary) -> bool:
+    """Whether a rule asks for a branch, whatever starts a pipeline: schedules and people work on branches too."""
+    said = [(str(rule.get("if", "")), rule.get("when")) for rule in rules]
+    of_source = [any(name in text for name in words.source) for text, _ in said]
+    if any(when == "never" and named for (_, when), named in zip(said, of_source, strict=True)):
+        return False
+    of_branch = [any(name in text for name in words.branch) for text, _ in said]
+    return any(
+        branch and not source and when != "never"
+        for (_, when), branch, source in zip(said, of_branch, of_source, strict=True)
+    )
+
+
 def of_only(job: Table, begun: Sequence[CiStart]) -> When:
     """`only` and `except`; a job without either is in all pipelines of branches and tags."""
     manual = job.get("when") == "manual"

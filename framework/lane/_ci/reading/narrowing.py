@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from .condition import Term, ways
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from .found import CiStart, StartKind
 
@@ -18,6 +18,7 @@ _ALL = ("*", "**")
 _MOST = 200  # starts of a job
 _NOTHING = ("", "null")
 _PUSHED = ("push", "tag")
+_TRUE = ("true", "not false")
 _NAME = re.compile(r"^\$|^pipeline\.parameters\.|^build\.env\(|\)$")
 
 
@@ -26,7 +27,9 @@ class Vocabulary:
     """A system's words. `source` are the names of what started a pipeline, `kinds` their values.
 
     `branch`, `tag` and `ref` are the names of what was pushed (a whole ref is `refs/tags/v1`), `asked` of what a
-    person gives, `always` what says nothing. `branch_of_request`: a pull request, too, has a branch's name.
+    person gives, `always` what says nothing; `ref_type` is `branch` or `tag`. What begins with `by_hand` is empty
+    where nobody starts it by hand. `branch_of_request`: a pull request, too, has a branch's name. `tags_apart`: the
+    push of a tag is a start of its own from the beginning.
     """
 
     source: frozenset[str]
@@ -38,7 +41,10 @@ class Vocabulary:
     always: frozenset[str] = frozenset()
     pull_request: frozenset[str] = frozenset()
     schedule_name: frozenset[str] = frozenset()
+    ref_type: frozenset[str] = frozenset()
+    by_hand: tuple[str, ...] = ()
     branch_of_request: bool = False
+    tags_apart: bool = False
 
 
 def narrowed(starts: Sequence[CiStart], condition: str, words: Vocabulary) -> list[CiStart]:
@@ -58,8 +64,10 @@ def _told(start: CiStart, condition: str) -> CiStart:
     return replace(start, detail=f"{start.detail}{joint} {said}")
 
 
-def _under(start: CiStart, terms: Iterable[Term], words: Vocabulary) -> CiStart | None:
+def _under(start: CiStart, terms: Sequence[Term], words: Vocabulary) -> CiStart | None:
     """A start where all terms hold; None where they cannot."""
+    if any(term.left == ("true" if term.op == "not" else "false") and not term.right for term in terms):
+        return None
     left: list[Term] = []
     made: CiStart | None = start
     for term in sorted(terms, key=lambda term: term.left not in words.source):
@@ -71,9 +79,17 @@ def _under(start: CiStart, terms: Iterable[Term], words: Vocabulary) -> CiStart 
         else:
             made = known
     for term in left:
-        if made is not None and term.text not in words.always:
-            made = _left_over(made, term, words)
+        if made is not None and term.text not in words.always and term.text not in _TRUE:
+            made = None if _is_empty(made, term, words) else _left_over(made, term, words)
     return made
+
+
+def _is_empty(start: CiStart, term: Term, words: Vocabulary) -> bool:
+    """Whether a term wants what only a start by hand gives, and this is another."""
+    wanted = term.op == "is" or (term.op in {"==", "=~"} and term.right not in {"", "false"})
+    return (
+        wanted and start.kind not in {"any", "manual", "call"} and term.left.startswith(words.by_hand or "\n")
+    )
 
 
 def _left_over(start: CiStart, term: Term, words: Vocabulary) -> CiStart:
@@ -113,6 +129,10 @@ def _by_term(start: CiStart, term: Term, words: Vocabulary) -> CiStart | Literal
         return _of_kinds(start, ("pull_request",), wanted=wanted)
     if term.op == "!=" and term.right in _NOTHING:
         term = Term(term.left, "is")
+    if term.left in words.ref_type and term.op in {"==", "!="} and start.kind in _PUSHED:
+        return (
+            start if (start.kind == ("tag" if term.right == "tag" else "push")) is (term.op == "==") else None
+        )
     pushed = _pushed(term, words)
     if pushed is None:
         return False
@@ -123,7 +143,7 @@ def _by_term(start: CiStart, term: Term, words: Vocabulary) -> CiStart | Literal
         return _of_kinds(start, ("tag",) if tag else ("push",), wanted=False)
     if start.kind == "pull_request" and not words.branch_of_request:
         return None
-    return _by_push(start, tag=tag, pattern=pattern)
+    return _by_push(start, tag=tag, pattern=pattern, apart=words.tags_apart)
 
 
 def _by_source(start: CiStart, term: Term, kind: StartKind) -> CiStart | Literal[False] | None:
@@ -160,10 +180,10 @@ def _pushed(term: Term, words: Vocabulary) -> tuple[bool, str] | None:
     return None
 
 
-def _by_push(start: CiStart, *, tag: bool, pattern: str) -> CiStart | Literal[False] | None:
+def _by_push(start: CiStart, *, tag: bool, pattern: str, apart: bool) -> CiStart | Literal[False] | None:
     kind: Literal["push", "tag"] = "tag" if tag else "push"
     given = () if pattern in _ALL else (pattern,)
-    if start.kind == "any" or (start.kind == "push" and tag and not start.branches):
+    if start.kind == "any" or (start.kind == "push" and tag and not start.branches and not apart):
         return start.pushed(kind, given)
     if start.kind == kind:
         return start.pushed(kind, given or (start.tags if tag else start.branches))
