@@ -98,5 +98,10 @@ def test_json_and_odd_values(tmp_path: Path) -> None:
 
 
 def test_a_step_that_is_skipped_runs_nothing(tmp_path: Path) -> None:
-    text = "steps:\n- {command: lane run a, skip: true}\n- {command: lane run b, skip: later}\n- {command: lane run c, skip: false}\n"
+    text = """
+        steps:
+          - {command: lane run a, skip: true}
+          - {command: lane run b, skip: later}
+          - {command: lane run c, skip: false}
+    """
     assert list(told(written(tmp_path, {".buildkite/pipeline.yml": text}))) == ["lane run c"]

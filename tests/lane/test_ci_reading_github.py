@@ -389,8 +389,12 @@ def test_conditions_that_can_not_hold(tmp_path: Path) -> None:
         jobs:
           never: {if: false, steps: [{run: lane run never}]}
           text: {if: '${{ false }}', steps: [{run: lane run text}]}
-          tag: {if: "github.event_name == 'push' && startsWith(github.ref, 'refs/tags/v')", steps: [{run: lane run tag}]}
-          type: {if: github.ref_type == 'tag' || github.event_name == 'workflow_dispatch', steps: [{run: lane run type}]}
+          tag:
+            if: github.event_name == 'push' && startsWith(github.ref, 'refs/tags/v')
+            steps: [{run: lane run tag}]
+          type:
+            if: github.ref_type == 'tag' || github.event_name == 'workflow_dispatch'
+            steps: [{run: lane run type}]
           asked: {if: "github.event_name == 'push' || inputs.lane == 'asked'", steps: [{run: lane run asked}]}
     """
     assert told(written(tmp_path, {WORKFLOW: text})) == {
