@@ -35,6 +35,8 @@ _LIKELY = re.compile(
 _PASSWORDS = frozenset({"FASTLANE_APPLE_APPLICATION_SPECIFIC_PASSWORD"})
 _SESSIONS = ("FASTLANE_SESSION", "SPACESHIP_SESSION")
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
+_UNLOCKS = re.compile(r"security\s+(unlock|create)-keychain|import-codesign-certs")
+_HOSTED = ("github", "circleci")  # systems whose machines with macOS come from the system itself, as a rule
 _OPEN = re.compile(r"\$|\{\{|<<|`")
 _MOST = 3
 _ASKS = "asks for an Apple ID, unless it is given an API key"
@@ -106,8 +108,9 @@ def _of_lane(named: tuple[str | None, str], audit: FileAudit, call: CiCall, root
     shown = os.path.relpath(audit.file, root)
     if not lanes:
         return CiVerdict(title, "unknown", (f"{shown} has no lane {title}.",))
-    lane = max(lanes, key=lambda one: len(_against(one.stops, call)))
-    stops = _against(lane.stops, call)
+    unlocked = _unlocks(call, root)
+    lane = max(lanes, key=lambda one: len(_against(one.stops, call, unlocked=unlocked)))
+    stops = _against(lane.stops, call, unlocked=unlocked)
     if stops or lane.stops:
         return _verdict(title, stops, lane.stops, call, root, [one.message for one in audit.missing])
     if UNKNOWN in {lane.auth, lane.auth_with_hooks}:
@@ -147,12 +150,27 @@ def _of_tool(found: Found, call: CiCall) -> CiVerdict:
     return _verdict(found.tool, _against((stop,), call), (stop,), call, None)
 
 
-def _against(stops: Sequence[Stop], call: CiCall) -> list[Stop]:
+def _unlocks(call: CiCall, root: Path) -> bool:
+    """Whether a CI file unlocks a keychain by itself."""
+    if "MATCH_KEYCHAIN_PASSWORD" in call.variables:
+        return True
+    return any(_UNLOCKS.search(_text(root / path)) for path in {call.file, call.path})
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _against(stops: Sequence[Stop], call: CiCall, *, unlocked: bool = False) -> list[Stop]:
     """The stops that the variables of a command do not spare; a session counts apart."""
     key, password = _has_key(call), not _PASSWORDS.isdisjoint(call.variables)
     spared = {"key", "doubt"} if key else set[str]()
     spared |= {"password"} if key or password else set()
     spared |= {"doubt"} if any(map(_LIKELY.fullmatch, call.variables)) else set()
+    spared |= {"keychain"} if unlocked else set()
     return [stop for stop in stops if stop.kind not in spared]
 
 
@@ -184,7 +202,7 @@ def _verdict(
     hard = [stop for stop in left if stop not in signing] if session else list(left)
     lines = tuple(dict.fromkeys(_line(stop, root) for stop in left or stops))
     open_ = _open(hard, call, elsewhere)
-    if hard and open_ is not None and not any(stop.always for stop in hard):
+    if hard and open_ is not None and not any(_is_sure(stop, call) for stop in hard):
         return CiVerdict(title, "unknown", (*_told(hard, call, root), open_), lines)
     if hard:
         return CiVerdict(title, "stops", tuple(_told(hard, call, root)), lines)
@@ -195,6 +213,11 @@ def _verdict(
     return CiVerdict(title, "runs", (), lines)
 
 
+def _is_sure(stop: Stop, call: CiCall) -> bool:
+    """Whether a stop is one whatever a CI system gives its jobs besides what its file says."""
+    return stop.always and (stop.kind != "keychain" or call.system in _HOSTED)
+
+
 def _open(hard: Sequence[Stop], call: CiCall, elsewhere: Sequence[str]) -> str | None:
     """Why it is not known whether a key is there; None where nothing speaks for one."""
     if elsewhere:
@@ -202,7 +225,7 @@ def _open(hard: Sequence[Stop], call: CiCall, elsewhere: Sequence[str]) -> str |
     if all(stop.kind == "doubt" for stop in hard):
         return "Whether one is loaded is only known when it runs."
     if call.system != "github":
-        return "What the CI system itself gives its jobs is in no file, so this is not known."
+        return "What the CI system and its machines give their jobs is in no file, so this is not known."
     return None
 
 

@@ -283,6 +283,23 @@ def test_it_is_ci_that_asks_whether_it_is_ci(project: Project) -> None:
     assert _verdicts(_advice(project)) == {"fastlane beta": "runs", "fastlane by_hand": "stops"}
 
 
+def test_a_keychain_that_the_file_unlocks_does_not_stop(project: Project) -> None:
+    project.write("fastlane/Fastfile", "lane(:beta) { match(readonly: true) }\n")
+    _workflow(project, "fastlane beta")
+    assert _verdicts(_advice(project)) == {"fastlane beta": "stops"}
+    _workflow(project, "security unlock-keychain -p x build.keychain", "fastlane beta")
+    assert _verdicts(_advice(project)) == {"fastlane beta": "runs"}
+    _workflow(project, "fastlane beta", env="{MATCH_KEYCHAIN_PASSWORD: x}")
+    assert _verdicts(_advice(project)) == {"fastlane beta": "runs"}
+    (project.folder / ".github/workflows/ci.yml").unlink()
+    project.write(".gitlab-ci.yml", "a: {script: [fastlane beta]}\n")
+    found = _advice(project)
+    assert _verdicts(found) == {
+        "fastlane beta": "unknown"
+    }  # often a machine of the team, with its own keychain
+    assert "its machines" in found["ci"]["calls"][0]["why"][-1]
+
+
 def test_what_runs_nothing_is_not_listed(project: Project) -> None:
     _workflow(project, "fastlane --version", "fastlane install_plugins")
     assert _verdicts(_advice(project)) == {"fastlane install_plugins": "runs"}
