@@ -401,3 +401,35 @@ def test_conditions_that_can_not_hold(tmp_path: Path) -> None:
         "lane run type": ["by hand, if github.ref_type == tag", "by hand"],
         "lane run asked": ["a push to main", "by hand, if inputs.lane == asked"],
     }
+
+
+def test_what_leads_to_the_file_of_another_tool_is_told(tmp_path: Path) -> None:
+    commands = [
+        "make ship",
+        "npm run ios",
+        "yarn ios",
+        "npm ci",
+        "npm run test",
+        "make -C app x",
+        "make -C apps/b ship",
+        "(cd app; make x)",
+    ]
+    steps = "\n".join(f"    - {{run: '{one}'}}" for one in commands)
+    reading = written(
+        tmp_path,
+        {
+            ".github/workflows/a.yml": f"on: push\njobs:\n  a:\n    steps:\n{steps}\n",
+            "Makefile": "ship:\n\tcd ios && bundle exec fastlane beta\n",
+            "app/Makefile": "x:\n\techo fast lane\n",
+            "apps/b/Makefile": "ship:\n\tlane run ship\n",
+            "package.json": '{"scripts": {"test": "jest", "ios": "cd ios && fastlane beta"}}',
+        },
+    )
+    place = ".github/workflows/a.yml"
+    assert reading.calls == ()
+    assert reading.unseen == (
+        f"{place}:5 runs make ship: Makefile is not looked into.",
+        f"{place}:6 runs npm run ios: package.json is not looked into.",
+        f"{place}:7 runs yarn ios: package.json is not looked into.",
+        f"{place}:11 runs make -C apps/b ship: apps/b/Makefile is not looked into.",
+    )

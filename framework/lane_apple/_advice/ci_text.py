@@ -47,7 +47,8 @@ def render_ci(ci: CiAdvice, console: Console) -> None:
         _print_call(one, "as above" if when == before else when, console)
         before = when
     if not ci.calls:
-        console.print(Text("  Its files call neither lane nor fastlane.", "dim"), soft_wrap=True)
+        by = " by themselves" if ci.reading.unseen else ""
+        console.print(Text(f"  Its files call neither lane nor fastlane{by}.", "dim"), soft_wrap=True)
     for line in _notes(ci):
         console.print(Text.assemble(("? ", "yellow"), (_shown(line), "dim")), soft_wrap=True)
 

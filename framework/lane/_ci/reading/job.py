@@ -10,6 +10,7 @@ from .called import called, expanded, script_of
 from .found import CiCall
 from .places import from_root, joined, located, plain
 from .script import commands
+from .tasks import leads_to
 from .yaml_lines import Text
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ class Job:
                 if found is not None:
                     own = frozenset(command.variables)
                     yield self.call(found.program, found.words, path, line, folder, own)
+            led = leads_to(command.words, folder, self.repository)
+            if led is not None:
+                said = " ".join(command.words)
+                self.repository.unseen[f"{path}:{line} runs {said}: {led} is not looked into."] = None
             inner = script_of(command.words)
             if inner is not None and depth < _DEEPEST:
                 name = located(inner, here, command.variables)
