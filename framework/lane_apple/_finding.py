@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lane import CredentialError, Secret
@@ -23,9 +22,11 @@ from ._keyfile import (
 )
 from ._keys import USUAL_TOKEN, ApiKey
 from ._pem import is_pem
+from ._variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 _OWN = JSON_TEXT
 _SPACESHIP = "SPACESHIP_CONNECT_API"
@@ -102,12 +103,8 @@ class IncompleteKeyError(CredentialError):
     code = "key_incomplete"
 
 
-class _Search:
+class _Search(Variables):
     """The places where a key may be, over one environment."""
-
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        self._environment = environment
-        self._folder = folder
 
     def forms(self) -> tuple[Callable[[], ApiKey | None], ...]:
         """What looks for each of the forms, in their order."""
@@ -118,28 +115,14 @@ class _Search:
             lambda: self.variables(_SPACESHIP, "TOKEN_DURATION"),
         )
 
-    def _get(self, name: str) -> str | None:
-        return self._environment.get(name, "").strip() or None
-
-    @property
-    def _home(self) -> Path:
-        home = self._get("HOME")
-        return Path(home) if home else Path.home()
-
-    def _path(self, text: str) -> Path:
-        """Relative to the Lanefile, `~` being the home folder."""
-        if text == "~" or text.startswith("~/"):
-            return self._home / text[2:]
-        return self._folder / text
-
     def _shown(self, file: Path) -> str:
         """A file as plans and messages show it: relative where it is below the Lanefile's folder."""
         return str(file.relative_to(self._folder) if file.is_relative_to(self._folder) else file)
 
     def variables(self, prefix: str, duration: str) -> ApiKey | None:
         """The key in the variables `<prefix>_KEY_ID` and so on."""
-        key_id = self._get(f"{prefix}_KEY_ID")
-        given = [name for name in (f"{prefix}_KEY_FILEPATH", f"{prefix}_KEY") if self._get(name)]
+        key_id = self.get(f"{prefix}_KEY_ID")
+        given = [name for name in (f"{prefix}_KEY_FILEPATH", f"{prefix}_KEY") if self.get(name)]
         if key_id is None:
             if given:
                 raise IncompleteKeyError(
@@ -151,18 +134,17 @@ class _Search:
         text, source = self._material(prefix, key_id)
         return self._key(
             key_id=key_id,
-            issuer_id=self._get(f"{prefix}_ISSUER_ID"),
+            issuer_id=self.get(f"{prefix}_ISSUER_ID"),
             text=text,
             source=source,
-            duration=parse_duration(self._get(f"{prefix}_{duration}"), f"{prefix}_{duration}"),
-            in_house=(self._get(f"{prefix}_IN_HOUSE") or "").lower() not in _FALSE,
+            duration=parse_duration(self.get(f"{prefix}_{duration}"), f"{prefix}_{duration}"),
+            in_house=(self.get(f"{prefix}_IN_HOUSE") or "").lower() not in _FALSE,
         )
 
     def _material(self, prefix: str, key_id: str) -> tuple[str, str]:
         """The text of the private key, and where it was found."""
         variable = f"{prefix}_KEY_FILEPATH"
-        if path := self._get(variable):
-            file = self._path(path)
+        if file := self.path(variable):
             text = _read(file, variable)
             if text.lstrip().startswith("{"):
                 raise CredentialError(
@@ -171,7 +153,7 @@ class _Search:
                 )
             return text, f"{variable} ({self._shown(file)})"
         variable = f"{prefix}_KEY"
-        if given := self._get(variable):
+        if given := self.get(variable):
             if looks_like_path(given):
                 raise CredentialError(
                     f"{variable} holds a path; it wants the text of the key.",
@@ -183,9 +165,9 @@ class _Search:
     def folders(self) -> list[Path]:
         """Where altool looks for AuthKey_<key id>.p8 (session-formats.md, 4.3)."""
         below_home = ("private_keys", ".private_keys", ".appstoreconnect/private_keys")
-        folders = [self._folder / "private_keys", *(self._home / name for name in below_home)]
-        if extra := self._get(_FOLDERS):
-            folders.insert(0, self._path(extra))
+        folders = [self._folder / "private_keys", *(self.home / name for name in below_home)]
+        if extra := self.path(_FOLDERS):
+            folders.insert(0, extra)
         return folders
 
     def _file_of(self, key_id: str, prefix: str) -> tuple[str, str]:
@@ -202,7 +184,7 @@ class _Search:
 
     def json_text(self) -> ApiKey | None:
         """The key as JSON in APP_STORE_CONNECT_API_KEY."""
-        text = self._get(JSON_TEXT)
+        text = self.get(JSON_TEXT)
         if text is None:
             return None
         if not text.startswith("{"):
@@ -212,15 +194,14 @@ class _Search:
 
     def json_file(self) -> ApiKey | None:
         """The key in the JSON file that APP_STORE_CONNECT_API_KEY_PATH names."""
-        path = self._get(JSON_PATH)
-        if path is None:
+        given, file = self.get(JSON_PATH), self.path(JSON_PATH)
+        if given is None or file is None:
             return None
-        if path.startswith("{") or is_pem(path):
+        if given.startswith("{") or is_pem(given):
             raise CredentialError(
                 f"{JSON_PATH} holds a key; it wants the path of a JSON file.",
                 hint=f"Put JSON text into {JSON_TEXT}, or PEM text into {KEY}.",
             )
-        file = self._path(path)
         text = _read(file, JSON_PATH)
         if is_pem(text):
             raise CredentialError(
@@ -262,7 +243,7 @@ class _Search:
         )
 
     def _base_url(self) -> str | None:
-        url = self._get(BASE_URL)
+        url = self.get(BASE_URL)
         if url is not None and not re.match(r"https?://[^/\s]+", url):
             raise CredentialError(
                 f"{BASE_URL} is not an address.", hint="It looks like https://api.appstoreconnect.apple.com."

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lane_apple._doors import WEB_URL
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from lane_apple._variables import Variables
 
 SESSIONS = "LANE_SESSIONS"
 KEY_FILE = "LANE_SESSION_KEY_FILE"
@@ -19,34 +16,13 @@ USERS = ("FASTLANE_USER", "DELIVER_USER", "DELIVER_USERNAME")
 """What names the Apple ID, the first first (session-formats.md, 3)."""
 
 
-class Places:
-    """One environment's places. An empty variable counts as unset; relative paths start at `folder`."""
-
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        self._environment = environment
-        self._folder = folder
-
-    def get(self, name: str) -> str | None:
-        """A variable's text without blanks around it, or None."""
-        return self._environment.get(name, "").strip() or None
-
-    @property
-    def home(self) -> Path:
-        """The home folder."""
-        given = self.get("HOME")
-        return Path(given) if given else Path.home()
+class Places(Variables):
+    """One environment's places."""
 
     @property
     def account(self) -> str | None:
         """The Apple ID that the variables name."""
         return next(filter(None, map(self.get, USERS)), None)
-
-    def path(self, name: str) -> Path | None:
-        """The path in a variable, or None; `~` is the home folder."""
-        text = self.get(name)
-        if text is None:
-            return None
-        return self.home / text[2:] if text == "~" or text.startswith("~/") else self._folder / text
 
     @property
     def store(self) -> Path:
