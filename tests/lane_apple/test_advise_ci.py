@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -250,6 +251,22 @@ def test_a_hook_that_needs_a_person_stops_every_lane(project: Project) -> None:
     assert _verdicts(_advice(project)) == {"lane run ship": ("stops", True)}
 
 
+def _project_in(folder: Path) -> Project:
+    """The same project in another folder."""
+    made = Project(folder)
+    made.write("Lanefile.py", LANES)
+    made.write("actions/apple.py", ACTIONS)
+    made.write("requirements.txt", "lane\n")
+    return made
+
+
+def _take_up(project: Project, offer: dict[str, Any]) -> None:
+    """Declare what an offer says is to be declared, and export."""
+    project.write(offer["into"], offer["declare"])
+    done = project.lane(*offer["command"].split()[1:], *offer["lanes"])
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("system", ["github", "gitlab", "circleci", "buildkite"])
 def test_the_export_that_is_offered_can_be_made_and_stops_nowhere(project: Project, system: str) -> None:
     path, text = BY_HAND[system]
@@ -270,9 +287,7 @@ def test_the_export_that_is_offered_can_be_made_and_stops_nowhere(project: Proje
     assert f"`lane ci export {system} signed`" in step["how"]
 
     (project.folder / path).unlink()
-    project.write(offer["into"], offer["declare"])
-    done = project.lane(*offer["command"].split()[1:], *offer["lanes"])
-    assert done.returncode == 0, done.stderr
+    _take_up(project, offer)
     after = _advice(project)
     assert {call["verdict"] for call in after["ci"]["calls"]} == {"exported"}
     assert all("The file is in date." in call["why"] for call in after["ci"]["calls"])
@@ -493,9 +508,7 @@ def test_files_that_stop_nowhere_are_left_alone(project: Project) -> None:
 
 
 def test_a_lanefile_in_a_folder_of_a_repository(project: Project, tmp_path: Path) -> None:
-    inner = Project(tmp_path / "apps" / "ios")
-    inner.write("Lanefile.py", LANES)
-    inner.write("actions/apple.py", ACTIONS)
+    inner = _project_in(tmp_path / "apps/ios")
     _workflow(
         project,
         "cd apps/ios && lane run blocked",
@@ -510,7 +523,43 @@ def test_a_lanefile_in_a_folder_of_a_repository(project: Project, tmp_path: Path
     ]
     assert "`lane advise -f ../../Lanefile.py`" in " ".join(calls[1]["why"])
     (offer,) = _advice(inner)["ci"]["exports"]
-    assert "at the root of the repository" in offer["problem"]
+    assert (offer["problem"], offer["lanes"]) == (None, ["blocked"])
+
+
+# What is to be written by hand, so that a system reads the exported file.
+LEADS = {
+    "gitlab": "include: [{local: apps/ios/.gitlab-ci.yml}]",
+    "buildkite": "steps: [{command: buildkite-agent pipeline upload .buildkite/pipeline.apps-ios.yml}]",
+}
+
+
+@pytest.mark.parametrize("system", ["github", "gitlab", "circleci", "buildkite"])
+def test_the_export_that_is_offered_in_a_folder_stops_nowhere(
+    project: Project, tmp_path: Path, system: str
+) -> None:
+    inner = _project_in(tmp_path / "apps/ios")
+    path, text = BY_HAND[system]
+    project.write(path, text.replace("lane run", "cd apps/ios && lane run"))
+    (offer,) = _advice(inner)["ci"]["exports"]
+    assert (offer["system"], offer["problem"], offer["lanes"]) == (system, None, ["signed"])
+    assert offer["in_the_way"] == ([path] if system == "circleci" else [])
+    assert offer["approvals"] == ["apps-ios-signed-attended"]
+    lead = LEADS.get(system)
+    assert len(offer["edits"]) == (0 if lead is None else 1)
+
+    (project.folder / path).unlink()
+    _take_up(inner, offer)
+    if lead is not None:
+        assert re.sub(r"^steps: .*command: (.*)\}\]$", r"\1", lead) in offer["edits"][0]
+        project.write(path, lead)
+    after = _advice(inner)
+    assert {call["verdict"] for call in after["ci"]["calls"]} == {"exported"}
+    assert {call["folder"] for call in after["ci"]["calls"]} == {"apps/ios"}
+    starts = [start for call in after["ci"]["calls"] for start in call["starts"]]
+    assert {branch for start in starts for branch in start["branches"]} == {"main"}
+    assert {tag for start in starts for tag in start["tags"]} == {"v*"}
+    elsewhere = _advice(project)["ci"]["calls"]
+    assert {call["verdict"] for call in elsewhere} == {"unknown"}, "it is for that project to say"
 
 
 def test_lanes_that_are_named_are_told_alone(project: Project) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from lane._errors import LaneError, PlanError, UsageError
+from lane._errors import LaneError, PlanError
 from lane._lanefile.load import load
 from lane._run.journal import store_folder
 
@@ -16,6 +16,7 @@ from .offer_starts import carried_over, left_out, together
 from .offer_words import to_declare
 from .pipeline import workflows
 from .policy import LanePolicy, SystemName, declared, read_policy
+from .subfolder import subfolder, to_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ class ExportOffer:
     `lanes` are those that files of other hands run; none where all files of the system were exported. `declare` is
     TOML to add to the file `into` first, `edits` are sentences on what else to write or to know. `approvals` are the
     jobs that wait for somebody to approve them, as `release-attended`; `in_the_way` the files that were not exported
-    and have its names. `stale` are exported files that no longer match the lanes.
+    and have its names. `stale` are exported files that no longer match the lanes, `known` all that were exported.
     """
 
     system: str
@@ -45,6 +46,7 @@ class ExportOffer:
     approvals: tuple[str, ...] = ()
     in_the_way: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
     problem: str | None = None
 
     @property
@@ -80,21 +82,17 @@ class _Offer:
         self._root = root
         self._system: SystemName = system
         self._store = store_folder(project.folder)
+        self._known = tuple(exported_before(self._folder, system))
 
     def made(self, lanes: Mapping[str, Sequence[CalledLane]], modes: list[str]) -> ExportOffer:
         """The offer, after it was tried."""
         names = tuple(lane.name for lane in self._project.public if lane.name in lanes)
         try:
-            if self._folder.resolve() != self._root.resolve():
-                raise UsageError(
-                    "Exported jobs run at the root of the repository, and the Lanefile is below it.",
-                    hint="Put a Lanefile there.",
-                )
             return self._tried(names, lanes, modes)
         except LaneError as error:
             hints = [one.hint for one in error.problems] if isinstance(error, PlanError) else [error.hint]
             said = " ".join([str(error), *dict.fromkeys(hint for hint in hints if hint)])
-            return ExportOffer(self._system, names, problem=said)
+            return ExportOffer(self._system, names, known=self._known, problem=said)
 
     def _tried(
         self, names: tuple[str, ...], lanes: Mapping[str, Sequence[CalledLane]], modes: list[str]
@@ -103,7 +101,7 @@ class _Offer:
         policy = read_policy(self._folder)
         stale = self._stale(policy)
         if not names:
-            return ExportOffer(self._system, (), stale=stale)
+            return ExportOffer(self._system, (), stale=stale, known=self._known)
         mine = {name: lanes[name] for name in names}
         wanted = _wanted(policy, mine, modes)
         files = exported(self._project, wanted, self._system, names, self._store)
@@ -112,17 +110,18 @@ class _Offer:
             for name in names
             for one in workflows(self._project, self._project.lane(name), wanted, self._store)
         ]
-        known = exported_before(self._folder, self._system)
+        by_hand = to_write(self._system, subfolder(self._folder))
         added, changed = to_declare(policy, wanted, place)
         return ExportOffer(
             self._system,
             names,
             added,
             place.file,
-            tuple(dict.fromkeys([*changed, *self._left_out(mine)])),
+            tuple(dict.fromkeys([*changed, *self._left_out(mine), *by_hand])),
             tuple(job.key for one in made for job in one.jobs if job.attended),
-            tuple(path for path in files if (self._folder / path).exists() and path not in known),
+            tuple(path for path in files if (self._root / path).exists() and path not in self._known),
             stale,
+            self._known,
         )
 
     def _left_out(self, lanes: Mapping[str, Sequence[CalledLane]]) -> Iterator[str]:
@@ -131,7 +130,7 @@ class _Offer:
         yield from together(one for calls in lanes.values() for one in calls)
 
     def _stale(self, policy: CiPolicy) -> tuple[str, ...]:
-        if not exported_before(self._folder, self._system):
+        if not self._known:
             return ()
         _, found = drift(self._project, policy, self._store, (self._system,))
         return tuple(f"{one.path} {one.what}" for one in found)

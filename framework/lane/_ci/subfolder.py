@@ -63,7 +63,7 @@ def to_write(system: str, below: str) -> list[str]:
     file = file_of(system, below)
     if system == "gitlab":
         return [f"To write in .gitlab-ci.yml: include: [{{local: {file}}}]; its stages, if any, need `lane`"]
-    return [f"To write in the pipeline's steps: buildkite-agent pipeline upload '{file}'"]
+    return [f"To write in the pipeline's steps: buildkite-agent pipeline upload {file}"]
 
 
 def file_of(system: str, below: str) -> str:

@@ -51,7 +51,7 @@ def ci_advice(file: str | None, folder: Path, lanes: Sequence[str] = ()) -> CiAd
     if lanes:
         calls = [one for one in calls if one.call.program != "lane" or one.verdict.lane in lanes]
     offers = [] if file is None else _offers(reading, calls, file)
-    made = CiAdvice(reading, tuple(_as_exported(reading, calls, offers)), tuple(offers))
+    made = CiAdvice(reading, tuple(_as_exported(calls, offers)), tuple(offers))
     return replace(made, steps=tuple(steps_of(made.calls, made.offers, file is not None)))
 
 
@@ -75,15 +75,12 @@ def _planned(calls: Sequence[CiCall], root: Path, file: str | None) -> Sequence[
     return planned_calls(calls, root, had, file)
 
 
-def _as_exported(
-    reading: CiReading, calls: Sequence[JudgedCall], offers: Sequence[ExportOffer]
-) -> Iterator[JudgedCall]:
-    """The commands, where those of files that `lane ci export` wrote stop nowhere as long as these are in date."""
-    exported = {one.path for one in reading.files if one.exported is not None}
-    known = {offer.system: offer for offer in offers}
+def _as_exported(calls: Sequence[JudgedCall], offers: Sequence[ExportOffer]) -> Iterator[JudgedCall]:
+    """The commands, where those of files that were exported from this project stop nowhere while these are in date."""
+    known = {path: offer for offer in offers for path in offer.known}
     for one in calls:
-        offer = known.get(one.call.system)
-        if one.call.file in exported and one.call.program == "lane" and offer is not None:
+        offer = known.get(one.call.path)
+        if one.call.program == "lane" and offer is not None:
             yield replace(one, verdict=_by_export(one, offer))
         else:
             yield one
@@ -96,7 +93,7 @@ def _by_export(one: JudgedCall, offer: ExportOffer) -> CiVerdict:
         return replace(
             verdict, why=(f"Whether the file is in date is not known: {offer.problem}", *verdict.why)
         )
-    if any(what.startswith(f"{one.call.file} ") for what in offer.stale):
+    if any(what.startswith(f"{one.call.path} ") for what in offer.stale):
         return replace(verdict, why=("The file is not in date: `lane ci check` shows why.", *verdict.why))
     approved = "--local" in one.call.words
     why = ("An approval stands before it: whoever gives it is the person.",) if approved else ()
@@ -112,7 +109,7 @@ def _by_judge(call: CiCall, root: Path) -> CiVerdict:
 def _offers(reading: CiReading, calls: Sequence[JudgedCall], file: str) -> list[ExportOffer]:
     """The export in the place of the files of other hands that run lanes, and what is told of exported files."""
     exported = {one.path for one in reading.files if one.exported is not None}
-    planned = [(one.verdict.code, one.planned) for one in calls if one.call.file not in exported]
+    planned = [(one.verdict.code, one.planned) for one in calls if one.call.path not in exported]
     own = [
         (code, lane)
         for code, lane in planned
