@@ -334,6 +334,7 @@ def test_a_job_whose_lane_is_another_one_now_can_be_given_up(
     assert "Nothing is pending." in scheduled.lane("pending")
     assert "Nothing is scheduled." in scheduled.lane("schedule", "list")
     assert "dropped" in scheduled.lane("show", waiting["run"])
+    assert "nothing left to do" in scheduled.lane("resume", waiting["run"], "--job", "scheduled")
     assert "nothing left to do" in scheduled.lane("resume", waiting["run"])
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Self
 from lane._errors import UsageError
 from lane._lanefile.load import load
 from lane._plan.environment import environment
-from lane._run.begin import PENDING
+from lane._report.reporter import SUCCEEDED
 from lane._run.journal import Journal, store_folder
+from lane._run.states import PENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,7 +96,7 @@ def _pending(journal: Journal) -> Iterator[WaitingJob]:
     for run_id, name in journal.unfinished():
         jobs, run = journal.jobs(run_id), journal.run(run_id)
         job = jobs[name]
-        ready = all(jobs[need].state == "succeeded" for need in json.loads(job.needs))
+        ready = all(jobs[need].state == SUCCEEDED for need in json.loads(job.needs))
         if run is None or job.state != PENDING or not ready or not (job.attended or job.cron):
             continue
         steps = tuple(json.loads(job.steps))

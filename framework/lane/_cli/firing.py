@@ -13,8 +13,9 @@ from lane._errors import (
     LaneError,
 )
 from lane._plan.environment import environment
-from lane._run.pending import OVER, run_each_once, waiting
+from lane._run.pending import run_each_once, waiting
 from lane._run.run import start
+from lane._run.states import OVER
 from lane._run.told import forget, tell_once, waits_for_person
 from lane._schedule.firings import CANCELLED, FAILED, SUCCEEDED, Firings
 
@@ -92,7 +93,7 @@ class Work:
         if self._session.setting == "local" or firing.begun is None:
             return False
         state = self._journal.jobs(run.id)[job]
-        return state.state == "failed" and state.ended is not None and state.ended >= firing.begun
+        return state.state == FAILED and state.ended is not None and state.ended >= firing.begun
 
     def _instance(self, run: Run, job: str) -> int:
         try:
@@ -169,7 +170,7 @@ class Work:
         if code == EXIT_OK or run is None:
             return ""
         states = self._journal.states(run).values()
-        failed = [f"{one.step}: {one.message}" for one in states if one.state == "failed" and one.message]
+        failed = [f"{one.step}: {one.message}" for one in states if one.state == FAILED and one.message]
         if failed and code not in (EXIT_CREDENTIALS, EXIT_PERSON):
             return f"{' '.join(failed)} Look at it with `lane show {run}`; `lane resume {run}` goes on."
         held = [one.held for one in self._journal.jobs(run).values() if one.held and one.state not in OVER]

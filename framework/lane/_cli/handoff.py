@@ -7,10 +7,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from lane._errors import LaneError, UsageError
+from lane._report.reporter import SUCCEEDED
 from lane._run.handoff_claim import Claim, claimed_here
 from lane._run.handoff_offer import Offer, offers
 from lane._run.handoff_take import take
-from lane._run.pending import SUCCEEDED, run_each_once
+from lane._run.pending import run_each_once
 from lane._run.portable import HandOffError
 
 from .complain import complain

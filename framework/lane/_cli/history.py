@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lane._lanefile.load import path_of
+from lane._report.reporter import CANCELLED, FAILED, RUNNING, SUCCEEDED, WAITING
 from lane._report.text import duration
 from lane._run.claim import is_claimed
-from lane._run.journal import DROPPED, HANDED_OVER, Journal, store_folder
+from lane._run.journal import Journal, store_folder
 from lane._run.resume import find_run
+from lane._run.states import DROPPED, HANDED_OVER, PENDING
 
 from .options import as_json, lanefile
 
@@ -40,7 +42,7 @@ def pending(*, as_json: bool, file: str | None) -> None:
     """List the jobs that wait for a time or a person, and for what."""
     journal = open_journal(file)
     rows = [_pending_row(journal, run, job) for run, job in journal.unfinished()]
-    waiting = [row for row in rows if row["state"] == "pending" or row["waits_again"]]
+    waiting = [row for row in rows if row["state"] == PENDING or row["waits_again"]]
     if as_json:
         for row in waiting:
             row["hand_off"] = _hand_off(journal, row["run"], row["needs"])
@@ -69,7 +71,7 @@ def pending(*, as_json: bool, file: str | None) -> None:
 def _pending_row(journal: Journal, run_id: str, name: str) -> dict[str, Any]:
     run, job = journal.run(run_id), journal.jobs(run_id)[name]
     assert run is not None
-    done = {other.name for other in journal.jobs(run_id).values() if other.state == "succeeded"}
+    done = {other.name for other in journal.jobs(run_id).values() if other.state == SUCCEEDED}
     needs = [need for need in json.loads(job.needs) if need not in done]
     waits = ", ".join(needs) or job.held or job.cron or ("a person" if job.attended else "lane resume")
     return {
@@ -77,7 +79,7 @@ def _pending_row(journal: Journal, run_id: str, name: str) -> dict[str, Any]:
         "lane": run.lane,
         "job": name,
         "state": job.state,
-        "waits_again": job.cron is not None and job.state in ("failed", "cancelled"),
+        "waits_again": job.cron is not None and job.state in (FAILED, CANCELLED),
         "kind": job.kind,
         "cron": job.cron,
         "timezone": job.timezone,
@@ -144,7 +146,7 @@ def runs(*, most: int, as_json: bool, file: str | None) -> None:
 
 def _state(journal: Journal, run: Run) -> str:
     """`stopped`, where the journal says `running` and no process works on the run: it was killed."""
-    return "stopped" if run.state == "running" and not is_claimed(journal.folder, run.id) else run.state
+    return "stopped" if run.state == RUNNING and not is_claimed(journal.folder, run.id) else run.state
 
 
 def _took(journal: Journal, run: Run) -> str:
@@ -202,7 +204,7 @@ def _story(journal: Journal, run: Run) -> dict[str, Any]:
         listed.update(names)
         rows = [_step_row(name, states, spans) for name in names]
         if job.state in (HANDED_OVER, DROPPED):
-            rows = [{**row, "message": job.state} if row["state"] == "waiting" else row for row in rows]
+            rows = [{**row, "message": job.state} if row["state"] == WAITING else row for row in rows]
         jobs.append({**_pending_row(journal, run.id, job.name), "steps": rows})
     others = [_step_row(name, states, spans) for name in states if name not in listed]
     artifacts = journal.read(
@@ -233,7 +235,7 @@ def _step_row(name: str, states: dict[str, Any], spans: dict[str, float]) -> dic
     state = states.get(name)
     return {
         "id": name,
-        "state": "waiting" if state is None else state.state,
+        "state": WAITING if state is None else state.state,
         "seconds": round(spans[name], 3) if name in spans else None,
         "attempts": None if state is None else state.attempt,
         "output": None if state is None else _parsed(state.output),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lane._errors import LaneError, UsageError
+from lane._report.reporter import SUCCEEDED
 from lane._run import run as _run
 
 from . import options
@@ -174,8 +175,8 @@ def resume(
 
     Without RUN: the newest run that has work left.
     """
-    from lane._run.pending import OVER
     from lane._run.resume import find_run
+    from lane._run.states import HANDED_OVER, OVER
 
     session = Session(setting=setting or options.detected_setting(as_json=rest["as_json"]), **rest)
     journal = session.journal()
@@ -185,9 +186,9 @@ def resume(
             return _nothing_to_do(session, "There is nothing to do: no run has work left.")
         jobs = journal.jobs(found.id)
         asked = jobs.get(job) if job else None
-        if all(one.state in OVER for one in jobs.values()) and (asked is None or asked.state == "succeeded"):
+        if all(one.state in OVER for one in jobs.values()) and (asked is None or asked.state != HANDED_OVER):
             return _nothing_to_do(session, f"There is nothing left to do of {found.id}.")
-        left = [name for name, one in jobs.items() if one.state != "succeeded"]
+        left = [name for name, one in jobs.items() if one.state not in OVER]
         code = resume_run(session, journal, found, job, frozenset(again), export_handoff)
         _finish_alike(session, journal, found, left)
         return code
@@ -201,7 +202,7 @@ def _finish_alike(session: Session, journal: Journal, run: Run, left: list[str])
 
     jobs = journal.jobs(run.id)
     for name in left:
-        if jobs[name].state == "succeeded":
+        if jobs[name].state == SUCCEEDED:
             finish_alike(
                 journal,
                 run,

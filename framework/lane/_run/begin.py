@@ -11,6 +11,7 @@ from lane._errors import CredentialError, UsageError
 from lane._plan.credentials import Elsewhere
 
 from .journal import JobRow, Journal, Run
+from .states import PENDING
 from .values import encode
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from lane._plan.plan import Job
     from lane._plan.prepare import Prepared
-
-PENDING = "pending"
 
 
 def check_before(prepared: Prepared, jobs: Sequence[Job]) -> None:

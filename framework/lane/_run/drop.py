@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .claim import claimed
-from .journal import DROPPED
-from .pending import OVER
+from .states import DROPPED, OVER
 
 if TYPE_CHECKING:
     from .journal import Journal

@@ -13,6 +13,7 @@ from .context import INTERRUPTED, Context
 from .crew import OVER, STOP, Crew
 from .frontier import Frontier
 from .limits import Limits
+from .states import DONE
 from .values import ABSENT, Item, NoValueError, Resolver
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from .recorder import Recorder
     from .watch import Watch
 
-DONE = frozenset({SUCCEEDED, SATISFIED})
 NOT_BEGUN = "not begun"
 Task = tuple[int, int, int]  # minus the length of the longest path behind it, step index, item or -1
 

@@ -9,7 +9,8 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .pending import SUCCEEDED
+from lane._report.reporter import SUCCEEDED
+
 from .portable import HandOffError
 
 if TYPE_CHECKING:

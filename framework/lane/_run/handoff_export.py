@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lane._errors import LaneError
 from lane._redact import redactor
+from lane._report.reporter import FAILED, SKIPPED, SUCCEEDED
 
 from .copying import Copied, copy
 from .disk import disk_problem
 from .handoff import FILES, Entry, File, Folder, HandedJob, HandedStep, HandOff, Link, written
-from .journal import HANDED_OVER
 from .leaving import carried_output, holds_secret, left_for, parcel_of
 from .parcel import refused
 from .pending import names_after
 from .portable import HandOffError
+from .states import DONE, HANDED_OVER, PENDING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
     from .parcel import Item, Parcel
     from .run import Running
 
-_PENDING, _SUCCEEDED = "pending", "succeeded"
-_GONE = frozenset({_SUCCEEDED, HANDED_OVER})
-_HANDED_STATES = frozenset({"succeeded", "satisfied", "skipped", "failed"})
+_GONE = frozenset({SUCCEEDED, HANDED_OVER})
+_HANDED_STATES = frozenset({*DONE, SKIPPED, FAILED})
 _SHORTEST = 8  # bytes: what is shorter stands in big files by chance
 
 
@@ -70,7 +70,7 @@ def export(running: Running, folder: Path) -> list[str]:
     jobs = [
         job
         for job in running.plan.jobs
-        if recorded[job.name].state == _PENDING and all(recorded[need].state in _GONE for need in job.needs)
+        if recorded[job.name].state == PENDING and all(recorded[need].state in _GONE for need in job.needs)
     ]
     if not jobs:
         return []
@@ -83,7 +83,7 @@ def export(running: Running, folder: Path) -> list[str]:
         _write(folder / one.file_name, written(one))
     _tell_missing(running, exports)
     for name in names_after(running.plan.jobs, {job.name for job in jobs}):
-        if recorded[name].state == _PENDING:
+        if recorded[name].state == PENDING:
             running.job_states[name] = HANDED_OVER
             running.journal.set_job(running.run.id, name, HANDED_OVER)
     return [one.job for one in made]
@@ -223,7 +223,7 @@ def _handed(job: Job, running: Running, state: str) -> HandedJob:
         attended=job.attended,
         needs=list(job.needs),
         steps=[graph.steps[index].id for index in job.steps],
-        ended=state == _SUCCEEDED,
+        ended=state == SUCCEEDED,
     )
 
 

@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lane._errors import PersonNeededError
+from lane._report.reporter import FAILED, SKIPPED, SUCCEEDED
 
 from .begin import check_steps, new_run
 from .carried import settled
 from .claim import claimed
 from .disk import disk_problem
 from .handoff import FILES, Entry, File, Folder, HandedJob, HandOff, Link
-from .journal import HANDED_OVER, JobRow, Run
 from .keeping import KEPT, record_files
 from .parcel import Item, lay_out
-from .pending import SUCCEEDED, names_after
+from .pending import names_after
 from .portable import HandOffError
+from .states import HANDED_OVER, PENDING
 from .taken import taken
 from .values import decode
 
@@ -31,10 +32,9 @@ if TYPE_CHECKING:
     from .copying import Copied
     from .handoff_claim import Claim
     from .handoff_offer import Offer
-    from .journal import Journal
+    from .journal import JobRow, Journal, Run
 
-_PENDING = "pending"
-_GAVE_NOTHING = frozenset({"skipped", "failed"})
+_GAVE_NOTHING = frozenset({SKIPPED, FAILED})
 
 
 def take(offer: Offer, prepared: Prepared, journal: Journal, claim: Claim) -> Run:
@@ -224,7 +224,7 @@ def _rows(offer: Offer) -> list[JobRow]:
     """The jobs as the journal has them: what is neither done nor to come here runs elsewhere."""
     jobs = offer.jobs
     own = names_after(jobs, {offer.job})
-    return [_row(job, _PENDING if job.name in own else HANDED_OVER) for job in jobs]
+    return [_row(job, PENDING if job.name in own else HANDED_OVER) for job in jobs]
 
 
 def _row(job: HandedJob, otherwise: str) -> JobRow:

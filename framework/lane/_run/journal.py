@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lane._errors import LaneError
+from lane._report.reporter import RUNNING
+
+from .states import OVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 SCHEMA_VERSION = 4
-HANDED_OVER = "handed over"  # the state of a job whose hand-off was exported: it runs wherever that is taken
-DROPPED = "dropped"  # the state of a job that a person has given up
 _PATIENCE = 30.0  # seconds to wait for another process that writes
 
 # `events` is the truth about steps: one row for each change of state, in order; `steps` shows each step's last.
@@ -215,7 +216,7 @@ class Journal:
 
     def set_job(self, run: str, job: str, state: str) -> None:
         """Record a job's state, with the time it started or ended."""
-        column = "started" if state == "running" else "ended"
+        column = "started" if state == RUNNING else "ended"
         update = f"UPDATE jobs SET state=?, held=NULL, {column}=? WHERE run=? AND name=?"  # noqa: S608 - one of two
         self.write(update, (state, time.time(), run, job))
 
@@ -246,8 +247,8 @@ class Journal:
         """Every (run, job) that has work left here (pending, failed, cancelled), the newest run first."""
         rows = self.read(
             "SELECT jobs.run, jobs.name FROM jobs JOIN runs ON runs.id = jobs.run"
-            " WHERE jobs.state NOT IN ('succeeded', ?, ?) ORDER BY runs.created DESC, jobs.name",
-            (HANDED_OVER, DROPPED),
+            " WHERE jobs.state NOT IN (?,?,?) ORDER BY runs.created DESC, jobs.name",
+            tuple(OVER),
         )
         return [(row[0], row[1]) for row in rows]
 

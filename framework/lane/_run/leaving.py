@@ -12,6 +12,7 @@ from .carried import NotCarriedError, carried
 from .parcel import Parcel
 from .pending import states_of
 from .portable import HandOffError
+from .states import DONE
 from .taken import paths_in, taken
 from .values import decode
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from lane._plan.plan import Job
 
     from .journal import StepState
-
-_DONE = frozenset({"succeeded", "satisfied"})
 
 
 class Left(NamedTuple):
@@ -48,7 +47,7 @@ def left_for(
     for index, parts in sorted(taken(graph, steps).items()):
         step = graph.steps[index]
         for state in states_of(step.id, states):
-            if state.state in _DONE and (state.kept or not lost):
+            if state.state in DONE and (state.kept or not lost):
                 found[state.step] = (
                     Left(state, int, None, frozenset())
                     if step.fan is not None and state.step == step.id  # how many items there are

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lane._report.reporter import FAILED, SATISFIED, SKIPPED, SUCCEEDED
+from lane._report.reporter import FAILED, SKIPPED
 
 from .context import Context
+from .states import DONE
 from .values import ABSENT, decode, encode
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from .journal import StepState
     from .recorder import Recorder
 
-_DONE = (SUCCEEDED, SATISFIED)
 _NO_STATES: Mapping[str, StepState] = {}
 
 
@@ -77,7 +77,7 @@ class Material:
             return True
         step = self.graph.steps[index]
         states = [self._restored.get(step.id)] if step.fan is None else self.items(index).values()
-        if not all(state is not None and (state.kept or state.state not in _DONE) for state in states):
+        if not all(state is not None and (state.kept or state.state not in DONE) for state in states):
             return False
         try:
             self.result(index)
@@ -89,7 +89,7 @@ class Material:
         self, step: Step, outcome: Outcome, fanned: list[Any] | None
     ) -> tuple[str | None, bool | None]:
         """A step's output for the journal; a fanned step's is how many items it had, since each has its own."""
-        if outcome.state not in (SUCCEEDED, SATISFIED):
+        if outcome.state not in DONE:
             return None, None
         if fanned is not None:
             return str(len(fanned)), True
@@ -110,7 +110,7 @@ class Material:
         step = self.graph.steps[index]
         found: dict[int, Any] = {}
         for position, state in self.items(index).items():
-            if state.state in _DONE and state.kept:
+            if state.state in DONE and state.kept:
                 found[position] = decode(state.output or "null", step.action.options.result)
             elif state.state == SKIPPED or (state.state == FAILED and step.settings.allow_failure):
                 found[position] = ABSENT

@@ -7,9 +7,10 @@ import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lane._errors import LaneError
+from lane._report.reporter import SATISFIED, SUCCEEDED
 
 from .claim import claimed
-from .journal import DROPPED, HANDED_OVER
+from .states import OVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from lane._plan.prepare import Prepared
 
     from .journal import JobState, Journal, Run, StepState
-
-SUCCEEDED = "succeeded"
-OVER = frozenset({SUCCEEDED, HANDED_OVER, DROPPED})
 
 
 def waiting(journal: Journal, lane: str, job: str) -> list[Run]:
@@ -199,7 +197,7 @@ def _mark_as_done(journal: Journal, run: Run, like: Run, job: str) -> str:
     events: list[Any] = []
     for step in json.loads(jobs[job].steps):
         for state in states_of(step, states):
-            ended = "satisfied" if state.state == SUCCEEDED else state.state
+            ended = SATISFIED if state.state == SUCCEEDED else state.state
             events += [run.id, number, now, state.step, ended, 1, state.output, state.kept, message]
             number += 1
     journal.begin()

@@ -11,13 +11,11 @@ from lane._lanefile.trigger import Trigger
 from lane._plan.plan import Job
 from lane._report.reporter import CANCELLED, FAILED, RUNNING, SKIPPED, SUCCEEDED
 
-from .begin import PENDING, check_before
+from .begin import check_before
 from .claim import claimed
-from .execute import DONE
-from .journal import HANDED_OVER
-from .pending import OVER
 from .probing import Probing
 from .run import Running, go
+from .states import DONE, HANDED_OVER, OVER, PENDING
 from .values import NoValueError, decode
 
 if TYPE_CHECKING:

@@ -15,14 +15,15 @@ from lane._errors import (
 )
 from lane._report.reporter import CANCELLED, FAILED, RUNNING, SATISFIED, SUCCEEDED, Pending, RunEnd, StepEnd
 
-from .begin import PENDING, check_before, machine, new_run, next_time, record
+from .begin import check_before, machine, new_run, next_time, record
 from .claim import claimed
 from .execute import NOT_BEGUN, Execution
 from .gate import held_back, person_asked_for
-from .journal import HANDED_OVER, Journal, Run
+from .journal import Journal, Run
 from .material import Material
 from .recorder import Recorder
 from .signals import Signals
+from .states import HANDED_OVER, PENDING
 from .values import encode
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lane._errors import UsageError
 from lane._lanefile.trigger import Trigger, problem_of
-from lane._run.journal import DROPPED, HANDED_OVER
+from lane._report.reporter import SUCCEEDED
+from lane._run.states import OVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _LEFT = (
     "SELECT jobs.run, jobs.name, runs.lane, runs.created FROM jobs JOIN runs ON runs.id = jobs.run"
-    " WHERE jobs.cron IS NOT NULL AND jobs.state NOT IN ('succeeded', ?, ?) ORDER BY runs.created, jobs.name"
+    " WHERE jobs.cron IS NOT NULL AND jobs.state NOT IN (?,?,?) ORDER BY runs.created, jobs.name"
 )
 
 
@@ -73,10 +74,10 @@ def of_rows(rows: Iterable[Mapping[str, Any]]) -> list[Schedule]:
 def of_pending_jobs(journal: Journal) -> list[Schedule]:
     """The jobs that wait for a time and for nothing else. All instances of one fire at the newest one's times."""
     found: dict[str, Schedule] = {}
-    for run, name, lane, created in journal.read(_LEFT, (HANDED_OVER, DROPPED)):
+    for run, name, lane, created in journal.read(_LEFT, tuple(OVER)):
         jobs = journal.jobs(run)
         job = jobs[name]
-        if all(jobs[need].state == "succeeded" for need in json.loads(job.needs)):
+        if all(jobs[need].state == SUCCEEDED for need in json.loads(job.needs)):
             trigger = Trigger(job.cron, job.timezone or "UTC")
             earlier = found.get(f"{lane}/{name}", Schedule("", lane, trigger, created))
             runs = (*earlier.runs, run)
