@@ -20,7 +20,7 @@ from lane_apple._session.life import FACES, mark_of
 from lane_apple._session.own_format import session_json
 from lane_apple._session.ruby_reader import read_cookies
 from lane_apple._session.ruby_text import unwrapped
-from lane_apple._session.ruby_writer import export_line, fastlane_session
+from lane_apple._session.ruby_writer import fastlane_session
 
 if TYPE_CHECKING:
     from lane_apple import AppleSession
@@ -155,7 +155,8 @@ class TestImport:
         assert elsewhere.lane("auth", "status").returncode == 0
 
     def test_the_line_that_fastlane_prints(self, elsewhere: Machine, session: AppleSession) -> None:
-        done = elsewhere.lane("auth", "import", "-", OLIVE, "--json", stdin=export_line(session))
+        line = f"export FASTLANE_SESSION='{fastlane_session(session)}'"
+        done = elsewhere.lane("auth", "import", "-", OLIVE, "--json", stdin=line)
         assert done.returncode == 0, done.stderr
         made = json.loads(done.stdout)
         assert made["faces"] == dict.fromkeys(FACES, "alive")

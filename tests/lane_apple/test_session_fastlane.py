@@ -18,7 +18,7 @@ from lane_apple._session.moment import Moment, moment_text, parse_moment
 from lane_apple._session.own_format import fastlane_text_session
 from lane_apple._session.ruby_reader import read_cookies
 from lane_apple._session.ruby_text import LARGEST, unwrapped
-from lane_apple._session.ruby_writer import cookies_yaml, export_line, fastlane_session
+from lane_apple._session.ruby_writer import cookies_yaml, fastlane_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -207,10 +207,10 @@ def test_a_plain_float_comes_back_the_same(seconds: float) -> None:
     assert parse_moment(moment_text(seconds)) == pytest.approx(seconds, abs=1e-9, rel=0)
 
 
-def test_the_export_line_survives_a_shell() -> None:
+def test_a_session_survives_a_shell() -> None:
     made = session(login('it\'s "quoted" $HOME `id` \\n end'))
     shell = subprocess.run(
-        ["sh", "-c", f'{export_line(made)}; printf %s "$FASTLANE_SESSION"'],
+        ["sh", "-c", f"""FASTLANE_SESSION='{fastlane_session(made)}'; printf %s "$FASTLANE_SESSION\""""],
         capture_output=True,
         text=True,
         check=True,
@@ -389,7 +389,8 @@ def mutated(text: str, random: random.Random) -> str:
 def test_mutations_give_cookies_or_a_clear_error(seed: int) -> None:
     chance = random.Random(seed)
     whole = session(login(), trust(), Cookie("dqsid", "eyJ.canary", "appstoreconnect.apple.com"))
-    texts = [fastlane_session(whole), cookies_yaml(whole.cookies), export_line(whole)]
+    value = fastlane_session(whole)
+    texts = [value, cookies_yaml(whole.cookies), f"export FASTLANE_SESSION='{value}'"]
     outcomes = {outcome_of(mutated(chance.choice(texts), chance)) for _ in range(150)}
     assert len(outcomes) > 3
 

@@ -24,7 +24,7 @@ from lane_apple._session.fastlane_file import (
 from lane_apple._session.masking import masked
 from lane_apple._session.own_format import parse_session_json, read_any, session_json
 from lane_apple._session.private_file import read_owned, write_private
-from lane_apple._session.ruby_writer import cookies_yaml, export_line, fastlane_session
+from lane_apple._session.ruby_writer import cookies_yaml, fastlane_session
 from lane_apple._session.session import AppleSession
 
 NOBODY = 65534
@@ -247,7 +247,7 @@ def test_what_a_newer_lane_adds_is_left_out() -> None:
         session_json(session()),
         "\ufeff " + session_json(session()),
         fastlane_session(session()),
-        export_line(session()),
+        f"export FASTLANE_SESSION='{fastlane_session(session())}'",
         cookies_yaml(session().cookies),
     ],
 )

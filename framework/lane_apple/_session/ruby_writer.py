@@ -38,11 +38,6 @@ def unbroken_session(session: AppleSession) -> str:
     return one_line("---\n[" + ",\n".join(map(_flow, _carried(session))) + "]\n")
 
 
-def export_line(session: AppleSession) -> str:
-    """What a shell takes: `export FASTLANE_SESSION='…'`."""
-    return f"export FASTLANE_SESSION='{fastlane_session(session)}'"
-
-
 def one_line(text: str) -> str:
     """A text with each line feed as the two characters that fastlane turns into one again."""
     return text.replace("\n", "\\n")
