@@ -236,6 +236,23 @@ def test_buildkite_gives_what_each_job_of_a_build_left(buildkite: Buildkite, tmp
     assert {path.name for path in tmp_path.iterdir()} == {f"kept-{build}-{job}" for job in jobs}
 
 
+def test_buildkite_tells_projects_of_one_build_apart(buildkite: Buildkite, tmp_path: Path) -> None:
+    folders = {"release": "handoff/main", "ios-release": "ios/handoff/main", "tv-release": "tv/handoff/main"}
+    told = {"release": "main", "ios-release": "ios/handoff/main", "tv-release": "tv/handoff/main"}
+    build = buildkite.build(
+        {f"pending.{lane}.scheduled.main": text for lane, text in told.items()},
+        {f"{folder}/{handoff(lane).file_name}": written(handoff(lane)) for lane, folder in folders.items()},
+    )
+    place = found(buildkite.variables)
+    assert fetch(place, "ios-release", "scheduled", tmp_path) == 1
+    (own,) = tmp_path.iterdir()
+    assert [path.name for path in own.iterdir()] == [handoff("ios-release").file_name]
+    finish(own, "ios-release")
+    assert settle(place, "ios-release", "scheduled", tmp_path) == [own.name]
+    left = {one["path"].rpartition("/")[0] for one in buildkite.artifacts[build]}
+    assert left == {"handoff/main", "tv/handoff/main"}
+
+
 class Pipelines:
     """Jobs of CircleCI, each in a folder of its own, with caches by the beginnings of their keys."""
 
