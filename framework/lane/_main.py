@@ -13,13 +13,7 @@ _NOT_WRITTEN = (ENOSPC, EDQUOT, EIO)
 def main() -> int:
     """Run the command line and return its exit code."""
     _mend_streams()
-    arguments = sys.argv[1:]
-    if arguments == ["--version"]:
-        from ._version import __version__
-
-        sys.stdout.write(f"lane {__version__}\n")
-        return 0
-    code = _flushed(_ended(arguments))
+    code = _flushed(_ended(sys.argv[1:]))
     _leave(code)
     return code
 
@@ -50,6 +44,11 @@ def _ended(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    if arguments == ["--version"]:
+        from ._version import __version__
+
+        sys.stdout.write(f"lane {__version__}\n")
+        return 0
     from ._errors import LaneError
 
     try:

@@ -48,7 +48,7 @@ def test_a_closed_stream_is_no_error(shop: Project, command: str, closed: str) -
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("command", ["list", "list --json", "plan go", "plan go --json", "runs"])
+@pytest.mark.parametrize("command", ["--version", "list", "list --json", "plan go", "plan go --json", "runs"])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_what_cannot_be_written_is_told(shop: Project, command: str, unbuffered: str) -> None:
     if not Path("/dev/full").exists():
@@ -59,7 +59,7 @@ def test_what_cannot_be_written_is_told(shop: Project, command: str, unbuffered:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["list", "plan go", "run go", "runs", "-h"])
+@pytest.mark.parametrize("command", ["--version", "list", "plan go", "run go", "runs", "-h"])
 def test_a_reader_that_has_seen_enough_is_no_failure(shop: Project, command: str) -> None:
     done = _shell(shop, f"lane {command} | true", PYTHONUNBUFFERED="1")
     assert (done.returncode, done.stderr) == (0, "")
