@@ -249,7 +249,8 @@ class TestImport:
 
     def test_nothing_is_pasted_into_a_terminal_or_waited_for(self, elsewhere: Machine) -> None:
         done = elsewhere.lane("auth", "import")  # its standard input is closed
-        assert done.returncode == 2
+        assert done.returncode == 3
+        assert "standard input is empty" in done.stderr
         with AtTerminal(
             "auth", "import", folder=elsewhere.folder, environment=elsewhere.environment
         ) as terminal:

@@ -85,7 +85,7 @@ def _read(source: str) -> tuple[str, str]:
     from lane_apple._session.ruby_text import LARGEST
 
     if source == "-":
-        if sys.stdin is None or sys.stdin.isatty():
+        if sys.stdin.isatty():
             raise UsageError(
                 "Where is the session? A terminal cuts long lines, so that it cannot be pasted there.",
                 hint='Name a file, or send it: echo "$FASTLANE_SESSION" | lane auth import - ACCOUNT.',
