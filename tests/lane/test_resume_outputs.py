@@ -20,8 +20,8 @@ from lane import (
 )
 
 
-@pytest.mark.parametrize(("annotation", "value"), VALUES, ids=[str(one) for one, _ in VALUES])
-def test_outputs_come_back_as_what_they_were(tmp_path: Path, annotation: Any, value: Any) -> None:
+def _resumed(folder: Path, annotation: Any, value: Any) -> tuple[list[Any], list[Any]]:
+    """What one step made and the next got, where that failed in the run and went well when it was resumed."""
     made: list[Any] = []
     got: list[Any] = []
     broken = True
@@ -42,10 +42,16 @@ def test_outputs_come_back_as_what_they_were(tmp_path: Path, annotation: Any, va
     def hand_over() -> None:
         take_action(value=make_action())
 
-    engine = Engine(tmp_path)
+    engine = Engine(folder)
     assert engine.begin(hand_over).code == 1
     broken = False
     assert engine.resume(hand_over).code == 0
+    return made, got
+
+
+@pytest.mark.parametrize(("annotation", "value"), VALUES, ids=[str(one) for one, _ in VALUES])
+def test_outputs_come_back_as_what_they_were(tmp_path: Path, annotation: Any, value: Any) -> None:
+    made, got = _resumed(tmp_path, annotation, value)
     assert made == [value]
     assert got == [value]
     assert type(got[0]) is type(value)
@@ -60,30 +66,7 @@ class Handle:
     [(Handle, Handle()), (Any, Path("a path that Any cannot tell")), (list[float], [float("nan")])],
 )
 def test_what_cannot_be_kept_is_made_again(tmp_path: Path, annotation: Any, value: Any) -> None:
-    made: list[Any] = []
-    got: list[Any] = []
-    broken = True
-
-    def make(ctx: Context) -> Any:
-        made.append(value)
-        return value
-
-    def take(ctx: Context, value: Any) -> None:
-        if broken:
-            raise ActionError("not now")
-        got.append(value)
-
-    make.__annotations__["return"] = annotation
-    make_action, take_action = action(make), action(take)
-
-    @lane
-    def hand_over() -> None:
-        take_action(value=make_action())
-
-    engine = Engine(tmp_path)
-    engine.begin(hand_over)
-    broken = False
-    assert engine.resume(hand_over).code == 0
+    made, got = _resumed(tmp_path, annotation, value)
     assert len(made) == 2
     assert type(got[0]) is type(value)
 
