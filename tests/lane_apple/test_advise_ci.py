@@ -166,7 +166,7 @@ def test_each_command_has_its_verdict(project: Project) -> None:
     assert _verdicts(found) == {
         "lane run ship": ("runs", False),
         "lane run signed": ("waits", False),
-        "lane run signed --job attended": ("stops", True),
+        "lane run signed --job attended": ("unknown", None),
         "lane run blocked": ("stops", True),
         "lane run once": ("stops", True),
         "lane run late --export-handoff out": ("runs", False),
@@ -175,11 +175,11 @@ def test_each_command_has_its_verdict(project: Project) -> None:
         "lane run $LANE": ("unknown", None),
         "lane run wants --number=$N": ("unknown", None),
         "lane run wants --number=7": ("runs", False),
-        "lane run signed --policy have=apple_id": ("session", False),
-        "lane run signed --local": ("stops", True),
+        "lane run signed --policy have=apple_id": ("missing", False),
+        "lane run signed --local": ("waits", False),
     }
     assert found["affected"]
-    assert "4 of 13 commands in CI files would stop at a prompt." in found["summary"]
+    assert "2 of 13 commands in CI files would stop at a prompt." in found["summary"]
     calls = {call["command"]: call for call in found["ci"]["calls"]}
     why = " ".join(calls["lane run blocked"]["why"])
     assert "All of it waits for sign (Lanefile.py:17), which needs a person" in why
@@ -194,6 +194,17 @@ def test_what_lane_run_does_is_what_the_verdict_says(project: Project, tmp_path:
     empty = {"HOME": str(tmp_path), "CI": "true"}
     assert project.lane("run", "blocked", "--policy", "have=api_key", **empty).returncode == 4
     assert project.lane("run", "free", **empty).returncode == 3
+    assert project.lane("run", "free", "--policy", "have=apple_id", **empty).returncode == 3
+    assert project.lane("run", "signed", "--job", "attended", **empty).returncode == 0
+
+
+def test_with_nobody_there_local_leaves_to_a_person_what_it_must(project: Project, tmp_path: Path) -> None:
+    lane = "\n    @lane\n    def aside() -> None:\n        sign()\n        sh(['true'])\n"
+    project.write("Lanefile.py", f"    from lane_actions import sh\n{LANES}{lane}")
+    _workflow(project, "lane run aside --local", env="{}")
+    assert _verdicts(_advice(project)) == {"lane run aside --local": ("waits", False)}
+    done = project.lane("run", "aside", "--local", HOME=str(tmp_path), CI="true")
+    assert (done.returncode, "1 job pending" in done.stdout) == (0, True)
 
 
 def test_the_credentials_are_those_of_the_file_not_of_this_machine(project: Project) -> None:

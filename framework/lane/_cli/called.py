@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lane._lanefile.load import Project
     from lane._lanefile.text import Words
     from lane._plan.auth import AuthMode
-    from lane._plan.plan import Job, Plan
+    from lane._plan.plan import Plan
 
 # The plan does not depend on an option's value; a hook that needs a person is told by its own words.
 _LEFT_OUT = frozenset({"missing_option"})
@@ -61,40 +61,40 @@ class _Planner:
 
     def planned(self, call: CiCall) -> CalledLane:
         """One call. Raises nothing: what is wrong is in the result."""
-        given = _arguments(call.words[1:])
+        context = run.make_context("lane run", list(call.words[1:]), resilient_parsing=True)
+        given = dict(
+            context.params
+        )  # the options as its own command reads them; what is wrong in them is left out
         name = given["lane_name"]
         if not name or not plain(name):
-            return CalledLane(call, None, problem="Which lane runs is only known when it runs.")
+            said = "Which lane runs is only known when it runs." if name else "It names no lane."
+            return CalledLane(call, None, problem=said)
         try:
-            return self._of(call, name, given)
+            with context:  # whose options are meant where one is not known
+                return self._of(call, name, given)
         except LaneError as error:
             return CalledLane(call, name, problem=" ".join(f"{error} {error.hint or ''}".split()))
 
     def _of(self, call: CiCall, name: str, given: dict[str, Any]) -> CalledLane:
         project = self._here(call, given)
         known = _given(project.lane(name), given["parameters"] or ())
-        had: dict[str, None] = {}
+        had: dict[str, bool] = {}
         made = self._prepared(call, project, given, known, had)
         if wrong := [one for one in made.problems if one.code not in _LEFT_OUT]:
             said = "; ".join(dict.fromkeys(one.message.rstrip(".") for one in wrong))
             refused = any(one.code == "attended_hook" for one in wrong)
             return CalledLane(call, name, problem=f"{said}.", refused=refused)
-        local = given["setting"] == "local"
-        jobs = tuple(_jobs(made.plan, project.folder, given["job"], local=local))
-        if given["job"] and not any(job.runs for job in jobs):
-            if given["handoff"]:
-                return CalledLane(
-                    call, name, problem="What its hand-off leaves to it is only known when it runs."
-                )
-            return CalledLane(call, name, problem=f"The plan of {name} has no job {given['job']}.")
+        if elsewhere := _not_from_here(made.plan, given):
+            return CalledLane(call, name, problem=elsewhere)
+        claimed = frozenset(mode for mode, by_file in had.items() if not by_file)
         written = tuple((key, ",".join(words)) for key, words in known.items() if _is_known(words))
         return CalledLane(
             call,
             name,
-            jobs,
+            tuple(_jobs(made.plan, project.folder, given["job"], claimed)),
             bool(given["export_handoff"]),
             parameters=written,
-            given=tuple(had),
+            given=tuple(mode for mode, by_file in had.items() if by_file),
             sandbox=bool(given["sandbox"]),
             env=given["env"],
         )
@@ -105,9 +105,12 @@ class _Planner:
         project: Project,
         given: dict[str, Any],
         known: dict[str, Any],
-        had: dict[str, None],
+        had: dict[str, bool],
     ) -> Prepared:
-        """The lane, planned with the credentials that the call has: none of this machine's. `had` gathers them."""
+        """The lane, planned with the credentials that the call has: none of this machine's.
+
+        `had` gathers the modes of these: True; False for one that only the call's policy claims.
+        """
         lane = project.lane(given["lane_name"])
         policy = policy_of(given["rules"] or ()) or Policy()
         sandbox = bool(given["sandbox"]) or project.app.sandbox
@@ -115,11 +118,13 @@ class _Planner:
         names = {name for name, value in offline.items() if value}
 
         def look(mode: AuthMode) -> Found:
-            by_sandbox = not mode.attended and not names.isdisjoint(mode.names)
+            if not mode.attended and not names.isdisjoint(mode.names):
+                return Found(Given())
             by_file = self._had(call, mode)
-            if by_file and not mode.attended:
-                had[mode.name] = None
-            return Found(Given() if by_file or by_sandbox or mode.name in policy.had else None)
+            if by_file or mode.name in policy.had:
+                had[mode.name] = by_file
+                return Found(Given())
+            return Found(None)
 
         return _planned(
             Prepared(project, lane, {}, Environment([("sandbox", offline)]), sandbox),
@@ -148,12 +153,6 @@ class _Planner:
         )
 
 
-def _arguments(words: Sequence[str]) -> dict[str, Any]:
-    """The options of `lane run` as its own command reads them; what is wrong in them is left out."""
-    context = run.make_context("lane run", list(words), resilient_parsing=True)
-    return dict(context.params)
-
-
 def _given(lane: Lane[..., Any], words: Sequence[str]) -> dict[str, Any]:
     """The parameters of a command. One whose value is only known when it runs is left out, unless it has no default."""
     options = lane.options.by_name
@@ -176,26 +175,44 @@ def _declared(project: Project) -> CiPolicy:
         return CiPolicy()
 
 
-def _jobs(plan: Plan, folder: str, only: str | None, *, local: bool) -> Iterable[CalledJob]:
-    first = plan.first_job
+def _not_from_here(plan: Plan, given: dict[str, Any]) -> str | None:
+    """Why a call of one job is not told by the plan; None where it is."""
+    named = given["job"]
+    if named is None:
+        return None
+    job = next((one for one in plan.jobs if one.name == named), None)
+    if given["handoff"]:
+        return None if job is not None else "What its hand-off leaves to it is only known when it runs."
+    if job is None:
+        return f"The plan has no job {named}."
+    if job is plan.first_job or not (job.needs or plan.first_job is not None):
+        return None
+    return (
+        "It runs what earlier runs left pending on the same machine, which is only known then; else nothing."
+    )
+
+
+def _jobs(plan: Plan, folder: str, only: str | None, claimed: frozenset[str]) -> Iterable[CalledJob]:
+    """The jobs; those of a person stay pending with `--local` too, where nobody is."""
     for job in plan.jobs:
-        runs = job.name == only if only else job is first or (local and job.kind == "attended")
-        yield CalledJob(job.name, runs, job.trigger.cron if job.trigger else None, _steps(plan, job, folder))
+        runs = job.name == only if only else job is plan.first_job
+        cron = job.trigger.cron if job.trigger else None
+        yield CalledJob(
+            job.name, runs, cron, tuple(_step(plan, index, folder, claimed) for index in job.steps)
+        )
 
 
-def _steps(plan: Plan, job: Job, folder: str) -> tuple[CalledStep, ...]:
-    return tuple(_step(plan, index, folder) for index in job.steps)
-
-
-def _step(plan: Plan, index: int, folder: str) -> CalledStep:
+def _step(plan: Plan, index: int, folder: str, claimed: frozenset[str]) -> CalledStep:
+    """A step. A credential that is only claimed is missing when it runs."""
     step, choice = plan.graph.steps[index], plan.choices[index]
     mode = choice.mode
+    lacking = mode is not None and mode.name in claimed
     return CalledStep(
         step.id,
         step.place.shown(folder),
         "none" if mode is None else mode.name,
         choice.attended,
-        mode is not None and mode.expires and not choice.attended,
-        choice.missing,
+        mode is not None and mode.expires and not choice.attended and not lacking,
+        choice.missing or lacking,
         step.action.probe is not None and step.fan is None and step.settings.when is None,
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .ci_verdict import CiCode
 
+_USER = AppSpecificPasswordMode.names[1]  # others want it too
 _PASSWORD_AND_USER = (AppSpecificPasswordMode.names,)
 # The variables that give a key: all of one row.
 _KEYS = (
@@ -47,7 +48,7 @@ def _whole(call: CiCall, rows: Iterable[Sequence[str]]) -> bool:
 def _parts(call: CiCall) -> Iterator[str]:
     """What is handed over of a credential that is not whole."""
     for rows in (_KEYS, _PASSWORD_AND_USER):
-        begun = next((row for row in rows if not call.variables.isdisjoint(row)), ())
+        begun = next((row for row in rows if not call.variables.isdisjoint({*row} - {_USER})), ())
         if begun and not _whole(call, rows):
             there = [name for name in begun if name in call.variables]
             lacking = [name for name in begun if name not in call.variables]
@@ -84,7 +85,7 @@ def _without_prompt(
         why = f"{said}, which the file does not hand over: without it lane asks nobody, and exits with 3."
         return CiVerdict(lane, "missing", (why, *_parts(planned.call), *more), _lines(missing))
     if held := [step for step in running if step.expires]:
-        variable = carried(planned.call, SESSIONS) or "--policy have=…"
+        variable = carried(planned.call, SESSIONS)
         life = "It works until that ends, hours to days; then lane exits with 4."
         why = f"{_named(held)}: by the session in {variable}. {life}"
         return CiVerdict(lane, "session", (why, *more), _lines(held))
