@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 from actions_harness import StepContext
-from apple_harness import Contract
+from apple_harness import Contract, held_to_contract
 from apple_id_harness import Person
-from requests.adapters import HTTPAdapter
 
 from lane_apple import ApiKey, AppStoreConnect, api_key, apple_id
 from lane_sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import requests
-
-SHARED = Path(__file__).resolve().parents[3] / "shared"
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
 def contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[Contract]:
     """Every request of every test here is checked, and so is the sandbox's answer."""
-    recorder = Contract()
-    if (SHARED / "apple").is_dir():
-        send = HTTPAdapter.send
-
-        def checked(self: HTTPAdapter, request: Any, *args: Any, **options: Any) -> requests.Response:
-            response = send(self, request, *args, **options)
-            recorder.check(request, response)
-            return response
-
-        monkeypatch.setattr(HTTPAdapter, "send", checked)
-    yield recorder
-    assert not recorder.problems
+    yield from held_to_contract(monkeypatch)
 
 
 @pytest.fixture(scope="session")

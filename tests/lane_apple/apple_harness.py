@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from apple_contract import check_request, check_response
+from apple_contract import APPLE, check_request, check_response
+from requests.adapters import HTTPAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    import pytest
     import requests
 
 
@@ -52,3 +54,19 @@ class Contract:
         if parts.netloc in self.trusted:
             answer = response.json() if response.content else None
             self.problems += check_response(method, parts.path, response.status_code, answer)
+
+
+def held_to_contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[Contract]:
+    """A contract for all that is sent, where Apple's description is there; at the end nothing was against it."""
+    recorder = Contract()
+    if APPLE.is_dir():
+        send = HTTPAdapter.send
+
+        def checked(self: HTTPAdapter, request: Any, *args: Any, **options: Any) -> requests.Response:
+            response = send(self, request, *args, **options)
+            recorder.check(request, response)
+            return response
+
+        monkeypatch.setattr(HTTPAdapter, "send", checked)
+    yield recorder
+    assert not recorder.problems
