@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import json
 import socket
 import subprocess
@@ -297,8 +298,9 @@ def test_nobody_listens(key: ApiKey) -> None:
 
 def test_a_name_that_does_not_exist(key: ApiKey) -> None:
     client = AppStoreConnect(key, base_url="http://nowhere.invalid", sleep=lambda _: None)
-    with client, pytest.raises(UnreachableError, match=r"nowhere\.invalid cannot be reached: [^()]+\.$"):
+    with client, pytest.raises(UnreachableError) as caught:
         find_app(client, "com.example.aurora")
+    assert re.fullmatch(r"nowhere\.invalid cannot be reached: [^()]+\.", caught.value.message)
 
 
 def test_a_proxy_that_is_not_there(key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> None:
