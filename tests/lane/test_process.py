@@ -122,7 +122,7 @@ def test_what_cannot_be_run_says_why(shell: Shell) -> None:
     (shell.folder / "plain.txt").write_text("no program")
     (shell.folder / "odd").write_bytes(b"\x7fodd")
     (shell.folder / "odd").chmod(0o755)
-    with pytest.raises(ActionError, match=r"^There is no no-such-program\.$"):
+    with pytest.raises(ActionError, match=r"^There is no no-such-program\.\n"):
         shell(["no-such-program"])
     with pytest.raises(ActionError, match=r"There is no .*/nowhere"):
         shell(["true"], cwd=str(shell.folder / "nowhere"))
