@@ -211,7 +211,7 @@ def _notifier(access: Access) -> Callable[[str], None] | None:
         urls = notification_urls(access.environment)
         services = [NotificationService(url, number) for number, url in enumerate(urls, 1)]
     except UsageError as error:
-        raise CredentialError(f"LANE_NOTIFY__URLS: {error.message}", hint=error.hint) from None
+        raise CredentialError(f"Nobody can be told of a code. {error.message}", hint=error.hint) from None
     if not services:
         return None
 
