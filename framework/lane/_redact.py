@@ -63,9 +63,7 @@ class Redactor:
 def _forms_of(secret: str) -> set[str]:
     """The ways in which a secret is met in texts; each line of a key too, since output comes by lines."""
     stripped = secret.strip()
-    if (
-        len(stripped) < _SHORTEST or stripped == MASK
-    ):  # what stands for a secret in a text that is read back is none
+    if len(stripped) < _SHORTEST or stripped == MASK:  # the mask comes from a text that is read back
         return set()
     import json
     import re

@@ -26,9 +26,7 @@ Item = CompletionItem[Any]
 
 _WITH_PARAMETERS = {"run", "plan"}
 _WITH_RUNS = {"resume", "show"}
-_WITH_LANES = {
-    "advise"
-}  # click does the others: this one is declared where the engine's own parts are out of reach
+_WITH_LANES = {"advise"}  # click does the others; this one cannot import what tells it the lanes
 _MOST_RUNS = 50
 
 

@@ -102,8 +102,16 @@ def _show(prepared: Prepared, form: str, *, values: bool) -> None:
 
         from .console import printed
 
-        how: Any = {"values": values, "hooks": prepared.hooks, "sandbox": prepared.sandbox}
-        printed(lambda console: render_plan(made, prepared.binding, console, **how))
+        printed(
+            lambda console: render_plan(
+                made,
+                prepared.binding,
+                console,
+                values=values,
+                hooks=prepared.hooks,
+                sandbox=prepared.sandbox,
+            )
+        )
     else:
         from lane._plan import drawing as _plan_drawing
 

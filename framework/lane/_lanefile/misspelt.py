@@ -1,4 +1,4 @@
-"""What a user may have meant, where Python found no such name in what is ours."""
+"""What a user may have meant, where Python found no such name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEYWORD = "() got an unexpected keyword argument "
 def meant(error: BaseException) -> str | None:
     """The nearest name, as a hint, for a name that cannot be imported or an argument that a call of ours does not take.
 
-    None where the name is not one of ours, or where nothing of ours is like it.
+    None where nothing is like it.
     """
     if isinstance(error, ModuleNotFoundError):
         return _did_you_mean(error.name or "", _PACKAGES)
