@@ -277,10 +277,36 @@ def test_it_is_ci_that_asks_whether_it_is_ci(project: Project) -> None:
         lane :by_hand do
           match(readonly: !is_ci)
         end
+
+        lane :asks do
+          prompt(text: "Version?")
+        end
         """,
     )
-    _workflow(project, "fastlane beta", "fastlane by_hand")
-    assert _verdicts(_advice(project)) == {"fastlane beta": "runs", "fastlane by_hand": "stops"}
+    _workflow(project, "fastlane beta", "fastlane by_hand", "fastlane asks")
+    assert _verdicts(_advice(project)) == {
+        "fastlane beta": "runs",
+        "fastlane by_hand": "stops",
+        "fastlane asks": "runs",
+    }
+
+
+def test_a_key_of_the_lane_context_is_there_when_an_action_left_it(project: Project) -> None:
+    project.write(
+        "fastlane/Fastfile",
+        """
+        lane :beta do
+          pilot(api_key: lane_context[SharedValues::APP_STORE_CONNECT_API_KEY])
+        end
+
+        lane :whole do
+          app_store_connect_api_key(key_id: "A", key_filepath: "k.p8")
+          beta
+        end
+        """,
+    )
+    _workflow(project, "fastlane beta", "fastlane whole")
+    assert _verdicts(_advice(project)) == {"fastlane beta": "unknown", "fastlane whole": "runs"}
 
 
 def test_a_keychain_that_the_file_unlocks_does_not_stop(project: Project) -> None:

@@ -79,7 +79,9 @@ _ASKS = {
 def asks(walker: Walker, action: Action, table: Table) -> str | None:
     """What a call asks and how to avoid it; None: nothing, or only for what is missing or not known."""
     asking = _ASKS.get(action.name)
-    if asking is None:
+    if asking is None or (
+        action.name == "prompt" and walker.program.in_ci
+    ):  # there, ci_input is '' where not given
         return None
 
     def given(name: str) -> bool | None:

@@ -13,7 +13,7 @@ from .blocks import run_left
 from .invoke import run_lane, run_method
 from .objects import attribute
 from .on_ci import asks_for_ci
-from .values import TRUE, UNKNOWN, Instance, Value
+from .values import NIL, TRUE, UNKNOWN, Instance, Value, choice
 from .walker import Walker, visits
 
 if TYPE_CHECKING:
@@ -37,11 +37,25 @@ def _name(walker: Walker, node: n.Name, scope: Scope) -> Value:
 def _call(walker: Walker, call: n.Call, scope: Scope) -> Value:
     if walker.program.in_ci and asks_for_ci(call):
         return TRUE
+    if walker.program.in_ci and _is_context_key(call) and not walker.state.sure_key:
+        return choice((UNKNOWN, NIL))  # no lane has to have left one
     if call.receiver is not None:
         return receivers.call_on(walker, call, scope)
     if walker.loading and declare.declares(call):
         return declare.declare(walker, call, scope)
     return call_plain(walker, call, scope)
+
+
+def _is_context_key(call: n.Call) -> bool:
+    """`lane_context[SharedValues::APP_STORE_CONNECT_API_KEY]`, which is nil where no action has loaded a key."""
+    match call:
+        case n.Call(
+            name="[]",
+            receiver=n.Name(name="lane_context") | n.Call(name="lane_context"),
+            args=[n.Const() as key],
+        ):
+            return key.path.rpartition("::")[2] == "APP_STORE_CONNECT_API_KEY"
+    return False
 
 
 def call_plain(walker: Walker, call: n.Call, scope: Scope) -> Value:
