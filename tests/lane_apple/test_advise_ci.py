@@ -315,13 +315,28 @@ def test_what_the_export_has_no_words_for_is_said(project: Project) -> None:
     place = ".github/workflows/ci.yml:1"
     assert offer["edits"] == [
         f"{place}: keep a file of your own for a pull request: the export has none.",
-        'Write @lane(schedule="0 4 * * 1", timezone="Europe/Vienna") above signed: the export then has its time.',
         (
             f"{place}: a push of a tag v[0-9]+ starts signed. The export has no words for that: declare the branches"
             " or tags that will do, or start it by hand."
         ),
+        'Write @lane(schedule="0 4 * * 1", timezone="Europe/Vienna") above signed: the export then has its time.',
     ]
     assert offer["in_the_way"] == []
+
+
+def test_times_that_a_lane_can_not_have_are_said(project: Project) -> None:
+    _workflow(project, "lane run signed", on="{schedule: [{cron: 0 4 * * 1}, {cron: 0 5 * * *}]}")
+    (offer,) = _advice(project)["ci"]["exports"]
+    assert offer["edits"] == [
+        'Write @lane(schedule="0 4 * * 1") above signed: the export then has its time.',
+        "signed has one time, that of its schedule: at 0 5 * * * (UTC) nothing starts it any more.",
+    ]
+    timed = LANES.replace("@lane\n    def signed", '@lane(schedule="0 5 * * *")\n    def signed')
+    project.write("Lanefile.py", timed)
+    (offer,) = _advice(project)["ci"]["exports"]
+    assert offer["edits"] == [
+        "signed has one time, that of its schedule: at 0 4 * * 1 (UTC) nothing starts it any more."
+    ]
 
 
 def test_nothing_is_offered_that_starts_more_often(project: Project) -> None:

@@ -42,24 +42,36 @@ def left_out(lane: Lane[..., Any], calls: Sequence[CalledLane]) -> Iterator[str]
             )
         if one.env is not None:
             yield f"{one.call.place} reads .env.{one.env}: the export has no word for --env."
-    starts = [start for one in calls if one.call.approval is None for start in one.call.starts]
-    for start in dict.fromkeys(starts):
+    starts = dict.fromkeys(start for one in calls if one.call.approval is None for start in one.call.starts)
+    for start in starts:
         yield from _of_start(start, lane)
+    yield from _of_times([start for start in starts if start.kind == "schedule"], lane)
     yield from _unlike(lane.name, calls)
 
 
 def _of_start(start: CiStart, lane: Lane[..., Any]) -> Iterator[str]:
     place = f"{start.path}:{start.line}"
-    if start.kind == "schedule" and lane.schedule is None:
-        zone = f', timezone="{start.timezone}"' if start.timezone not in {None, "UTC"} else ""
-        yield f'Write @lane(schedule="{start.cron or "…"}"{zone}) above {lane.name}: the export then has its time.'
-    elif start.kind in {"push", "tag", "any"} and len(_patterns(start)) < max(_count(start), 1):
+    if start.kind in {"push", "tag", "any"} and len(_patterns(start)) < max(_count(start), 1):
         yield (
             f"{place}: {start.text} starts {lane.name}. The export has no words for that: declare the branches or"
             " tags that will do, or start it by hand."
         )
     elif start.kind in {"pull_request", "other", "call"}:
         yield f"{place}: keep a file of your own for {start.text}: the export has none."
+
+
+def _of_times(starts: Sequence[CiStart], lane: Lane[..., Any]) -> Iterator[str]:
+    """A lane has one time, which stands in the Lanefile."""
+    times = dict.fromkeys((start.cron, start.timezone or "UTC") for start in starts)
+    own = lane.schedule
+    if own is None and times:
+        cron, zone = next(iter(times))
+        said = f', timezone="{zone}"' if zone != "UTC" else ""
+        yield f'Write @lane(schedule="{cron or "…"}"{said}) above {lane.name}: the export then has its time.'
+    kept = next(iter(times), None) if own is None else (own.cron, own.timezone)
+    for cron, zone in times:
+        if cron is not None and (cron, zone) != kept:
+            yield f"{lane.name} has one time, that of its schedule: at {cron} ({zone}) nothing starts it any more."
 
 
 def _patterns(start: CiStart) -> list[str]:

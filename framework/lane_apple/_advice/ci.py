@@ -148,5 +148,5 @@ def _summary(ci: CiAdvice) -> str:
     if count := codes.count("session"):
         said.append(f"{count} would as soon as a session ends.")
     if count := codes.count("unknown"):
-        said.append(f"Of {count} it is not known.")
+        said.append(f"For {count} of {total} it is not known.")
     return " ".join(said)
