@@ -11,22 +11,9 @@ _KEYWORDS = {"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}"
 _LONGEST = 20_000
 # Commands that run another one, with the words that stand between.
 _PREFIXES = {
-    *("bundle", "exec", "xcrun", "sudo", "env", "time", "timeout", "nice", "command", "nohup", "arch", "run"),
-    *(
-        "caffeinate",
-        "mint",
-        "rbenv",
-        "rvm",
-        "asdf",
-        "mise",
-        "npx",
-        "yarn",
-        "dotenv",
-        "op",
-        "doppler",
-        "aws-vault",
-        "direnv",
-    ),
+    *("arch", "asdf", "aws-vault", "bundle", "caffeinate", "command", "direnv", "doppler", "dotenv", "env"),
+    *("exec", "mint", "mise", "nice", "nohup", "npx", "op", "rbenv", "run", "rvm", "sudo", "time"),
+    *("timeout", "xcrun", "yarn"),
 }
 _SHELLS = {"sh", "bash", "zsh", "dash", "ksh"}
 _DURATION = re.compile(r"\d+(\.\d+)?[smhd]?")
