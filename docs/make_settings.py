@@ -72,9 +72,7 @@ nobody.""",
     "Nothing": """\
 A plan is made all the same: it says what is missing, and for whom.""",
 }
-_HOURS = (
-    25.0  # the sandbox's sessions live for eight at App Store Connect, and for a day at the developer portal
-)
+_HOURS = 25.0  # the sandbox's sessions live for 8 at App Store Connect, for 24 at the developer portal
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from lane import Secret
 
 _ALWAYS_SECRET = ("myacinfo", "DES", "dqsid", "itctx")
-_LONG = (
-    16  # characters; shorter values of other cookies are languages and countries, which are ordinary words
-)
+_LONG = 16  # characters; what is shorter may be a language or a country, which are ordinary words
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _VALUE = re.compile(r"[\x20-\x3a\x3c-\x7e\x80-\xff]*")

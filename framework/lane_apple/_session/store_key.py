@@ -23,9 +23,7 @@ KINDS: tuple[KeyKind, ...] = get_args(KeyKind)
 _BYTES = 32
 _LARGEST_FILE = 4096
 _SERVICE, _ENTRY = "lane", "key of the kept sessions"
-_SAFE_FROM = (
-    1  # keyring's own measure: backends below are absent, in plain text, or ask for a password each time
-)
+_SAFE_FROM = 1  # keyring's own measure: what is below is none, plain text, or asks for a password
 _GIVE = (
     f"Set {KEY_FILE} to a file with a key, made once: (umask 077; openssl rand -base64 32 > FILE). "
     f"Or set {PASSPHRASE}."

@@ -62,9 +62,7 @@ def _found(walker: Walker, found: Found, node: n.Node, scope: Scope, written: st
             return
         before = walker.state.copy()
         walker.state.env |= _values(found.settings)
-        walker.state.has_key = walker.state.sure_key = (
-            False  # a process of its own knows the environment alone
-        )
+        walker.state.has_key = walker.state.sure_key = False  # it knows its environment alone
         judged = judge(walker, action, found.options)
         walker.state.become(before)
         verdict = replace(judged, why=f"runs {found.tool}: {judged.why}")
