@@ -89,12 +89,29 @@ def test_keeping_does_not_change_when_a_step_ended(here: Checkout) -> None:
 def test_a_run_took_what_its_jobs_took(here: Checkout) -> None:
     """Not the days that one of them waited."""
     _release(here, 1, "first")
+    _a_day_passes(here)
+    here.ok(*TONIGHT)
+    assert re.fullmatch(r"\d+ ms|\d+\.\d s", _took(here))
+
+
+def test_a_job_that_is_given_up_took_no_time_since_it_failed(here: Checkout) -> None:
+    _release(here, 1, "first")
+    (here.folder / "broken").touch()
+    here.refused(*TONIGHT, code=1)
+    _a_day_passes(here)
+    (run,) = here.json("runs")
+    here.ok("drop", run["run"])
+    assert re.fullmatch(r"\d+ ms|\d+\.\d s", _took(here))
+
+
+def _a_day_passes(here: Checkout) -> None:
     with sqlite3.connect(here.folder / ".lane" / "journal.db") as journal:
         journal.execute("UPDATE runs SET created = created - 86400")
         journal.execute("UPDATE jobs SET started = started - 86400, ended = ended - 86400")
-    here.ok(*TONIGHT)
-    took = here.ok("runs").strip().splitlines()[-1].rpartition("+00:00")[2].strip()
-    assert re.fullmatch(r"\d+ ms|\d+\.\d s", took), took
+
+
+def _took(here: Checkout) -> str:
+    return here.ok("runs").strip().splitlines()[-1].rpartition("+00:00")[2].strip()
 
 
 def test_what_is_kept_already_is_not_copied_again(places: Places, here: Checkout) -> None:

@@ -18,7 +18,7 @@ def drop(journal: Journal, run: str) -> list[str]:
         if left:
             journal.begin()
             for name in left:
-                journal.set_job(run, name, DROPPED)
+                journal.close_job(run, name, DROPPED)
             journal.set_run(run, DROPPED)
             journal.commit()
         return left

@@ -85,7 +85,7 @@ def export(running: Running, folder: Path) -> list[str]:
     for name in names_after(running.plan.jobs, {job.name for job in jobs}):
         if recorded[name].state == PENDING:
             running.job_states[name] = HANDED_OVER
-            running.journal.set_job(running.run.id, name, HANDED_OVER)
+            running.journal.close_job(running.run.id, name, HANDED_OVER)
     return [one.job for one in made]
 
 

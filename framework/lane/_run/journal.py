@@ -220,6 +220,10 @@ class Journal:
         update = f"UPDATE jobs SET state=?, held=NULL, {column}=? WHERE run=? AND name=?"  # noqa: S608 - one of two
         self.write(update, (state, time.time(), run, job))
 
+    def close_job(self, run: str, job: str, state: str) -> None:
+        """Record the state of a job that will not run here: its times stay what they are."""
+        self.write("UPDATE jobs SET state=?, held=NULL WHERE run=? AND name=?", (state, run, job))
+
     def hold_job(self, run: str, job: str, why: str, *, attended: bool) -> None:
         """Record why a job could not begin, and whether it waits for a person."""
         update = "UPDATE jobs SET held=?, attended=max(attended, ?) WHERE run=? AND name=?"

@@ -201,7 +201,7 @@ def _mark_as_done(journal: Journal, run: Run, like: Run, job: str) -> str:
             events += [run.id, number, now, state.step, ended, 1, state.output, state.kept, message]
             number += 1
     journal.begin()
-    journal.set_job(run.id, job, SUCCEEDED)
+    journal.close_job(run.id, job, SUCCEEDED)
     if all(other.state in OVER for name, other in jobs.items() if name != job):
         journal.set_run(run.id, SUCCEEDED)
     journal.commit(events)
