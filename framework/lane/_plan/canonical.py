@@ -95,9 +95,7 @@ class Canonical:
             )
         if isinstance(value, (set, frozenset)):
             return f"s{{{','.join(sorted(map(self.text, value)))}}}"
-        if isinstance(
-            value, (FunctionType, BuiltinFunctionType, MethodType, functools.partial, type, ModuleType)
-        ):
+        if isinstance(value, _NAMED):
             return self.function(value)
         if _types.fields_of(cls):
             return self._record(value)
