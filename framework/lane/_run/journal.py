@@ -269,7 +269,8 @@ class Journal:
 
     def durations(self, run: str) -> list[tuple[str, str, float, float]]:
         """(step, state, started, ended) of every step of a run, by its last attempt."""
-        rows = self.read("SELECT step, state, time FROM events WHERE run=? ORDER BY number", (run,))
+        query = "SELECT step, state, time FROM events WHERE run=? ORDER BY number"
+        rows: list[tuple[str, str, float]] = self.read(query, (run,))
         begun: dict[str, float] = {}
         found: dict[str, tuple[str, str, float, float]] = {}
         for step, state, at in rows:
