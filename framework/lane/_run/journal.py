@@ -274,7 +274,7 @@ class Journal:
         begun: dict[str, float] = {}
         found: dict[str, tuple[str, str, float, float]] = {}
         for step, state, at in rows:
-            if state == "running":
+            if state == RUNNING:
                 begun[step] = at
             found[step] = (step, state, begun.get(step, at), at)
         return list(found.values())
@@ -316,7 +316,7 @@ class Run:
         setting: str,
         sandbox: bool,
         created: float,
-        state: str = "running",
+        state: str = RUNNING,
         ended: float | None = None,
     ) -> None:
         self.id = id
