@@ -12,7 +12,7 @@ import pytest
 from ci_validators import complaints
 from project import Project, variables
 
-from lane._ci import github
+from lane._ci.writing import github
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -6,8 +6,8 @@ from ._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._ci.called_lane import CalledJob, CalledLane, CalledStep
-    from ._ci.offer import ExportOffer, export_offers
+    from ._ci.offer.called_lane import CalledJob, CalledLane, CalledStep
+    from ._ci.offer.offer import ExportOffer, export_offers
     from ._ci.reading.found import CiCall, CiFile, CiReading, CiStart
     from ._ci.reading.read import read_ci
     from ._cli.around import Surroundings, WaitingJob, surroundings
@@ -105,9 +105,9 @@ __all__ = [
 _HOMES = {
     "ActionError": "_errors",
     "AuthMode": "_plan.auth",
-    "CalledJob": "_ci.called_lane",
-    "CalledLane": "_ci.called_lane",
-    "CalledStep": "_ci.called_lane",
+    "CalledJob": "_ci.offer.called_lane",
+    "CalledLane": "_ci.offer.called_lane",
+    "CalledStep": "_ci.offer.called_lane",
     "CancelledError": "_errors",
     "CheckedByDoctor": "_plan.auth",
     "CiCall": "_ci.reading.found",
@@ -119,7 +119,7 @@ _HOMES = {
     "Credential": "_plan.auth",
     "CredentialError": "_errors",
     "ExpiringCredential": "_plan.auth",
-    "ExportOffer": "_ci.offer",
+    "ExportOffer": "_ci.offer.offer",
     "Failure": "_lanefile.failure",
     "GivenByPerson": "_plan.auth",
     "LaneError": "_errors",
@@ -142,7 +142,7 @@ _HOMES = {
     "cron": "_lanefile.trigger",
     "deferred": "_lanefile.deferred",
     "each": "_graph.output",
-    "export_offers": "_ci.offer",
+    "export_offers": "_ci.offer.offer",
     "lane": "_lanefile.lane",
     "let": "_graph.output",
     "nightly": "_lanefile.trigger",

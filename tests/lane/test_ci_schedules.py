@@ -10,7 +10,7 @@ from ci_lanes import SYSTEMS, many_lanes, read
 from ci_validators import complaints
 from run_command import Here, wrong
 
-from lane._ci.cron import plain_cron
+from lane._ci.writing.cron import plain_cron
 from lane._lanefile.trigger import Trigger, next_fire
 
 if TYPE_CHECKING:

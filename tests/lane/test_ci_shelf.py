@@ -13,15 +13,16 @@ import pytest
 from ci_stand_in import Buildkite, GitHub, GitLab
 
 from lane import CredentialError, LaneError
-from lane._ci import shelf
-from lane._ci.shelf import fetch, settle
-from lane._ci.shelf_gitlab import GitLabShelf
+from lane._ci.shelf import shelf
+from lane._ci.shelf.gitlab import GitLabShelf
+from lane._ci.shelf.kept import Keeper
+from lane._ci.shelf.shelf import fetch, settle
 from lane._run.handoff import HandedJob, HandOff, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lane._ci.shelf import Shelf
+    from lane._ci.shelf.kept import Shelf
 
 NAME = "pending.release.scheduled"
 FLOW = ".github/workflows/release.yml"
@@ -283,7 +284,7 @@ class Pipelines:
         left = Path("handoff/main")
         left.mkdir(parents=True)
         (left / handoff(origin).file_name).write_bytes(written(handoff(origin)))
-        assert isinstance(place, shelf.Keeper)
+        assert isinstance(place, Keeper)
         place.keep("release", "scheduled", left)
         self.save(mine)
 

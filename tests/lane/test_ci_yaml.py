@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lane._ci.yaml_text import Noted, yaml_text
+from lane._ci.writing.yaml_text import Noted, yaml_text
 
 TEXTS = st.text() | st.sampled_from(
     ["on", "0 3 * * *", "*/5 * * * *", "3.10", "a\nb", "a\n b\n", "- a", "a: b", " #"]

@@ -56,7 +56,7 @@ def exported(
     _check_machines(found, policy, system)
     from importlib import import_module
 
-    writer = import_module(f"lane._ci.{system}")
+    writer = import_module(f"lane._ci.writing.{system}")
     installed = requirements(folder)
     files: dict[str, str] = writer.files(
         found, policy, None if installed is None else within(below, installed)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lane._ci.called_lane import CalledJob, CalledLane, CalledStep
+from lane._ci.offer.called_lane import CalledJob, CalledLane, CalledStep
 from lane._ci.planned import Given, parameters
 from lane._ci.policy import CiPolicy, read_policy
 from lane._ci.reading.places import plain

@@ -15,7 +15,7 @@ from . import options
 
 if TYPE_CHECKING:
     from lane._ci.policy import SystemName
-    from lane._ci.shelf import Shelf
+    from lane._ci.shelf.kept import Shelf
 
 _SYSTEMS = ("github", "gitlab", "circleci", "buildkite")
 
@@ -94,7 +94,7 @@ def check(*, file: str | None) -> int:
 @click.help_option("-h", "--help")
 def fetch(lane_name: str, *, job: str, folder: str) -> int:
     """Fetch the hand-offs that earlier runs left for a job; exported jobs call this."""
-    from lane._ci import shelf
+    from lane._ci.shelf import shelf
 
     count = shelf.fetch(_shelf(), lane_name, job, Path(folder))
     click.echo(f"{count or 'No'} hand-off{'' if count == 1 else 's'} for {job} of {lane_name}.")
@@ -108,7 +108,8 @@ def fetch(lane_name: str, *, job: str, folder: str) -> int:
 @click.help_option("-h", "--help")
 def keep(lane_name: str, *, job: str, folder: str) -> int:
     """Keep a hand-off for a job of a later run; some exported jobs call this."""
-    from lane._ci.shelf import Keeper, no_shelf
+    from lane._ci.shelf.kept import Keeper
+    from lane._ci.shelf.shelf import no_shelf
 
     place = _shelf()
     if not isinstance(place, Keeper):
@@ -124,7 +125,7 @@ def keep(lane_name: str, *, job: str, folder: str) -> int:
 @click.help_option("-h", "--help")
 def settle(lane_name: str, *, job: str, folder: str) -> int:
     """Remove the hand-offs that are done; exported jobs call this."""
-    from lane._ci import shelf
+    from lane._ci.shelf import shelf
 
     if not Path(folder).is_dir():
         return EXIT_OK  # what should have filled it did not
@@ -134,7 +135,7 @@ def settle(lane_name: str, *, job: str, folder: str) -> int:
 
 
 def _shelf() -> Shelf:
-    from lane._ci import shelf
+    from lane._ci.shelf import shelf
 
     found = shelf.shelf()
     if found is None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+from lane._ci.subfolder import file_of
+from lane._ci.workflow import HANDOFF, pending
+from lane._ci.written import header, not_asked
+
 from .cron import plain_cron
 from .shell import enter, matches, set_up
-from .subfolder import file_of
-from .workflow import HANDOFF, pending
-from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .inputs import Input
-    from .policy import CiPolicy, SystemName
-    from .workflow import CiJob, Workflow
+    from lane._ci.inputs import Input
+    from lane._ci.policy import CiPolicy, SystemName
+    from lane._ci.workflow import CiJob, Workflow
 
 NAME: SystemName = "buildkite"
 TOKEN = "LANE_BUILDKITE_API_TOKEN"  # noqa: S105 - a variable's name; no secret may begin with BUILDKITE

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lane._ci.shelf.circleci import DONE
+from lane._ci.subfolder import file_of
+from lane._ci.workflow import HANDOFF, pending
+from lane._ci.written import header, not_asked
 from lane._errors import UsageError
 
 from .cron import plain_cron
-from .shelf_circleci import DONE
 from .shell import ACTIVATE, regular, set_up
-from .subfolder import file_of
-from .workflow import HANDOFF, pending
-from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .inputs import Input
-    from .policy import CiPolicy, SystemName
-    from .workflow import CiJob, Workflow
+    from lane._ci.inputs import Input
+    from lane._ci.policy import CiPolicy, SystemName
+    from lane._ci.workflow import CiJob, Workflow
 
 NAME: SystemName = "circleci"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .policy import CiPolicy, Declared
+    from lane._ci.policy import CiPolicy, Declared
 
 Table = tuple[tuple[str, ...], list[str]]
 

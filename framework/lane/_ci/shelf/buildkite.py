@@ -7,8 +7,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from .shelf import Kept, ask, needed, saved, session
-from .workflow import DAYS_PENDING, HANDOFF, pending
+from lane._ci.workflow import DAYS_PENDING, HANDOFF, pending
+
+from .http import ask, needed, saved, session
+from .kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -6,26 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from lane._ci.drift import drift, exported_before
+from lane._ci.export import exported
+from lane._ci.pipeline import workflows
+from lane._ci.policy import LanePolicy, SystemName, declared, read_policy
+from lane._ci.subfolder import subfolder, to_write
 from lane._errors import LaneError, PlanError
 from lane._lanefile.load import load
 from lane._run.journal import store_folder
 
-from .drift import drift, exported_before
-from .export import exported
-from .offer_starts import carried_over, left_out, together
-from .offer_words import to_declare
-from .pipeline import workflows
-from .policy import LanePolicy, SystemName, declared, read_policy
-from .subfolder import subfolder, to_write
+from .starts import carried_over, left_out, together
+from .words import to_declare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from lane._ci.policy import CiPolicy
+    from lane._ci.reading.found import CiReading
     from lane._lanefile.load import Project
 
     from .called_lane import CalledLane
-    from .policy import CiPolicy
-    from .reading.found import CiReading
 
 
 @dataclass(frozen=True, slots=True)

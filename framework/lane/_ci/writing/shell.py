@@ -7,7 +7,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .policy import CiPolicy
+    from lane._ci.policy import CiPolicy
 
 ACTIVATE = ". .venv/bin/activate"
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .github import FOLDER
-from .shelf import Kept, ask, needed, saved, session, unpacked
-from .workflow import pending
+from lane._ci.workflow import pending
+from lane._ci.writing.github import FOLDER
+
+from .http import ask, needed, saved, session, unpacked
+from .kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

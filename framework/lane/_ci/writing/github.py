@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lane._ci.workflow import DAYS_PENDING, HANDOFF, pending
+from lane._ci.written import header, not_asked
+
 from .cron import plain_cron
-from .workflow import DAYS_PENDING, HANDOFF, pending
-from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .inputs import Input
-    from .policy import CiPolicy, Runner, SystemName
-    from .workflow import CiJob, Workflow
+    from lane._ci.inputs import Input
+    from lane._ci.policy import CiPolicy, Runner, SystemName
+    from lane._ci.workflow import CiJob, Workflow
 
 NAME: SystemName = "github"
 FOLDER = ".github/workflows"

@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .shelf import Kept, ask, needed, saved, session, unpacked
-from .workflow import pending
+from lane._ci.workflow import pending
+
+from .http import ask, needed, saved, session, unpacked
+from .kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

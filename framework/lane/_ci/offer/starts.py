@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lane._ci.policy import LanePolicy
+    from lane._ci.reading.found import CiStart
     from lane._lanefile.lane import Lane
 
     from .called_lane import CalledLane
-    from .policy import LanePolicy
-    from .reading.found import CiStart
 
 _PATTERN = re.compile(r"[A-Za-z0-9._/*-]+")
 _KINDS = {"branches": ("push", "any"), "tags": ("tag", "any")}

@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shelf import Kept, needed
-from .workflow import pending
+from lane._ci.workflow import pending
+
+from .http import needed
+from .kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

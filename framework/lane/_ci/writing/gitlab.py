@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lane._ci.subfolder import file_of, label, slug
+from lane._ci.workflow import HANDOFF
+from lane._ci.written import header, not_asked
+
 from .cron import plain_cron
 from .shell import ACTIVATE, enter, matches, set_up
-from .subfolder import file_of, label, slug
-from .workflow import HANDOFF
-from .written import header, not_asked
 from .yaml_text import Noted, yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lane._ci.inputs import Input
+    from lane._ci.policy import CiPolicy, SystemName
+    from lane._ci.workflow import CiJob, Workflow
     from lane._plan.plan import Machine
-
-    from .inputs import Input
-    from .policy import CiPolicy, SystemName
-    from .workflow import CiJob, Workflow
 
 NAME: SystemName = "gitlab"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .reading.found import CiCall
+    from lane._ci.reading.found import CiCall
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Writes workflows in each CI system's own words."""
