@@ -89,7 +89,7 @@ def test_what_a_step_says_in_several_lines_is_in_as_many() -> None:
     reporter.run_ended(RunEnd(FAILED, 1, 1.0))
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(found[0])
     said = html.partition("<blockquote>")[2].partition("</blockquote>")[0]
-    told = "<br />\n".join(["1. one", "- two", "===", "", "&amp;lt;b&amp;gt;", "---"])
+    told = "1. one<br />\n- two<br />\n===<br />\n<br />\n&amp;lt;b&amp;gt;<br />\n---"
     assert f"<p>{told}</p>" in said
     assert "<p>→ 2) do this<br />\n+ and that</p>" in said
 
