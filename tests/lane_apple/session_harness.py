@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from lane_apple._session.cookie import Cookie
 from lane_apple._session.moment import Moment
 from lane_apple._session.places import Places
+from lane_apple._session.private_file import write_private
+from lane_apple._session.ruby_writer import cookies_yaml
 from lane_apple._session.session import AppleSession
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 ACCOUNT = "jane@example.com"
@@ -45,6 +48,11 @@ def places(folder: Path, **variables: str) -> Places:
     variables.setdefault("HOME", str(folder / "home"))
     (folder / "home").mkdir(exist_ok=True)
     return Places(variables, folder)
+
+
+def write_cookie_file(cookies: Iterable[Cookie], path: Path) -> None:
+    """A file of cookies as fastlane's."""
+    write_private(path, cookies_yaml(cookies).encode())
 
 
 def all_text_of(error: BaseException) -> str:

@@ -14,8 +14,9 @@ import pytest
 import requests
 from auth_harness import OLIVE, Machine, machine
 from auth_terminal import AtTerminal
+from session_harness import write_cookie_file
 
-from lane_apple._session.fastlane_file import write_cookie_file
+from lane_apple._session.fastlane_file import read_cookie_file
 from lane_apple._session.life import FACES, mark_of
 from lane_apple._session.own_format import session_json
 from lane_apple._session.ruby_reader import read_cookies
@@ -104,6 +105,16 @@ class TestExport:
         path = here.folder / "session.json"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert json.loads(path.read_text())["account"] == OLIVE
+
+    def test_fastlanes_file_of_cookies(self, here: Machine, session: AppleSession) -> None:
+        """Where fastlane looks for it, it is found again, as a session that fastlane made."""
+        folder = here.folder / "home" / ".fastlane" / "spaceship" / OLIVE
+        folder.mkdir(parents=True)
+        done = here.lane("auth", "export", "--format", "cookies", "--output", str(folder / "cookie"))
+        assert (done.returncode, done.stdout) == (0, "")
+        assert stat.S_IMODE((folder / "cookie").stat().st_mode) == 0o600
+        assert read_cookie_file(folder / "cookie") == session.cookies
+        assert here.lane("auth", "export", "--format", "cookies").stdout == (folder / "cookie").read_text()
 
     def test_a_terminal_is_shown_nothing_unless_that_is_asked_for(
         self, here: Machine, session: AppleSession

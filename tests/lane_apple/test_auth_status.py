@@ -190,7 +190,7 @@ class TestWhereSessionsAre:
         assert account["session"]["source"] == "FASTLANE_SESSION"
 
     def test_fastlanes_file(self, here: Machine, session: AppleSession) -> None:
-        from lane_apple._session.fastlane_file import write_cookie_file
+        from session_harness import write_cookie_file
 
         here.access.store.delete(OLIVE)
         path = here.folder / "cookies" / "spaceship" / OLIVE / "cookie"

@@ -11,7 +11,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from session_harness import ACCOUNT, CANARY, all_text_of, cookies, login, places, session, trust
+from session_harness import (
+    ACCOUNT,
+    CANARY,
+    all_text_of,
+    cookies,
+    login,
+    places,
+    session,
+    trust,
+    write_cookie_file,
+)
 
 from lane_apple._session.cookie import Cookie
 from lane_apple._session.errors import SessionFileError, SessionTextError
@@ -19,7 +29,6 @@ from lane_apple._session.fastlane_file import (
     accounts_with_cookies,
     cookie_path,
     read_cookie_file,
-    write_cookie_file,
 )
 from lane_apple._session.masking import masked
 from lane_apple._session.own_format import parse_session_json, read_any, session_json

@@ -8,10 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from session_harness import ACCOUNT, CANARY, all_text_of, another, login, session, trust
+from session_harness import ACCOUNT, CANARY, all_text_of, another, login, session, trust, write_cookie_file
 
 from lane import CredentialError
-from lane_apple._session.fastlane_file import write_cookie_file
 from lane_apple._session.finding import find_session
 from lane_apple._session.life import FACES
 from lane_apple._session.ruby_writer import fastlane_session

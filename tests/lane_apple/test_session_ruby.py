@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from session_harness import login, session, trust
+from session_harness import login, session, trust, write_cookie_file
 
 from lane_apple._session.cookie import Cookie
-from lane_apple._session.fastlane_file import read_cookie_file, write_cookie_file
+from lane_apple._session.fastlane_file import read_cookie_file
 from lane_apple._session.moment import Moment
 from lane_apple._session.own_format import fastlane_text_session
 from lane_apple._session.ruby_reader import read_cookies

@@ -33,14 +33,7 @@ def export_session(place: Place, account: str | None, *, form: str, output: str 
         )
     unmet = place.unmet(account)
     session = session_here(unmet)
-    if form == "fastlane":
-        from lane_apple._session.ruby_writer import fastlane_session
-
-        text = fastlane_session(session)
-    else:
-        from lane_apple._session.own_format import session_json
-
-        text = session_json(session)
+    text = _written(session, form)
     if output is None:
         click.echo(text)
     else:
@@ -49,6 +42,16 @@ def export_session(place: Place, account: str | None, *, form: str, output: str 
         write_private(Path(output), f"{text}\n".encode())
     _warn(unmet, session, output)
     return 0
+
+
+def _written(session: AppleSession, form: str) -> str:
+    if form == "lane":
+        from lane_apple._session.own_format import session_json
+
+        return session_json(session)
+    from lane_apple._session.ruby_writer import cookies_yaml, fastlane_session
+
+    return cookies_yaml(session.cookies).rstrip("\n") if form == "cookies" else fastlane_session(session)
 
 
 def _warn(place: Place, session: AppleSession, output: str | None) -> None:

@@ -78,10 +78,10 @@ def teams(place: Place, account: str | None, *, as_json: bool) -> int:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["fastlane", "lane"]),
+    type=click.Choice(["fastlane", "cookies", "lane"]),
     default="fastlane",
     show_default=True,
-    help="The value of FASTLANE_SESSION, or lane's own with all that is known.",
+    help="The value of FASTLANE_SESSION, fastlane's file of cookies, or lane's own with all that is known.",
 )
 @click.option(
     "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write a file, readable by you only."

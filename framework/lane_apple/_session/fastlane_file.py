@@ -1,15 +1,14 @@
-"""fastlane's file of cookies: where it is, what is in it, how it is written."""
+"""fastlane's file of cookies: where it is, and what is in it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from .errors import SessionTextError
-from .private_file import read_owned, write_private
+from .private_file import read_owned
 from .ruby_text import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from .cookie import Cookie
@@ -51,13 +50,6 @@ def read_cookie_file(path: Path) -> tuple[Cookie, ...] | None:
     except UnicodeDecodeError:
         raise SessionTextError(f"{path} is not a text.", hint="Delete it, and sign in again.") from None
     return read_cookies(text, str(path))
-
-
-def write_cookie_file(cookies: Iterable[Cookie], path: Path) -> None:
-    """Write all cookies as fastlane does, but for its owner only. Raises SessionFileError where it cannot."""
-    from .ruby_writer import cookies_yaml
-
-    write_private(path, cookies_yaml(cookies).encode())
 
 
 def is_plain_name(account: str) -> bool:
