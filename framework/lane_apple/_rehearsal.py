@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from lane import UsageError
 
 from ._apple_id.access import PASSWORDS
+from ._apple_id.delivered import MESSAGES_URL
 from ._doors import WEB_URL
 from ._finding import BASE_URL, NAMES
 from ._keyfile import ISSUER_ID, KEY_FILEPATH, KEY_ID
@@ -58,6 +59,7 @@ def offered(
         KEY_FILE: str(sealing.resolve()),
         COOKIE_PATH: str((folder / "cookies").resolve()),
         WEB_URL: _NOT_YET,
+        MESSAGES_URL: "",
     }
 
 
@@ -80,7 +82,11 @@ def started(
     except (SandboxError, OSError) as error:
         raise _unusable(error) from None
     with running:
-        yield offered(store, surroundings, account=account) | {BASE_URL: running.url, WEB_URL: running.url}
+        yield offered(store, surroundings, account=account) | {
+            BASE_URL: running.url,
+            WEB_URL: running.url,
+            MESSAGES_URL: f"{running.url}/_sandbox/messages",
+        }
 
 
 def _person(folder: Path, surroundings: Mapping[str, str]) -> Account | None:

@@ -51,7 +51,7 @@ def test_the_code_is_asked_for_while_the_tree_stands_still(sandbox: Sandbox, tmp
     ) as terminal:
         terminal.until(r"Code, or .*: $")
         code = str(sandbox.messages()[-1]["code"])
-        assert f"The offline Apple shows {code} on Olive's iPhone" in terminal.said
+        assert code not in terminal.said, "this is no rehearsal"
         terminal.types(code)
         assert terminal.ends() == 0
     assert "release succeeded" in terminal.said

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lane_apple._doors import WEB_URL
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -13,14 +11,18 @@ if TYPE_CHECKING:
 
     Say = Callable[[str], None]
 
+MESSAGES_URL = "LANE_SANDBOX_MESSAGES_URL"
+"""Given by a rehearsal alone: where its offline Apple shows what it delivered. Real codes are shown nowhere."""
+
 _SECONDS = 10.0
 
 
 def with_deliveries(say: Say, access: Access) -> Say:
-    """`say`; where the doors are not Apple's, it also tells the codes that an offline one has delivered by then."""
-    if not access.environment.get(WEB_URL, "").strip():
+    """`say`; in a rehearsal it also tells the codes that the offline Apple has delivered by then."""
+    url = access.environment.get(MESSAGES_URL)
+    if not url:
         return say
-    deliveries = _Deliveries(access.doors.sign_in, say)
+    deliveries = _Deliveries(url, say)
 
     def said(line: str) -> None:
         say(line)
@@ -30,10 +32,10 @@ def with_deliveries(say: Say, access: Access) -> Say:
 
 
 class _Deliveries:
-    """What came to phones and devices since the last look; `url` is the offline Apple's."""
+    """What came to phones and devices since the last look."""
 
     def __init__(self, url: str, say: Say) -> None:
-        self._url = f"{url}/_sandbox/messages"
+        self._url = url
         self._say = say
         self._seen = len(self._messages())
 
@@ -47,10 +49,7 @@ class _Deliveries:
     def _messages(self) -> list[dict[str, Any]]:
         import requests
 
-        try:
-            found: list[dict[str, Any]] = requests.get(self._url, timeout=_SECONDS).json()["messages"]
-        except (requests.RequestException, ValueError, KeyError, TypeError):
-            return []  # another server than the sandbox stands in for Apple
+        found: list[dict[str, Any]] = requests.get(self._url, timeout=_SECONDS).json()["messages"]
         return found
 
 
