@@ -9,16 +9,9 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
-from handing import Places
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> Places:
-    """A project to check out."""
-    return Places(tmp_path)
+    from handing import Places
 
 
 def test_a_job_runs_elsewhere_with_all_that_it_needs(places: Places) -> None:

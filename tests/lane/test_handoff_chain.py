@@ -7,17 +7,8 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-import pytest
-from handing import Places
-
 if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> Places:
-    """A project to check out."""
-    return Places(tmp_path)
+    from handing import Places
 
 
 def test_all_that_lie_there_run_the_oldest_first_and_equal_ones_once(places: Places) -> None:

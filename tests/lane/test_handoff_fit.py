@@ -5,16 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from handing import Places
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> Places:
-    """A project to check out."""
-    return Places(tmp_path)
+    from handing import Places
 
 
 def test_a_lane_that_has_changed_does_not_take_it(places: Places) -> None:

@@ -10,16 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from engine import until
-from handing import Places
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> Places:
-    """A project to check out."""
-    return Places(tmp_path)
+    from handing import Places
 
 
 def test_it_is_done_once_in_a_store(places: Places) -> None:

@@ -8,11 +8,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from handing import Checkout, Places
 from test_handoff_format import _canonical, _digest
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from handing import Checkout, Places
 
 CANARY = "correct-horse-battery-staple"
 
@@ -68,12 +67,6 @@ SECRETIVE = '''
         """Have a secret among the parameters."""
         late.set(on=nightly)(number=harmless(token=token))
 '''
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> Places:
-    """A project whose lanes know a secret."""
-    return Places(tmp_path)
 
 
 def _hidden(places: Places) -> None:

@@ -8,21 +8,14 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
-from handing import Checkout, Places
 from test_handoff_chain import CHAIN, FANNED
 
 from lane._run.claim import claimed
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from handing import Checkout, Places
 
 TONIGHT = ("run", "release", "--job", "scheduled")
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> Places:
-    """A project to check out."""
-    return Places(tmp_path)
 
 
 @pytest.fixture
