@@ -62,9 +62,7 @@ class _Planner:
     def planned(self, call: CiCall) -> CalledLane:
         """One call. Raises nothing: what is wrong is in the result."""
         context = run.make_context("lane run", list(call.words[1:]), resilient_parsing=True)
-        given = dict(
-            context.params
-        )  # the options as its own command reads them; what is wrong in them is left out
+        given = dict(context.params)  # as the command itself reads them, without what is wrong in them
         name = given["lane_name"]
         if not name or not plain(name):
             said = "Which lane runs is only known when it runs." if name else "It names no lane."

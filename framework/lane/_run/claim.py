@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lane._errors import UsageError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@contextmanager
+@contextlib.contextmanager
 def claimed(store: str, run: str) -> Iterator[None]:
     """Hold a run while the block goes on; its folder is there then, and nobody else can read it.
 
@@ -59,10 +59,9 @@ def _locked(handle: int, kind: int, *, tries: int) -> bool:
     from time import sleep
 
     for attempt in range(tries):
-        try:
+        if attempt:
+            sleep(0.005)
+        with contextlib.suppress(OSError):
             fcntl.flock(handle, kind | fcntl.LOCK_NB)
-        except OSError:
-            sleep(0.005 * (attempt + 1 < tries))
-        else:
             return True
     return False

@@ -114,10 +114,11 @@ def expanded(words: Sequence[str], values: Mapping[str, Sequence[str]]) -> Itera
     ways = itertools.product(*(dict.fromkeys(values[name]) for name in chosen))
     for way in itertools.islice(ways, _MOST):
         given = dict(zip(chosen, way, strict=True))
-        yield tuple(
-            _PLACE.sub(lambda found, given=given: given.get(_name(found), found[0]), word)  # type: ignore[misc]
-            for word in words
-        )
+        yield tuple(_with(given, word) for word in words)
+
+
+def _with(given: Mapping[str, str], word: str) -> str:
+    return _PLACE.sub(lambda found: given.get(_name(found), found[0]), word)
 
 
 def _name(found: re.Match[str]) -> str:
