@@ -15,7 +15,7 @@ from ._auth.decide import Given, Question, decide
 from ._auth.modes import API_KEY, APPLE_ID, PASSWORD, UNKNOWN
 from ._build import audit_file
 from ._catalogue.catalogue import catalogue
-from ._ci import Stop
+from ._ci import ASKS, Stop
 from ._search import DEFAULTS
 from ._walk.values import GAP, Known, Table, Unknown
 
@@ -39,11 +39,10 @@ _UNLOCKS = re.compile(r"security\s+(unlock|create)-keychain|import-codesign-cert
 _HOSTED = ("github", "circleci")  # systems whose machines with macOS come from the system itself, as a rule
 _OPEN = re.compile(r"\$|\{\{|<<|`")
 _MOST = 3
-_ASKS = "asks for an Apple ID, unless it is given an API key"
 _KINDS: dict[str, tuple[StopKind, str]] = {
     APPLE_ID: ("sign_in", "signs in with an Apple ID: it waits for a six-digit code"),
-    API_KEY: ("key", _ASKS),
-    PASSWORD: ("password", _ASKS),
+    API_KEY: ("key", ASKS),
+    PASSWORD: ("password", ASKS),
 }
 
 

@@ -27,6 +27,9 @@ _LOADS_KEY = "app_store_connect_api_key"
 StopKind = Literal["sign_in", "asks", "keychain", "key", "password", "doubt"]
 
 
+ASKS = "asks for an Apple ID, unless it is given an API key"
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A call that stops where nobody is, and why. `sign_in` spares a session, `asks` and `keychain` only an edit.
@@ -77,9 +80,9 @@ def _ungiven(uses: Iterable[Use]) -> list[Stop]:
         if use.verdict.auth in {API_KEY, PASSWORD} and use.verdict.has_key:
             found.append(_stop(use, "doubt", "asks for an Apple ID where no API key is loaded"))
         elif use.verdict.auth == API_KEY:
-            found.append(_stop(use, "key", "asks for an Apple ID, unless it is given an API key"))
+            found.append(_stop(use, "key", ASKS))
         elif use.verdict.auth == PASSWORD:
-            what = "asks for an Apple ID, unless it is given an API key or an app-specific password"
+            what = f"{ASKS} or an app-specific password"
             found.append(_stop(use, "password", what))
     return found
 
