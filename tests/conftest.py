@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from receiver import Receiver
 
 from lane._redact import redactor
 
@@ -54,3 +55,10 @@ def forgetful_redactor() -> Iterator[None]:
         redactor._forms |= known
         if not known:
             redactor._pattern, redactor._stale = None, False
+
+
+@pytest.fixture
+def people() -> Iterator[Receiver]:
+    """A service that takes what people are told."""
+    with Receiver() as server:
+        yield server

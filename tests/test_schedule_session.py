@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from project import Project
-from receiver import Receiver
 from scheduling import Scheduled, ended
 
 from lane_apple import uuids_of
 from lane_sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from receiver import Receiver
 
 CODES = f"{sys.executable} -m lane sandbox messages --code"
 DSYM = "dsyms/com.example.aurora-1.2.0-42.dSYM.zip"
@@ -43,12 +43,6 @@ def scheduled(tmp_path: Path, assets: Path) -> Scheduled:
     made.project.write("Lanefile.py", LANEFILE)
     shutil.copy(assets / "Aurora.ipa", made.project.folder)
     return made
-
-
-@pytest.fixture
-def people() -> Iterator[Receiver]:
-    with Receiver() as server:
-        yield server
 
 
 def codes_sent(scheduled: Scheduled) -> int:

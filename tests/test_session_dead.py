@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from project import Project
-from receiver import Receiver
 
 from lane_apple import uuids_of
 from lane_sandbox import Sandbox
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from receiver import Receiver
 
 DSYM = "dsyms/com.example.aurora-1.2.0-42.dSYM.zip"
 DAY = 86_400.0
@@ -47,12 +47,6 @@ def project(tmp_path: Path, assets: Path) -> Project:
     made.write("Lanefile.py", LANEFILE)
     shutil.copy(assets / "Aurora.ipa", made.folder)
     return made
-
-
-@pytest.fixture
-def people() -> Iterator[Receiver]:
-    with Receiver() as server:
-        yield server
 
 
 def succeeded(done: subprocess.CompletedProcess[str]) -> str:

@@ -6,19 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from receiver import Receiver
 
 from lane import UsageError, notification_urls
 from lane._run.people import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def people() -> Iterator[Receiver]:
-    with Receiver() as server:
-        yield server
+    from receiver import Receiver
 
 
 def addresses(text: str) -> list[str]:

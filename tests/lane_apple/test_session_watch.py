@@ -20,7 +20,6 @@ from lane_apple._watch.attend import Seen, attend
 from lane_apple._watch.told import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from lane_apple._session.session import AppleSession
@@ -56,12 +55,6 @@ class Watch:
         found = self.here.access.store.load(OLIVE)
         assert found is not None
         return found
-
-
-@pytest.fixture
-def people() -> Iterator[Receiver]:
-    with Receiver() as server:
-        yield server
 
 
 @pytest.fixture

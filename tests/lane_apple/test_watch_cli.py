@@ -15,7 +15,6 @@ from receiver import Receiver
 from lane_apple._session.ruby_writer import fastlane_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from lane_apple._session.session import AppleSession
@@ -39,12 +38,6 @@ def greet() -> None:
     """Needs no Apple ID."""
     notify("hello")
 '''
-
-
-@pytest.fixture
-def people() -> Iterator[Receiver]:
-    with Receiver() as server:
-        yield server
 
 
 @pytest.fixture
